@@ -1,0 +1,1 @@
+"""Watching, describing and judging; knows neither pytest nor any plugin."""

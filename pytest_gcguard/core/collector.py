@@ -1,0 +1,150 @@
+"""The switchboard of module `gc`: the only place that pauses, freezes, thaws, collects and restores.
+
+Rules of this file: whoever changes a setting here gets it back through `Settings.restore`; nothing else in the package calls
+a function of `gc` that changes something.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import platform
+import sys
+import sysconfig
+from collections.abc import Callable
+from typing import Literal
+
+Callback = Callable[[Literal["start", "stop"], dict[str, int]], object]
+
+
+def unsupported() -> str | None:
+    """Why this interpreter cannot be watched, or None where it can.
+
+    >>> unsupported() is None
+    True
+    """
+    if sys.implementation.name != "cpython":
+        return f"{platform.python_implementation()} does not count references; only CPython can be guarded"
+    return None
+
+
+def can_freeze() -> bool:
+    """Whether `gc.freeze()` is cheap and safe here.
+
+    Not on free-threaded builds, where it stops the world and walks the heap, and not on 3.14.0 to 3.14.4, whose incremental
+    collector made it linear in the heap.
+    """
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return False
+    return not (3, 14, 0) <= sys.version_info[:3] <= (3, 14, 4)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Settings:
+    """What a program can set in `gc`, as it was when `take` was called.
+
+    >>> before = Settings.take()
+    >>> gc.set_threshold(5); gc.disable()
+    >>> before.restore()
+    >>> Settings.take() == before
+    True
+    """
+
+    enabled: bool
+    threshold: tuple[int, ...]
+    debug: int
+    callbacks: tuple[Callback, ...]
+    garbage: int
+
+    @classmethod
+    def take(cls) -> Settings:
+        """The settings in force; of `gc.garbage` the length."""
+        return cls(gc.isenabled(), gc.get_threshold(), gc.get_debug(), tuple(gc.callbacks), len(gc.garbage))
+
+    def restore(self) -> None:
+        """Puts every setting back; what was added to `gc.garbage` since is dropped from it."""
+        if gc.get_debug() != self.debug:
+            gc.set_debug(self.debug)
+        if gc.get_threshold() != self.threshold:
+            gc.set_threshold(*self.threshold)
+        if tuple(gc.callbacks) != self.callbacks:
+            gc.callbacks[:] = self.callbacks
+        if len(gc.garbage) > self.garbage:
+            del gc.garbage[self.garbage :]
+        if gc.isenabled() != self.enabled:
+            (gc.enable if self.enabled else gc.disable)()
+
+
+def pause() -> None:
+    """Switches automatic collections off."""
+    gc.disable()
+
+
+def automatic() -> bool:
+    """Whether automatic collections are on."""
+    return gc.isenabled()
+
+
+def add_callback(callback: Callback) -> None:
+    """Has a function called before and after each collection, whoever asks for it."""
+    gc.callbacks.append(callback)
+
+
+def remove_callback(callback: Callback) -> None:
+    """Ends that; a callback that somebody else has taken off already is no error."""
+    if callback in gc.callbacks:
+        gc.callbacks.remove(callback)
+
+
+def freeze() -> None:
+    """Takes everything that exists out of the collector's sight, at no cost."""
+    gc.freeze()
+
+
+def thaw() -> None:
+    """Gives everything that was frozen, by anybody, back to the collector."""
+    gc.unfreeze()
+
+
+def frozen() -> int:
+    """How many objects are frozen; walks them all, so never ask for each test."""
+    return gc.get_freeze_count()
+
+
+def visible() -> list[object]:
+    """The objects that the collector sees: after a freeze, those made since."""
+    return gc.get_objects()
+
+
+def collect() -> tuple[int, list[object]]:
+    """Collects everything in sight; what ``gc.collect()`` returned and the objects that could not be freed.
+
+    The uncollectable are taken off `gc.garbage` again; nothing can free them, so they stay where they are.
+    """
+    garbage = len(gc.garbage)
+    debug = gc.get_debug()
+    gc.set_debug(debug & ~gc.DEBUG_SAVEALL)
+    try:
+        found = gc.collect()
+    finally:
+        gc.set_debug(debug)
+    uncollectable = gc.garbage[garbage:]
+    del gc.garbage[garbage:]
+    return found, uncollectable
+
+
+def collect_and_keep() -> list[object]:
+    """Collects everything in sight but frees nothing of it (`gc.DEBUG_SAVEALL`): the unreachable objects, to be looked at.
+
+    Their finalizers have run and their weak references are cleared. Drop the list and call `collect` to free them.
+    """
+    garbage = len(gc.garbage)
+    debug = gc.get_debug()
+    gc.set_debug((debug & ~gc.DEBUG_STATS) | gc.DEBUG_SAVEALL)
+    try:
+        gc.collect()
+    finally:
+        gc.set_debug(debug)
+    kept = gc.garbage[garbage:]
+    del gc.garbage[garbage:]
+    return kept

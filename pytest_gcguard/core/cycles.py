@@ -1,0 +1,225 @@
+"""From unreachable objects to the cycles among them: which, whose, how large, and what holds them together.
+
+Rules of this file: works on a list of live objects and returns inert text; nothing that it returns or leaves behind refers to
+one of them. The graph is over integers; an instance's ``__dict__`` is folded into its instance.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import types
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from pytest_gcguard.core import describe, graph, paths
+from pytest_gcguard.core.model import Cut, Cycle, Origin
+from pytest_gcguard.core.origin import Origins
+
+_STARTS = 4
+"""From how many of its objects the shortest cycle of a component is looked for."""
+_TYPES = 12
+"""How many types of a component are named."""
+_RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3}
+_IMPORTED = ("__name__", "__spec__", "__loader__")
+
+Ignore = Callable[[object], bool]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """A cycle, and the ids of its objects: numbers, to recognise them after the collection."""
+
+    cycle: Cycle
+    ids: frozenset[int]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Census:
+    """All that was unreachable: the cycles, and how many objects belong to nobody's (class definitions, imports)."""
+
+    found: tuple[Found, ...] = ()
+    nobodys: int = 0
+
+
+def census(garbage: Sequence[object], origins: Origins, ignore: Ignore | None = None) -> Census:
+    """Finds the cycles among unreachable objects.
+
+    ``garbage`` are all the unreachable objects, ``ignore`` says of an object that the cycles it takes part in are not to be
+    mentioned. The order of the cycles is that of creation of their first objects.
+
+    A cycle that is there only by way of class objects or module namespaces is nobody's: defining a class always leaves one.
+    A cycle that is there only by way of the harness' objects is the harness'; one that holds without them is the project's,
+    a library's or the standard library's, whoever of these takes part first in this order.
+    """
+    captured = Captured(garbage, origins)
+    real = captured.cyclic(lambda node: not captured.structural(node) and captured.origin(node) is not Origin.HARNESS)
+    seen = {node for component in real for node in component}
+    harness = [
+        component
+        for component in (captured.cyclic(lambda node: not captured.structural(node)) if captured.has_harness() else [])
+        if seen.isdisjoint(component)
+    ]
+    if ignore is not None:
+        real = [component for component in real if not any(ignore(garbage[node]) for node in component)]
+    roots = _roots(captured, real)
+    found = [captured.describe(component, retained) for component, retained in sorted(roots)]
+    found += [captured.describe(component, 0, Origin.HARNESS) for component in harness]
+    in_cycles = seen.union(*harness)
+    explained = graph.reachable(captured.successors, in_cycles)
+    return Census(tuple(found), len(garbage) - captured.folded(explained) - len(explained))
+
+
+def _roots(captured: Captured, components: list[list[int]]) -> list[tuple[list[int], int]]:
+    """The components that do not hang from another one of the same rank or a better one, with how much hangs from them.
+
+    What a cycle of the project keeps is a consequence of it. What a library's cycle keeps of the project's is not: the
+    project's own cycle would still be there without it.
+    """
+    rank = {component[0]: _RANK[captured.owner(component)] for component in components}
+    first = {node: component[0] for component in components for node in component}
+    taken: set[int] = set()
+    hanging: set[int] = set()
+    result: list[tuple[list[int], int]] = []
+    # `components` came sinks first, so the reverse meets each component before what hangs from it
+    for wanted in sorted(set(rank.values())):
+        for component in reversed(components):
+            if rank[component[0]] != wanted or component[0] in hanging:
+                continue
+            mine = set(component)
+            work = list(component)
+            retained = 0
+            while work:
+                for target in captured.successors[work.pop()]:
+                    if target in mine or target in taken:
+                        continue
+                    taken.add(target)
+                    if target in first:
+                        hanging.add(first[target])
+                    retained += 1
+                    work.append(target)
+            result.append((component, retained))
+    return result
+
+
+class Captured:
+    """The graph of some objects, for as long as they are looked at."""
+
+    def __init__(self, objects: Sequence[object], origins: Origins) -> None:
+        self._objects = objects
+        self._origins = origins
+        self._origin: dict[int, Origin | None] = {}
+        index = dict(zip(map(id, objects), range(len(objects)), strict=True))
+        self.successors: list[list[int]] = [
+            [index[key] for key in map(id, gc.get_referents(obj)) if key in index] for obj in objects
+        ]
+        self._owner_of_dict: dict[int, int] = {}
+        self._fold()
+
+    def _fold(self) -> None:
+        """Makes each instance's ``__dict__`` a part of its instance: a stop of its own only on some versions of Python."""
+        for node, targets in enumerate(self.successors):
+            obj = self._objects[node]
+            for target in targets:
+                if type(self._objects[target]) is dict and _is_dict_of(obj, self._objects[target]):
+                    self._owner_of_dict[target] = node
+        for part, owner in self._owner_of_dict.items():
+            # whoever else refers to the dictionary refers to the instance's attributes: to the instance, as far as cycles go
+            self.successors[owner] = [node for node in self.successors[owner] if node != part] + [
+                node for node in self.successors[part] if node != part
+            ]
+            self.successors[part] = []
+        if self._owner_of_dict:
+            for node, targets in enumerate(self.successors):
+                self.successors[node] = [self._owner_of_dict.get(target, target) for target in targets]
+
+    def folded(self, nodes: Collection[int]) -> int:
+        """How many dictionaries are parts of these nodes."""
+        return sum(owner in nodes for owner in self._owner_of_dict.values())
+
+    def origin(self, node: int) -> Origin | None:
+        """Whose an object is, asked once."""
+        if node not in self._origin:
+            self._origin[node] = self._origins.of_object(self._objects[node])
+        return self._origin[node]
+
+    def has_harness(self) -> bool:
+        return any(self.origin(node) is Origin.HARNESS for node in range(len(self._objects)))
+
+    def structural(self, node: int) -> bool:
+        """Whether an object is a class, a module or a module's namespace: cyclic by their nature."""
+        obj = self._objects[node]
+        tp = type(obj)
+        if tp is dict:
+            return all(name in obj for name in _IMPORTED)  # type: ignore[operator] # the type is dict
+        return issubclass(tp, (type, types.ModuleType))
+
+    def cyclic(self, keep: Callable[[int], bool]) -> list[list[int]]:
+        """The cycles of the graph of those nodes that are kept, sinks first."""
+        kept = [keep(node) for node in range(len(self._objects))]
+        part = [
+            [target for target in targets if kept[target]] if kept[node] else [] for node, targets in enumerate(self.successors)
+        ]
+        return [component for component in graph.components(part) if graph.is_cyclic(part, component)]
+
+    def owner(self, component: Iterable[int]) -> Origin:
+        """Whose a cycle is: the first of own, library, stdlib that takes part; the project's if it is of containers alone."""
+        parts = {self.origin(node) for node in component}
+        return next((origin for origin in (Origin.OWN, Origin.LIBRARY, Origin.STDLIB) if origin in parts), Origin.OWN)
+
+    def describe(self, component: list[int], retained: int, origin: Origin | None = None) -> Found:
+        """One component in words."""
+        inside = set(component)
+        cycle = self._telling_cycle(component)
+        path = tuple(stretch.step for stretch in paths.around([self._objects[node] for node in cycle]))
+        named = dict.fromkeys(paths.telling_types([self._objects[node] for node in [*cycle, *component]]))
+        parts = frozenset(id(self._objects[node]) for node in component)
+        return Found(
+            Cycle(
+                path=path,
+                types=tuple(named)[:_TYPES],
+                origin=origin or self.owner(component),
+                objects=len(component),
+                retained=retained,
+                cut=self._cut(inside, cycle),
+                finalizer=any(_has_finalizer(self._objects[node]) for node in component),
+            ),
+            parts,
+        )
+
+    def _telling_cycle(self, component: list[int]) -> list[int]:
+        """A shortest cycle through the objects that say most: the project's before a library's before builtin containers."""
+        inside = set(component)
+
+        def rank(node: int) -> tuple[int, bool]:
+            origin = self.origin(node)
+            return (_RANK[origin] if origin is not None else len(_RANK), paths.is_container(self._objects[node]))
+
+        best = min(map(rank, component))
+        starts = [node for node in component if rank(node) == best][:_STARTS]
+        return min((graph.shortest_cycle(self.successors, inside, node) for node in starts), key=len)
+
+    def _cut(self, inside: set[int], cycle: list[int]) -> Cut | None:
+        """The one reference that opens the component, if one is enough; the most fitting if there is a choice."""
+        cuts = set(graph.single_cuts(self.successors, inside, cycle))
+        edges = list(zip(cycle, [*cycle[1:], cycle[0]], strict=True))
+        stretches = paths.around([self._objects[node] for node in cycle])
+        fitting = [stretch.step for stretch in stretches if any(edges[at] in cuts for at in stretch.edges)]
+        if not fitting:
+            return None
+        best = min(fitting, key=paths.cut_rank)
+        return Cut(best.type, best.edge, best.file, best.line, verified=True, hint=paths.hint(best))
+
+
+def _is_dict_of(obj: object, part: object) -> bool:
+    return describe.instance_dict(obj) is part
+
+
+def _has_finalizer(obj: object) -> bool:
+    """Whether a class written in Python gives the object a ``__del__``; those of generators and files are the interpreter's."""
+    return any(
+        type(_namespace(base).get("__del__")) is types.FunctionType for base in type.__dict__["__mro__"].__get__(type(obj))
+    )
+
+
+def _namespace(tp: type) -> types.MappingProxyType[str, object]:
+    return type.__dict__["__dict__"].__get__(tp)  # type: ignore[no-any-return] # the class's own namespace, asked of no metaclass

@@ -1,0 +1,383 @@
+"""The document of a run: what every report is rendered from, and the two written forms of it.
+
+Rules of this file: inert values in, inert values out; the same findings give the same document whatever the order in which
+the tests ran and whichever process ran them. A *record* is one finding of one test as a plain dict (it crosses pytest-xdist
+in the test's report); the *JSON document* is the whole run, in schema 1.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import platform
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Literal, TypeVar
+
+from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Place, Step
+
+Outcome = Literal["failed", "reported", "baselined"]
+Json = dict[str, Any]
+T = TypeVar("T")
+
+SCHEMA = 1
+TOOL = "pytest-gcguard"
+OUTCOMES: tuple[Outcome, ...] = ("failed", "reported", "baselined")  # the first of two for the same test wins
+WORST_FIRST = (Kind.LEAK, Kind.UNCOLLECTABLE, Kind.CYCLE, Kind.MEMORY)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TestEntry:
+    """A test that has a finding, what became of it, and how many objects it concerns there."""
+
+    __test__: ClassVar[bool] = False  # the name is no invitation to pytest
+
+    nodeid: str
+    outcome: Outcome
+    objects: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """One signature: the finding of the first of its tests by name stands for all of them; failing tests are listed first."""
+
+    finding: Finding
+    baseline: bool
+    tests: tuple[TestEntry, ...]
+
+    @property
+    def objects(self) -> int:
+        """The objects in all of its tests together."""
+        return sum(test.objects for test in self.tests)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it failed at least one test."""
+        return any(test.outcome == "failed" for test in self.tests)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Summary:
+    """The numbers of a run. ``findings`` counts signatures by kind, ``origins`` by origin; both have every key."""
+
+    tests: int
+    checked: int
+    failed: int
+    guard_seconds: float
+    findings: Mapping[str, int]
+    origins: Mapping[str, int]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Document:
+    """A run as reports see it: ``started`` is ISO 8601 in UTC, ``version`` the one of pytest-gcguard, entries worst first."""
+
+    started: str
+    seconds: float
+    python: str
+    version: str
+    summary: Summary
+    entries: tuple[Entry, ...]
+
+
+class Tally:
+    """Adds up the records of tests, in whatever order they come.
+
+    >>> leak = Finding("GCG003-0a1b2c3d", Kind.LEAK, Origin.OWN, "app.Session", ("app.Session",), growth=(1, 1), objects=2)
+    >>> tally = Tally("1.0")
+    >>> tally.add("test_a.py::test_login", [finding_to_dict(leak, "failed")], checked=True, seconds=0.25)
+    >>> tally.add("test_a.py::test_logout", [], checked=True, seconds=0.25)
+    >>> document = tally.document("2030-01-31T12:00:00Z", seconds=3.5)
+    >>> document.summary.checked, document.summary.failed, document.summary.guard_seconds
+    (2, 1, 0.5)
+    >>> [(entry.finding.signature, entry.objects) for entry in document.entries]
+    [('GCG003-0a1b2c3d', 2)]
+    """
+
+    def __init__(self, version: str, python: str | None = None) -> None:
+        self._version = version
+        self._python = python or platform.python_version()
+        self._tests: dict[str, bool] = {}
+        self._seconds: list[float] = []
+        self._examples: dict[str, tuple[str, Finding]] = {}
+        self._found: dict[str, dict[str, TestEntry]] = {}
+
+    def add(self, nodeid: str, records: Iterable[Mapping[str, Any]], checked: bool, seconds: float) -> None:
+        """Add what a test's report says: its records, whether it was guarded and what that cost.
+
+        Adding a test twice counts it once, adds up its objects and lets its worse outcome stand.
+
+        >>> tally = Tally("1.0")
+        >>> for _ in range(2):
+        ...     tally.add("test_a.py::test_login", [], checked=True, seconds=0.25)
+        >>> tally.document("2030-01-31T12:00:00Z", seconds=3.5).summary.tests
+        1
+        """
+        self._tests[nodeid] = self._tests.get(nodeid, False) or checked
+        if seconds:
+            self._seconds.append(seconds)
+        for record in records:
+            self._add_finding(nodeid, *finding_from_dict(record))
+
+    def _add_finding(self, nodeid: str, finding: Finding, outcome: Outcome) -> None:
+        known = self._examples.get(finding.signature)
+        if known is None or (nodeid, repr(finding)) < (known[0], repr(known[1])):
+            self._examples[finding.signature] = nodeid, finding
+        tests = self._found.setdefault(finding.signature, {})
+        before = tests.get(nodeid, TestEntry(nodeid, outcome, 0))
+        worse = min(before.outcome, outcome, key=OUTCOMES.index)
+        tests[nodeid] = TestEntry(nodeid, worse, before.objects + finding.objects)
+
+    def document(self, started: str, seconds: float) -> Document:
+        """Everything added so far as a document.
+
+        >>> Tally("1.0", "3.14.0").document("2030-01-31T12:00:00Z", seconds=3.5).entries
+        ()
+        """
+        entries = [_entry(finding, self._found[signature]) for signature, (_, finding) in self._examples.items()]
+        failed = {test.nodeid for entry in entries for test in entry.tests if test.outcome == "failed"}
+        summary = Summary(
+            tests=len(self._tests),
+            checked=sum(self._tests.values()),
+            failed=len(failed),
+            guard_seconds=round(math.fsum(self._seconds), 6),
+            findings=_count_kinds(entries),
+            origins=_count_origins(entries),
+        )
+        ranked = tuple(sorted(entries, key=_rank))
+        return Document(started, round(seconds, 6), self._python, self._version, summary, ranked)
+
+
+def _entry(finding: Finding, found: Mapping[str, TestEntry]) -> Entry:
+    """An entry as it can be written and read again.
+
+    The finding's objects are those of its first test by name. What only the judge needs (``count``, ``confirmed``) stays
+    behind; what readers are to know of it is in the notes.
+    """
+    example = dataclasses.replace(finding, objects=found[min(found)].objects, count=1, confirmed=True)
+    tests = sorted(found.values(), key=lambda test: (test.outcome != "failed", test.nodeid))
+    return Entry(example, all(test.outcome == "baselined" for test in tests), tuple(tests))
+
+
+def _rank(entry: Entry) -> tuple[bool, int, int, int, str]:
+    finding = entry.finding
+    origin, kind = list(Origin).index(finding.origin), WORST_FIRST.index(finding.kind)
+    return not entry.failed, origin, kind, -len(entry.tests), finding.signature
+
+
+def _count_kinds(entries: Iterable[Entry]) -> dict[str, int]:
+    kinds = [entry.finding.kind for entry in entries]
+    return {kind.value: kinds.count(kind) for kind in Kind}
+
+
+def _count_origins(entries: Iterable[Entry]) -> dict[str, int]:
+    origins = [entry.finding.origin for entry in entries]
+    return {origin.value: origins.count(origin) for origin in Origin}
+
+
+def finding_to_dict(finding: Finding, outcome: Outcome) -> Json:
+    """A finding of one test as a record: dicts, lists, text and numbers only.
+
+    >>> cycle = Finding("GCG002-1f3a9c04", Kind.CYCLE, Origin.OWN, "app.Node → .parent", ("app.Node",), objects=2)
+    >>> record = finding_to_dict(cycle, "reported")
+    >>> record["kind"], record["origin"], record["objects"], record["outcome"]
+    ('cycle', 'own', 2, 'reported')
+    """
+    numbers = {"objects": finding.objects, "retained": finding.retained, "count": finding.count}
+    return _described(finding) | numbers | {"confirmed": finding.confirmed, "outcome": outcome}
+
+
+def finding_from_dict(mapping: Mapping[str, Any]) -> tuple[Finding, Outcome]:
+    """The finding and the outcome that a record was made of; a ValueError says what is wrong with the record.
+
+    >>> cycle = Finding("GCG002-1f3a9c04", Kind.CYCLE, Origin.OWN, "app.Node → .parent", ("app.Node",), objects=2)
+    >>> finding_from_dict(finding_to_dict(cycle, "reported")) == (cycle, "reported")
+    True
+    """
+    count, confirmed = _take(mapping, "count", int), _take(mapping, "confirmed", bool)
+    return _finding(mapping, _take(mapping, "objects", int), count, confirmed), _outcome(mapping)
+
+
+def as_json(document: Document) -> Json:
+    """The document in schema 1, its keys in the order of the reference documentation.
+
+    >>> document = Tally("1.0", "3.14.0").document("2030-01-31T12:00:00Z", seconds=3.5)
+    >>> as_json(document)["tool"]
+    {'name': 'pytest-gcguard', 'version': '1.0'}
+    """
+    summary = document.summary
+    return {
+        "schema": SCHEMA,
+        "tool": {"name": TOOL, "version": document.version},
+        "python": document.python,
+        "started": document.started,
+        "seconds": document.seconds,
+        "summary": {
+            "tests": summary.tests,
+            "checked": summary.checked,
+            "failed": summary.failed,
+            "guard_seconds": summary.guard_seconds,
+            "findings": {kind.value: summary.findings.get(kind.value, 0) for kind in Kind},
+        },
+        "findings": [_entry_to_json(entry) for entry in document.entries],
+    }
+
+
+def from_json(mapping: object) -> Document:
+    """The document that a JSON document was made of; a ValueError says why something else is none.
+
+    >>> document = Tally("1.0", "3.14.0").document("2030-01-31T12:00:00Z", seconds=3.5)
+    >>> from_json(as_json(document)) == document
+    True
+    >>> from_json({"schema": 2, "tool": {"name": "pytest-gcguard", "version": "7.0"}})
+    Traceback (most recent call last):
+    ValueError: this report of pytest-gcguard 7.0 has schema 2; only schema 1 can be read here
+    """
+    version = _version(mapping)
+    try:
+        entries = tuple(_entry_from_json(finding) for finding in _take(mapping, "findings", list))
+        return Document(
+            started=_take(mapping, "started", str),
+            seconds=_number(mapping, "seconds"),
+            python=_take(mapping, "python", str),
+            version=version,
+            summary=_summary(_take(mapping, "summary", dict), entries),
+            entries=entries,
+        )
+    except ValueError as broken:
+        raise ValueError(f"this report of {TOOL} {version} is damaged: {broken}") from broken
+
+
+def _version(mapping: object) -> str:
+    """The version that wrote a report, after a look at whether it is one that can be read."""
+    tool = mapping.get("tool") if isinstance(mapping, Mapping) else None
+    if not isinstance(tool, Mapping) or tool.get("name") != TOOL:
+        raise ValueError(f"this is not a JSON report of {TOOL}: its tool.name is missing or another")
+    schema, version = _take(mapping, "schema", int), _take(tool, "version", str)
+    if schema != SCHEMA:
+        raise ValueError(f"this report of {TOOL} {version} has schema {schema}; only schema {SCHEMA} can be read here")
+    return version
+
+
+def _described(finding: Finding) -> Json:
+    """What a record and a JSON document say about a finding in the same words and order."""
+    cut, steps, places = finding.cut, finding.path, finding.made_at
+    return {
+        "signature": finding.signature,
+        "rule": finding.kind.rule,
+        "kind": finding.kind.value,
+        "origin": finding.origin.value,
+        "title": finding.title,
+        "types": list(finding.types),
+        "path": [{"type": step.type, "edge": step.edge, "file": step.file, "line": step.line} for step in steps],
+        "cut": None if cut is None else _cut_to_dict(cut),
+        "holder": finding.holder,
+        "made_at": [{"file": place.file, "line": place.line, "function": place.function} for place in places],
+        "growth": None if finding.growth is None else list(finding.growth),
+        "notes": list(finding.notes),
+    }
+
+
+def _cut_to_dict(cut: Cut) -> Json:
+    names = ("edge", "type", "file", "line", "verified", "hint")
+    return {name: getattr(cut, name) for name in names}
+
+
+def _entry_to_json(entry: Entry) -> Json:
+    tests = [{"nodeid": test.nodeid, "outcome": test.outcome, "objects": test.objects} for test in entry.tests]
+    numbers = {"objects": entry.objects, "retained": entry.finding.retained}
+    return _described(entry.finding) | numbers | {"baseline": entry.baseline, "tests": tests}
+
+
+def _entry_from_json(mapping: object) -> Entry:
+    tests = tuple(
+        TestEntry(_take(test, "nodeid", str), _outcome(test), _take(test, "objects", int))
+        for test in _take(mapping, "tests", list)
+    )
+    if not tests:
+        raise ValueError("a finding has no tests")
+    first = min(tests, key=lambda test: test.nodeid)
+    return Entry(_finding(mapping, first.objects), _take(mapping, "baseline", bool), tests)
+
+
+def _finding(mapping: object, objects: int, count: int = 1, confirmed: bool = True) -> Finding:
+    cut, growth = _maybe(mapping, "cut", dict), _maybe(mapping, "growth", list)
+    return Finding(
+        signature=_take(mapping, "signature", str),
+        kind=Kind(_take(mapping, "kind", str)),
+        origin=Origin(_take(mapping, "origin", str)),
+        title=_take(mapping, "title", str),
+        types=_all(_take(mapping, "types", list), str),
+        path=tuple(
+            Step(_take(step, "type", str), _take(step, "edge", str), _maybe(step, "file", str), _maybe(step, "line", int))
+            for step in _take(mapping, "path", list)
+        ),
+        cut=None if cut is None else _cut(cut),
+        holder=_maybe(mapping, "holder", str),
+        made_at=tuple(
+            Place(_take(place, "file", str), _take(place, "line", int), _maybe(place, "function", str))
+            for place in _take(mapping, "made_at", list)
+        ),
+        growth=None if growth is None else _all(growth, int),
+        objects=objects,
+        retained=_take(mapping, "retained", int),
+        count=count,
+        confirmed=confirmed,
+        notes=_all(_take(mapping, "notes", list), str),
+    )
+
+
+def _cut(mapping: object) -> Cut:
+    return Cut(
+        type=_take(mapping, "type", str),
+        edge=_take(mapping, "edge", str),
+        file=_maybe(mapping, "file", str),
+        line=_maybe(mapping, "line", int),
+        verified=_take(mapping, "verified", bool),
+        hint=_take(mapping, "hint", str),
+    )
+
+
+def _summary(mapping: object, entries: Iterable[Entry]) -> Summary:
+    findings = _take(mapping, "findings", dict)
+    return Summary(
+        tests=_take(mapping, "tests", int),
+        checked=_take(mapping, "checked", int),
+        failed=_take(mapping, "failed", int),
+        guard_seconds=_number(mapping, "guard_seconds"),
+        findings={kind.value: _take(findings, kind.value, int) for kind in Kind},
+        origins=_count_origins(entries),
+    )
+
+
+def _outcome(mapping: object) -> Outcome:
+    outcome = _take(mapping, "outcome", str)
+    if outcome not in OUTCOMES:
+        raise ValueError(f"outcome is {outcome!r}, which is none of {', '.join(OUTCOMES)}")
+    return outcome
+
+
+def _number(mapping: object, key: str) -> float:
+    """A number of seconds, which other writers of JSON may have written as ``3``."""
+    value = _take(mapping, key, object)
+    return float(value) if isinstance(value, int) else _take(mapping, key, float)
+
+
+def _maybe(mapping: object, key: str, kind: type[T]) -> T | None:
+    return None if _take(mapping, key, object) is None else _take(mapping, key, kind)
+
+
+def _take(mapping: object, key: str, kind: type[T]) -> T:
+    """The value of a key that must be there and of a kind; what comes from a file is believed no further than that."""
+    if not isinstance(mapping, Mapping) or key not in mapping:
+        raise ValueError(f"{key!r} is missing")
+    value = mapping[key]
+    if not isinstance(value, kind):
+        raise ValueError(f"{key!r} is {value!r:.40}, not of type {kind.__name__}")
+    return value
+
+
+def _all(values: list[object], kind: type[T]) -> tuple[T, ...]:
+    chosen = tuple(value for value in values if isinstance(value, kind))
+    if len(chosen) != len(values):
+        raise ValueError(f"a list has something other than type {kind.__name__} in it")
+    return chosen

@@ -1,0 +1,163 @@
+"""Algorithms on a directed graph that is given as lists of successors; they know no object and no gc.
+
+Rules of this file: nodes are the integers ``0 … n-1``, ``successors[i]`` lists the targets of node ``i`` and may repeat a
+target (parallel references); everything is iterative, and linear in nodes plus edges unless its docstring says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+Successors = Sequence[Sequence[int]]
+Edge = tuple[int, int]
+
+
+def components(successors: Successors) -> list[list[int]]:
+    """The strongly connected components, sinks first: no component has an edge into a later one.
+
+    Source: R. Tarjan, "Depth-first search and linear graph algorithms", SIAM J. Comput. 1 (1972), made iterative.
+
+    >>> components([[1], [0], [0]])
+    [[0, 1], [2]]
+    """
+    order: list[int] = [-1] * len(successors)  # when a node was first met; -1: not yet
+    low: list[int] = [0] * len(successors)
+    placed = bytearray(len(successors))
+    path: list[int] = []
+    found: list[list[int]] = []
+    clock = 0
+    for start in range(len(successors)):
+        if order[start] >= 0:
+            continue
+        order[start] = low[start] = clock
+        clock += 1
+        path.append(start)
+        work: list[tuple[int, Iterator[int]]] = [(start, iter(successors[start]))]
+        while work:
+            node, targets = work[-1]
+            for target in targets:
+                if order[target] < 0:
+                    order[target] = low[target] = clock
+                    clock += 1
+                    path.append(target)
+                    work.append((target, iter(successors[target])))
+                    break
+                if not placed[target] and order[target] < low[node]:
+                    low[node] = order[target]
+            else:
+                work.pop()
+                if work and low[node] < low[work[-1][0]]:
+                    low[work[-1][0]] = low[node]
+                if low[node] == order[node]:
+                    found.append(_pop_component(path, node, placed))
+    return found
+
+
+def _pop_component(path: list[int], root: int, placed: bytearray) -> list[int]:
+    at = len(path) - 1
+    while path[at] != root:
+        at -= 1
+    component = path[at:]
+    del path[at:]
+    for node in component:
+        placed[node] = 1
+    return sorted(component)
+
+
+def is_cyclic(successors: Successors, component: Sequence[int]) -> bool:
+    """Whether a strongly connected component is a cycle: two or more nodes, or one that refers to itself.
+
+    >>> is_cyclic([[0]], [0]), is_cyclic([[]], [0])
+    (True, False)
+    """
+    return len(component) > 1 or component[0] in successors[component[0]]
+
+
+def has_cycle(successors: Successors, nodes: Collection[int], without: Edge | None = None) -> bool:
+    """Whether the graph induced by ``nodes`` has a cycle, after one edge ``without`` (a single one of parallel edges) is cut.
+
+    Source: A. Kahn, "Topological sorting of large networks", CACM 5 (1962): what cannot be sorted is cyclic.
+
+    >>> has_cycle([[1], [0]], {0, 1}), has_cycle([[1], [0]], {0, 1}, without=(1, 0))
+    (True, False)
+    """
+    waiting = dict.fromkeys(nodes, 0)
+    for node in waiting:
+        for target in successors[node]:
+            if target in waiting:
+                waiting[target] += 1
+    if without is not None and without[0] in waiting and without[1] in waiting and without[1] in successors[without[0]]:
+        waiting[without[1]] -= 1
+    ready = [node for node, incoming in waiting.items() if not incoming]
+    sorted_nodes = 0
+    while ready:
+        node = ready.pop()
+        sorted_nodes += 1
+        skip = without[1] if without is not None and node == without[0] else None
+        for target in successors[node]:
+            if target not in waiting:
+                continue
+            if target == skip:
+                skip = None
+                continue
+            waiting[target] -= 1
+            if not waiting[target]:
+                ready.append(target)
+    return sorted_nodes < len(waiting)
+
+
+def shortest_cycle(successors: Successors, nodes: Collection[int], through: int) -> list[int]:
+    """The nodes of a shortest cycle through a node inside ``nodes``, beginning with it; empty where there is none.
+
+    >>> shortest_cycle([[1, 2], [2], [0]], {0, 1, 2}, through=0)
+    [0, 2]
+    """
+    allowed = nodes if isinstance(nodes, (set, frozenset, dict)) else set(nodes)
+    came_from: dict[int, int] = {}
+    queue = deque([through])
+    while queue:
+        node = queue.popleft()
+        for target in successors[node]:
+            if target == through:
+                return _backtrack(came_from, node, through)
+            if target in allowed and target not in came_from:
+                came_from[target] = node
+                queue.append(target)
+    return []
+
+
+def _backtrack(came_from: dict[int, int], last: int, first: int) -> list[int]:
+    path = [last]
+    while path[-1] != first:
+        path.append(came_from[path[-1]])
+    path.reverse()
+    return path
+
+
+def single_cuts(successors: Successors, nodes: Collection[int], cycle: Sequence[int]) -> list[Edge]:
+    """The edges of ``cycle`` that lie on every cycle of ``nodes``, in its order; cutting any one leaves no cycle.
+
+    An edge that opens all cycles lies on each of them, hence on this one: only its edges need a test, each in linear time.
+
+    >>> single_cuts([[1], [0, 2], [0]], {0, 1, 2}, [0, 1])
+    [(0, 1)]
+    """
+    edges = zip(cycle, [*cycle[1:], cycle[0]], strict=True)
+    return [edge for edge in edges if not has_cycle(successors, nodes, without=edge)]
+
+
+def reachable(successors: Successors, starts: Iterable[int]) -> set[int]:
+    """All nodes that a path from one of ``starts`` reaches, these included.
+
+    >>> sorted(reachable([[1], [], [0]], [0]))
+    [0, 1]
+    """
+    seen = set(starts)
+    work = list(seen)
+    while work:
+        for target in successors[work.pop()]:
+            if target not in seen:
+                seen.add(target)
+                work.append(target)
+    return seen

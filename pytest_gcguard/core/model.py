@@ -1,0 +1,185 @@
+"""The inert values that the rooms pass to each other.
+
+Rules of this file: frozen, slotted, picklable; text and numbers only. Nothing here can hold an object of the program that
+is watched, so nothing to the right of the look at the heap can become a leak itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Mapping
+
+
+class Kind(enum.Enum):
+    """What a finding is about; its value is the word users write in ``--gcguard-fail-on``."""
+
+    UNCOLLECTABLE = "uncollectable"
+    CYCLE = "cycle"
+    LEAK = "leak"
+    MEMORY = "memory"
+
+    @property
+    def rule(self) -> str:
+        """The rule's stable number.
+
+        >>> Kind.CYCLE.rule
+        'GCG002'
+        """
+        return f"GCG{list(Kind).index(self) + 1:03d}"
+
+
+class Origin(enum.Enum):
+    """Whose code made a thing, from the one that matters most to the one that matters least."""
+
+    OWN = "own"
+    LIBRARY = "library"
+    STDLIB = "stdlib"
+    HARNESS = "harness"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """A line of source code; ``function`` is the qualified name of the code that the line is in."""
+
+    file: str
+    line: int
+    function: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" + (f" in {self.function}" if self.function else "")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Step:
+    """One object of a path and the reference that leads on from it.
+
+    ``type`` is the label of the object (``app.tree.Node``, ``function app.tree.walk``), ``edge`` the reference as one would
+    type it (``.parent``, ``.children[0]``, ``['key']``); in a holder chain the last step's edge is empty.
+    """
+
+    type: str
+    edge: str
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Cut:
+    """The one reference of ``type`` whose removal opens every cycle of the component (verified on the captured graph)."""
+
+    type: str
+    edge: str
+    file: str | None = None
+    line: int | None = None
+    verified: bool = False
+    hint: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Cycle:
+    """A strongly connected component of unreachable objects.
+
+    ``path`` is a shortest cycle through its most telling objects (the last step's edge leads back to the first step),
+    ``objects`` the size of the component with each instance's ``__dict__`` counted as part of its instance, ``retained`` how
+    many objects outside of it die with it. ``hidden``: the test collected it itself; ``maker`` names the fixture that left it.
+    """
+
+    path: tuple[Step, ...]
+    types: tuple[str, ...]
+    origin: Origin
+    objects: int
+    retained: int = 0
+    cut: Cut | None = None
+    finalizer: bool = False
+    hidden: bool = False
+    maker: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Survivor:
+    """How many objects of one type were made and are still alive."""
+
+    type: str
+    count: int
+    origin: Origin | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Holder:
+    """Why an object is alive: an expression for it, and the chain of references from a root.
+
+    ``expression`` reads like code (``app.registry._OPEN['alice'][0]``); ``path`` starts at the root and ends at the object.
+    """
+
+    expression: str
+    path: tuple[Step, ...]
+    origin: Origin | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Leak:
+    """A type whose count rose in every repeat, with one of its objects explained.
+
+    ``growth`` has the first run's count and then the rise in each repeat; ``types`` starts with the leaked type, what grows
+    along with it follows. ``confirmed`` is false where the test could not be run again; ``why`` then says so.
+    """
+
+    types: tuple[str, ...]
+    growth: tuple[int, ...]
+    origin: Origin
+    objects: int
+    retained: int = 0
+    holder: Holder | None = None
+    made_at: tuple[Place, ...] = ()
+    confirmed: bool = True
+    why: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Observation:
+    """What one look at the heap saw; facts only, no opinion.
+
+    ``before`` and ``after`` are objgraph's counts by type of the objects in view before and after the collection (filled only
+    when there was something to collect), ``left`` those of the survivors, ``collected`` is what ``gc.collect()`` returned,
+    ``nobodys`` counts the unreachable objects that class definitions, imports and the like leave behind.
+    """
+
+    cycles: tuple[Cycle, ...] = ()
+    uncollectable: tuple[Cycle, ...] = ()
+    survivors: tuple[Survivor, ...] = ()
+    leaks: tuple[Leak, ...] = ()
+    before: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    after: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    left: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    collected: int = 0
+    nobodys: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a test did, as every report shows it; an unconfirmed one never fails a test."""
+
+    signature: str
+    kind: Kind
+    origin: Origin
+    title: str
+    types: tuple[str, ...]
+    path: tuple[Step, ...] = ()
+    cut: Cut | None = None
+    holder: str | None = None
+    made_at: tuple[Place, ...] = ()
+    growth: tuple[int, ...] | None = None
+    objects: int = 0
+    retained: int = 0
+    count: int = 1
+    confirmed: bool = True
+    notes: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a policy makes of an observation: every finding, and those of them that fail the test."""
+
+    findings: tuple[Finding, ...] = ()
+    failures: tuple[Finding, ...] = ()

@@ -1,0 +1,124 @@
+"""A chain of live objects in words: which of them are named, and how one leads to the next.
+
+Rules of this file: plain containers, cells, tracebacks and the frames of generators are no stops of their own; they are folded
+into the reference that passes through them (``.children[0]``, ``.<closure self>``), so that a chain reads as the program does,
+and reads the same on every version of Python.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import types
+from collections.abc import Iterable, Iterator, Sequence
+
+from pytest_gcguard.core import describe
+from pytest_gcguard.core.model import Step
+
+_CONTAINERS = frozenset(
+    {list, dict, tuple, set, frozenset, collections.deque, collections.defaultdict, collections.OrderedDict, types.CellType}
+)
+_GENERATORS = frozenset({types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType})
+_SILENT = frozenset({types.CellType, types.TracebackType})
+"""What a reference passes through without a name: ``.<closure x>`` says enough without ``.cell_contents``."""
+_BACK = ("parent", "owner", "root", "client", "callback", "handler", "listener", "observer", "back", "prev", "self", "session")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stretch:
+    """A step, and the positions of the references in the chain of objects that it stands for."""
+
+    step: Step
+    edges: tuple[int, ...]
+
+
+def is_container(obj: object) -> bool:
+    """Whether an object is a plain container or cell, which says little by itself.
+
+    >>> is_container([]), is_container(object())
+    (True, False)
+    """
+    return type(obj) in _CONTAINERS
+
+
+def telling_types(objects: Iterable[object]) -> Iterator[str]:
+    """The names of the types of objects, without those of plain containers unless there is nothing else.
+
+    >>> sorted(telling_types([[], 1])), sorted(telling_types([[]]))
+    (['int'], ['list'])
+    """
+    kinds = {id(type(obj)): type(obj) for obj in objects}
+    telling = [tp for tp in kinds.values() if tp not in _CONTAINERS and tp is not types.TracebackType]
+    return map(describe.type_name, telling or kinds.values())
+
+
+def around(objects: Sequence[object]) -> list[Stretch]:
+    """A closed chain in words, from its first object that is a stop; the last step leads back to the first.
+
+    >>> a = []; a.append(a)
+    >>> [stretch.step.edge for stretch in around([a])]
+    ['[0]']
+    """
+    stops = [at for at in range(len(objects)) if not _folds(objects, at, closed=True)] or list(range(len(objects)))
+    size = len(objects)
+    result = []
+    for start, end in zip(stops, [*stops[1:], stops[0] + size], strict=True):
+        chain = [objects[at % size] for at in range(start, end + 1)]
+        result.append(Stretch(_step(chain), tuple(at % size for at in range(start, end))))
+    return result
+
+
+def along(objects: Sequence[object]) -> list[Step]:
+    """An open chain in words, from its first object to its last, whose edge is empty.
+
+    >>> [step.edge for step in along([[[1]], [1], 1])]
+    ['[0][0]', '']
+    """
+    last = len(objects) - 1
+    stops = [at for at in range(last + 1) if at in (0, last) or not _folds(objects, at, closed=False)]
+    steps = [_step(objects[start : end + 1]) for start, end in zip(stops, stops[1:], strict=False)]
+    return [*steps, Step(describe.label(objects[last]), "", *_line(objects[last]))]
+
+
+def _folds(objects: Sequence[object], at: int, closed: bool) -> bool:
+    tp = type(objects[at])
+    if tp is types.FrameType:
+        return (closed or at > 0) and type(objects[at - 1]) in _GENERATORS
+    return tp in _CONTAINERS or tp is types.TracebackType
+
+
+def _step(chain: Sequence[object]) -> Step:
+    return Step(describe.label(chain[0]), _edge(chain), *_line(chain[0]))
+
+
+def _line(obj: object) -> tuple[str | None, int | None]:
+    place = describe.place(obj)
+    return (place.file, place.line) if place is not None else (None, None)
+
+
+def _edge(chain: Sequence[object]) -> str:
+    """The reference from the first object to the last, by way of those between them."""
+    text = ""
+    at = 0
+    while at < len(chain) - 1:
+        source, target = chain[at], chain[at + 1]
+        if type(source) is types.FunctionType and type(target) is tuple and type(chain[min(at + 2, len(chain) - 1)]) is types.CellType:
+            text += describe.reference(source, chain[at + 2])
+            at += 2
+            continue
+        silent = type(source) in _SILENT or (type(source) in _GENERATORS and type(target) is types.FrameType)
+        if not silent:
+            text += describe.reference(source, target)
+        at += 1
+    return text or describe.reference(chain[0], chain[1])
+
+
+def cut_rank(step: Step) -> tuple[bool, bool]:
+    """Lower is better to cut: references that by their name lead back to an owner, then attributes."""
+    name = step.edge.lower()
+    return (not any(word in name for word in _BACK), not name.startswith(".") or "[" in name)
+
+
+def hint(step: Step) -> str:
+    """One line on how to cut a reference."""
+    return f"hold {step.edge.lstrip('.')} by weakref.ref, or clear it when it is no longer needed"

@@ -1,0 +1,184 @@
+"""What to make of an observation: which of its facts are findings, and which of those fail the test.
+
+Rules of this file: pure; an observation and a policy in, a verdict out; no object, no gc, no pytest.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatchcase
+from typing import TypeVar
+
+from pytest_gcguard.core.model import Cut, Cycle, Finding, Kind, Leak, Observation, Origin, Place, Step, Verdict
+from pytest_gcguard.core.signature import blot, cycle_words, signature
+
+Relative = Callable[[str], str]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Limit:
+    """What a marker allows: up to ``max`` of a kind, of the given types and origins (empty: of any), but for the ignored."""
+
+    max: int = 0
+    types: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    origins: frozenset[Origin] | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Policy:
+    """The settings in force for one test, resolved from marker, command line, ini file and defaults.
+
+    ``look_for`` are the kinds that are reported, ``fail_on`` those that fail the test, ``confirm`` is how many times a suspect
+    is run again. ``cycles`` and ``leaks`` are the limits that the markers ``no_cycles`` and ``no_leaks`` set.
+    """
+
+    look_for: frozenset[Kind] = frozenset({Kind.UNCOLLECTABLE, Kind.CYCLE, Kind.LEAK})
+    fail_on: frozenset[Kind] = frozenset({Kind.UNCOLLECTABLE, Kind.LEAK})
+    origins: frozenset[Origin] = frozenset({Origin.OWN})
+    confirm: int = 2
+    ignore: tuple[str, ...] = ()
+    memory: bool = False
+    freeze: bool = True
+    cycles: Limit | None = None
+    leaks: Limit | None = None
+
+
+def judge(observation: Observation, policy: Policy, relative: Relative = str) -> Verdict:
+    """The findings of an observation, and those of them that fail the test.
+
+    ``relative`` shortens the path of a file for people to read.
+
+    >>> cycle = Cycle((Step("app.Node", ".me"),), ("app.Node",), Origin.OWN, objects=1)
+    >>> verdict = judge(Observation(cycles=(cycle,)), Policy(fail_on=frozenset({Kind.CYCLE})))
+    >>> verdict.failures[0].title
+    'app.Node → .me'
+    """
+    findings = [
+        *_merged(_of_cycle(Kind.UNCOLLECTABLE, cycle, relative) for cycle in observation.uncollectable),
+        *_merged(_of_leak(leak, relative) for leak in observation.leaks),
+        *_merged(_of_cycle(Kind.CYCLE, cycle, relative) for cycle in observation.cycles),
+    ]
+    kept = tuple(
+        finding for finding in findings if finding.kind in policy.look_for and not _ignored(finding, policy.ignore)
+    )
+    return Verdict(kept, tuple(_failures(kept, policy)))
+
+
+def _failures(findings: Sequence[Finding], policy: Policy) -> Iterable[Finding]:
+    over = {
+        Kind.CYCLE: _over(findings, Kind.CYCLE, policy.cycles, policy.origins),
+        Kind.LEAK: _over(findings, Kind.LEAK, policy.leaks, policy.origins),
+    }
+    for finding in findings:
+        limit = over.get(finding.kind)
+        if limit is not None:
+            if finding.signature in limit:
+                yield finding
+        elif finding.kind in policy.fail_on and finding.origin in policy.origins and finding.confirmed:
+            yield finding
+
+
+def _over(findings: Sequence[Finding], kind: Kind, limit: Limit | None, origins: frozenset[Origin]) -> set[str] | None:
+    """The signatures of a kind that a marker counts, if they are more than it allows; None without such a marker."""
+    if limit is None:
+        return None
+    counted = [
+        finding
+        for finding in findings
+        if finding.kind is kind
+        and finding.origin in (limit.origins or origins)
+        and finding.confirmed
+        and not _ignored(finding, limit.ignore)
+        and (not limit.types or any(_names(name, finding) for name in limit.types))
+    ]
+    number = sum(finding.growth[-1] if finding.growth else finding.count for finding in counted)
+    return {finding.signature for finding in counted} if number > limit.max else set()
+
+
+def _names(name: str, finding: Finding) -> bool:
+    """Whether a finding is about a type, given by its full name or its last part."""
+    return any(name in (full, full.rpartition(".")[2]) for full in finding.types)
+
+
+def _ignored(finding: Finding, patterns: Iterable[str]) -> bool:
+    """Whether a glob names the finding's signature or one of its types."""
+    return any(fnmatchcase(text, pattern) for pattern in patterns for text in (finding.signature, *finding.types))
+
+
+def _merged(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each signature, with the sums."""
+    merged: dict[str, Finding] = {}
+    for finding in findings:
+        first = merged.get(finding.signature)
+        merged[finding.signature] = (
+            finding
+            if first is None
+            else dataclasses.replace(
+                first,
+                count=first.count + finding.count,
+                objects=first.objects + finding.objects,
+                retained=first.retained + finding.retained,
+            )
+        )
+    return list(merged.values())
+
+
+def _of_cycle(kind: Kind, cycle: Cycle, relative: Relative) -> Finding:
+    notes = []
+    if cycle.finalizer:
+        notes.append("has a finalizer: __del__ ran when the collector found the cycle, not when the last reference went")
+    if cycle.hidden:
+        notes.append("the test collected it itself")
+    if cycle.maker:
+        notes.append(f"left by {cycle.maker}")
+    return Finding(
+        signature=signature(kind, cycle_words(cycle.path)),
+        kind=kind,
+        origin=cycle.origin,
+        title=" → ".join(word for step in cycle.path for word in (step.type, step.edge) if word),
+        types=cycle.types,
+        path=tuple(_shown(step, relative) for step in cycle.path),
+        cut=_shown(cycle.cut, relative) if cycle.cut is not None else None,
+        objects=cycle.objects,
+        retained=cycle.retained,
+        notes=tuple(notes),
+    )
+
+
+def _of_leak(leak: Leak, relative: Relative) -> Finding:
+    holder = leak.holder
+    # the last step of a chain is the object itself, the one before it leads there
+    last = holder.path[-2] if holder is not None and len(holder.path) > 1 else None
+    made_at = tuple(Place(relative(place.file), place.line, place.function) for place in leak.made_at)
+    words = [leak.types[0], blot(holder.expression)] if holder is not None else [leak.types[0]]
+    return Finding(
+        signature=signature(Kind.LEAK, words),
+        kind=Kind.LEAK,
+        origin=leak.origin,
+        title=leak.types[0],
+        types=leak.types,
+        path=tuple(_shown(step, relative) for step in holder.path) if holder is not None else (),
+        cut=Cut(last.type, last.edge, hint=_leak_hint(leak, holder.expression)) if last is not None and holder is not None else None,
+        holder=holder.expression if holder is not None else None,
+        made_at=made_at,
+        growth=leak.growth,
+        objects=leak.objects,
+        retained=leak.retained,
+        confirmed=leak.confirmed,
+        notes=() if leak.confirmed else (f"unconfirmed: {leak.why}",),
+    )
+
+
+def _leak_hint(leak: Leak, expression: str) -> str:
+    container = expression[: expression.rindex("[")] if expression.endswith("]") else expression
+    return f"remove it from {container.strip()} when its work is done, or hold it there by weakref"
+
+
+_Located = TypeVar("_Located", Step, Cut)
+
+
+def _shown(located: _Located, relative: Relative) -> _Located:
+    """A step or cut with its file's path as people read it."""
+    return dataclasses.replace(located, file=relative(located.file)) if located.file else located

@@ -1,0 +1,47 @@
+"""The stable name of a finding: the same in other tests, runs, machines and Python versions.
+
+Rules of this file: made of the rule, the types and the names of references only; keys, indices, numbers, addresses and
+temporary paths are blotted out, and a cycle reads the same wherever one starts to read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+from pytest_gcguard.core.model import Kind, Step
+
+_ITEMS = re.compile(r"(\[[^\[\]]*\]|<key [^>]*>|<member>)+")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}|\d+")
+
+
+def signature(kind: Kind, words: Sequence[str]) -> str:
+    """The rule and eight hexadecimal digits of a hash of the words.
+
+    >>> signature(Kind.LEAK, ["app.session.Session"])
+    'GCG003-3d20ae57'
+    """
+    digest = hashlib.sha256("\0".join(words).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{kind.rule}-{digest[:8]}"
+
+
+def cycle_words(path: Sequence[Step]) -> list[str]:
+    """What names a cycle: types and references from the canonical starting point.
+
+    >>> a, b = Step("A", ".kids[7]"), Step("B", ".parent")
+    >>> cycle_words([a, b]) == cycle_words([b, a]) == ["A", ".kids[]", "B", ".parent"]
+    True
+    """
+    steps = [(blot(step.type), blot(step.edge)) for step in path]
+    turns = [steps[at:] + steps[:at] for at in range(len(steps))]
+    return [word for step in min(turns, default=[]) for word in step]
+
+
+def blot(text: str) -> str:
+    """A type or reference without what varies from run to run.
+
+    >>> blot(".open['alice'][3]"), blot("frame of test_login_17")
+    ('.open[]', 'frame of test_login_#')
+    """
+    return _ADDRESS.sub("#", _ITEMS.sub("[]", text))

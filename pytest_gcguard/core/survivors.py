@@ -1,0 +1,154 @@
+"""What a test made and left alive: counts by type, which of them rise in every repeat, and what the risen ones are.
+
+Rules of this file: counting is objgraph's, by the full names of types (text: a table keyed by types would keep classes alive);
+a rise is a verdict only when every repeat shows it; returns inert values.
+"""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import objgraph
+
+from pytest_gcguard.core import describe, graph, paths
+from pytest_gcguard.core.model import Holder, Leak, Origin, Place, Survivor
+from pytest_gcguard.core.origin import Origins
+
+_LEAKS = 10
+"""How many leaks of one test are explained."""
+_OBJECTS = 20_000
+"""How many leaked objects are looked at to tell the leaked from what hangs from them."""
+_RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, None: 3, Origin.HARNESS: 4}
+
+
+def count(objects: Sequence[object]) -> dict[str, int]:
+    """objgraph's counts of objects by the full name of their type.
+
+    >>> count([[], [], {}])
+    {'builtins.list': 2, 'builtins.dict': 1}
+    """
+    try:
+        return dict(objgraph.typestats(objects, shortnames=False))
+    except Exception:  # noqa: BLE001 -- a metaclass may answer with anything when asked for a name; count those by C means
+        return dict(Counter(map(counted_as, map(type, objects))))
+
+
+def counted_as(tp: type) -> str:
+    """The name under which `count` counts the instances of a class.
+
+    >>> counted_as(list)
+    'builtins.list'
+    """
+    module = describe.module_name(tp)
+    name = type.__dict__["__name__"].__get__(tp)
+    return f"{module}.{name}" if module else str(name)
+
+
+def summary(objects: Sequence[object], origins: Origins) -> tuple[Survivor, ...]:
+    """The objects counted by type, the project's first, then the most frequent."""
+    whose: dict[str, Origin | None] = {}
+    counts: Counter[str] = Counter()
+    for obj in objects:
+        name = describe.type_name(type(obj))
+        counts[name] += 1
+        if name not in whose:
+            whose[name] = origins.of_type(type(obj))
+    order = sorted(counts, key=lambda name: (_RANK[whose[name]], -counts[name], name))
+    return tuple(Survivor(name, counts[name], whose[name]) for name in order)
+
+
+def risen(counts: Sequence[Mapping[str, int]]) -> dict[str, tuple[int, ...]]:
+    """The types whose count rose from each count to the next, the first being a rise from nothing, and by how much.
+
+    >>> risen([{"a": 1, "b": 2}, {"a": 2, "b": 2}])
+    {'a': (1, 1)}
+    """
+    rises = {
+        name: tuple(after.get(name, 0) - before.get(name, 0) for before, after in zip([{}, *counts], counts, strict=False))
+        for name in (counts[-1] if counts else ())
+    }
+    return {name: steps for name, steps in rises.items() if min(steps) > 0}
+
+
+def explain(
+    objects: Sequence[object],
+    growth: Mapping[str, tuple[int, ...]],
+    origins: Origins,
+    find_holder: Callable[[object], Holder | None],
+    find_origin: Callable[[object], tuple[Place, ...]],
+) -> tuple[Leak, ...]:
+    """Makes leaks of objects whose types have risen.
+
+    Of objects that hang together, the one that something else holds is the leak; it is named by the nearest object of the
+    project's among what hangs from it, since a list says less than the session in it. ``growth`` has the rise of each type
+    (by `counted_as`) in the first run and each repeat, ``find_holder`` and ``find_origin`` tell of one object who holds it and
+    where it was made, the innermost line first.
+    """
+    part = [obj for obj in objects if counted_as(type(obj)) in growth][:_OBJECTS]
+    index = dict(zip(map(id, part), range(len(part)), strict=True))
+    successors = [[index[key] for key in map(id, gc.get_referents(obj)) if key in index] for obj in part]
+    found: dict[tuple[str, str], Leak] = {}
+    for top in _tops(successors):
+        below = graph.reachable(successors, [top])
+        if _only_a_weak_reference(part[top], index) or len(found) == _LEAKS:
+            continue
+        chosen = _most_telling(part, successors, top, origins)
+        name = counted_as(type(part[chosen]))
+        holder = find_holder(part[chosen])
+        key = (describe.label(part[chosen]), holder.expression if holder else "")
+        if key in found:
+            continue
+        made_at = find_origin(part[chosen])
+        found[key] = Leak(
+            types=tuple(dict.fromkeys([describe.type_name(type(part[chosen])), *paths.telling_types(part[node] for node in below)])),
+            growth=growth[name],
+            origin=_whose(part[chosen], holder, made_at, origins),
+            objects=growth[name][-1],
+            retained=len(below) - 1,
+            holder=holder,
+            made_at=made_at,
+        )
+    return tuple(found.values())
+
+
+def _tops(successors: Sequence[Sequence[int]]) -> list[int]:
+    """One object of each component that no other object of the graph refers to, the latest made first."""
+    groups = graph.components(successors)
+    group_of = {node: number for number, group in enumerate(groups) for node in group}
+    held = {group_of[target] for node, targets in enumerate(successors) for target in targets if group_of[target] != group_of[node]}
+    return sorted((group[0] for number, group in enumerate(groups) if number not in held), reverse=True)
+
+
+def _only_a_weak_reference(obj: object, index: Mapping[int, int]) -> bool:
+    """Whether an object merely watches another leaked one: a registry of weak references is no holder."""
+    return isinstance(obj, weakref.ref) and type(obj).__call__ is weakref.ref.__call__ and id(weakref.ref.__call__(obj)) in index
+
+
+def _most_telling(part: Sequence[object], successors: Sequence[Sequence[int]], top: int, origins: Origins) -> int:
+    """The nearest object of the best origin at or below a node; a plain container only if there is nothing else."""
+    best, best_rank = top, (9, True)
+    order = [top]
+    seen = {top}
+    for node in order:
+        origin = origins.of_object(part[node])
+        rank = (_RANK[origin], paths.is_container(part[node]))
+        if rank < best_rank:
+            best, best_rank = node, rank
+        for target in successors[node]:
+            if target not in seen:
+                seen.add(target)
+                order.append(target)
+    return best
+
+
+def _whose(obj: object, holder: Holder | None, made_at: Iterable[Place], origins: Origins) -> Origin:
+    """Whose a leak is: the project's when its type, its holder or the innermost line that made it is the project's."""
+    made_by = next((origins.of_file(place.file) for place in made_at), None)
+    held_by = holder.origin if holder is not None else None
+    if held_by is Origin.HARNESS:
+        return Origin.HARNESS
+    parts = {origins.of_object(obj), made_by, held_by}
+    return next((origin for origin in (Origin.OWN, Origin.LIBRARY, Origin.STDLIB) if origin in parts), Origin.STDLIB)

@@ -1,0 +1,76 @@
+"""Where an object was made: the lines of its allocation, from `tracemalloc`.
+
+Rules of this file: traces only while somebody asks for it; a trace that somebody else started is used and left running.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import linecache
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pytest_gcguard.core.model import Origin, Place
+from pytest_gcguard.core.origin import Origins
+
+FRAMES = 24
+
+
+@contextmanager
+def tracing(frames: int = FRAMES) -> Iterator[None]:
+    """Traces allocations inside the block, with up to ``frames`` lines for each."""
+    if tracemalloc.is_tracing():
+        yield
+        return
+    tracemalloc.start(frames)
+    try:
+        yield
+    finally:
+        tracemalloc.stop()
+
+
+def made_at(obj: object, origins: Origins) -> tuple[Place, ...]:
+    """The lines that led to the allocation of an object, innermost first, without those of the harness; empty if not traced.
+
+    >>> with tracing():
+    ...     thing = [1, 2]
+    ...     made_at(thing, Origins(None)) != ()
+    True
+    """
+    trace = tracemalloc.get_object_traceback(obj)
+    if trace is None:
+        return ()
+    places = [(frame.filename, frame.lineno) for frame in reversed(trace)]
+    shown = [place for place in places if origins.of_file(place[0]) is not Origin.HARNESS]
+    return tuple(Place(file, line, function_at(file, line)) for file, line in shown)
+
+
+@functools.lru_cache(maxsize=2000)
+def function_at(file: str, line: int) -> str | None:
+    """The qualified name of the function whose source has a line; None for a line of a module's own or a file without source.
+
+    >>> function_at(function_at.__wrapped__.__code__.co_filename, function_at.__wrapped__.__code__.co_firstlineno + 2)
+    'function_at'
+    """
+    names: list[str] = []
+    nodes: list[ast.AST] = [*_tree(file)]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            if not node.lineno <= line <= (node.end_lineno or node.lineno):
+                continue
+            names.append(node.name)
+            nodes = [*node.body]
+        elif hasattr(node, "body"):
+            nodes += ast.iter_child_nodes(node)
+    return ".".join(names) or None
+
+
+@functools.lru_cache(maxsize=20)
+def _tree(file: str) -> tuple[ast.stmt, ...]:
+    try:
+        return tuple(ast.parse("".join(linecache.getlines(file))).body)
+    except (SyntaxError, ValueError, RecursionError):
+        return ()

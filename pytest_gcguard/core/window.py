@@ -1,0 +1,69 @@
+"""What is in sight during a look: only what was made since it was opened.
+
+Rules of this file: a window is opened, asked any number of times, and closed; it holds numbers, never objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from pytest_gcguard.core import collector, survivors
+
+
+class Window(Protocol):
+    """A way to see only what is new."""
+
+    def open(self) -> None:
+        """From now on what exists already is out of sight."""
+
+    def objects(self) -> list[object]:
+        """The objects in sight, held by the returned list alone."""
+
+    def count(self, left: Sequence[object]) -> dict[str, int]:
+        """objgraph's counts by type of objects that were in sight, net of what was there before."""
+
+
+class Frozen:
+    """Freezes what exists. Opening costs nothing, looking costs what was made; thawing is left to the owner of the heap."""
+
+    def open(self) -> None:
+        collector.freeze()
+
+    def objects(self) -> list[object]:
+        return collector.visible()
+
+    def count(self, left: Sequence[object]) -> dict[str, int]:
+        return survivors.count(left)
+
+
+class Whole:
+    """Remembers what exists, and leaves the heap as it is: for programs that look at the whole of it, and for interpreters
+    where freezing is dear. Opening and looking cost a walk over the heap."""
+
+    def __init__(self) -> None:
+        self._ids: frozenset[int] = frozenset()
+        self._counts: dict[str, int] = {}
+
+    def open(self) -> None:
+        collector.collect()
+        objects = collector.visible()
+        self._ids = frozenset(map(id, objects))
+        self._counts = survivors.count(objects)
+
+    @classmethod
+    def around(cls, new: frozenset[int]) -> Whole:
+        """An open window on a thawed heap in which just the objects with these ids are new."""
+        window = cls()
+        old = [obj for obj in collector.visible() if id(obj) not in new]
+        window._ids = frozenset(map(id, old))
+        window._counts = survivors.count(old)
+        return window
+
+    def objects(self) -> list[object]:
+        ids = self._ids
+        return [obj for obj in collector.visible() if id(obj) not in ids]
+
+    def count(self, left: Sequence[object]) -> dict[str, int]:
+        now = survivors.count(collector.visible())
+        return {name: net for name in survivors.count(left) if (net := now[name] - self._counts.get(name, 0)) > 0}

@@ -1,0 +1,101 @@
+"""The entry point: options, markers and fixtures; everything else is imported when the guard is switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_gcguard.session.fixtures import TestGuard
+
+_MARKERS = (
+    "no_cycles(max=0, ignore=(), origins=None): fail the test if it leaves more than max reference cycles of the project",
+    "no_leaks(*types, max=0, ignore=()): fail the test if it leaks objects (of these types) in every repeat",
+    "gcguard(fail_on, confirm, ignore, origins, freeze): guard the test with these settings",
+    "no_gcguard(reason=''): leave the test alone",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("gcguard", "reference cycles and leaks")
+
+    def add(name: str, ini: str, about: str, **option: object) -> None:
+        dest = "gcguard" + name.replace("-", "_")
+        group.addoption(f"--gcguard{name}", dest=dest, default=None, help=about, **option)
+        # an empty default tells that nothing was given, so that the command line and the defaults of the policy stay apart
+        parser.addini(dest, about, type=ini, default=[] if ini == "linelist" else False if ini == "bool" else "")  # type: ignore[arg-type] # one of the words that addini takes
+
+    add("", "bool", "guard every test", action="store_true")
+    group.addoption("--no-gcguard", dest="gcguard_off", action="store_true", help="switch the guard off, markers too")
+    add("-fail-on", "string", "what fails a test: a comma list of uncollectable,leak,cycle,memory, or none", metavar="KINDS")
+    add("-confirm", "string", "how many times a suspect test is run again; 0 trusts the first run (default: 2)", metavar="N")
+    add("-own", "string", "packages that are the project's although they are installed (comma list)", metavar="PACKAGES")
+    add("-origins", "string", "origins that may fail a test: a comma list of own,library,stdlib,harness", metavar="LIST")
+    add("-ignore", "linelist", "types or signatures that are never reported", action="append", metavar="GLOB")
+    add("-report", "linelist", "write a report, as in json:gcguard.json", action="append", metavar="TYPE:PATH")
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    from pytest_gcguard import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in _MARKERS:
+        config.addinivalue_line("markers", marker)
+    if config.getoption("gcguard_off"):
+        return
+    if _anything_given(config):
+        from pytest_gcguard.session import switch
+
+        switch.on(config)
+    elif config.getoption("numprocesses", None) or config.getoption("tx", None):
+        from pytest_gcguard.session import switch
+
+        # the marked tests run in other processes, which this one learns of by their reports
+        switch.reporting_only(config)
+
+
+def _anything_given(config: pytest.Config) -> bool:
+    given = [name for name, value in vars(config.option).items() if name.startswith("gcguard") and value]
+    return bool(given) or any(name.startswith("gcguard") for name in config.inicfg)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Switches the guard on for the marked tests alone, if there are any."""
+    if session.config.getoption("gcguard_off"):
+        return
+    names = {"no_cycles", "no_leaks", "gcguard"}
+    marked = any(
+        not names.isdisjoint(mark.name for mark in item.iter_markers()) or "gcguard" in getattr(item, "fixturenames", ())
+        for item in session.items
+    )
+    if marked or session.config.pluginmanager.has_plugin("gcguard-session"):
+        from pytest_gcguard.session import switch
+
+        switch.on(session.config)
+        switch.prepare(session)
+
+
+@pytest.fixture
+def gcguard(request: pytest.FixtureRequest) -> Iterator[TestGuard]:
+    """The guard of this test: ``no_cycles()``, ``no_leaks()``, ``expect_freed()``, ``count()`` and ``collect()``."""
+    from pytest_gcguard.session import fixtures
+
+    yield from fixtures.test_guard(request)
+
+
+@pytest.fixture
+def gc_disabled() -> Iterator[None]:
+    """Automatic garbage collection is off during the test; nothing is checked."""
+    import gc
+
+    enabled = gc.isenabled()
+    gc.disable()
+    yield
+    if enabled:
+        gc.enable()

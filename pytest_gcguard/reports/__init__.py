@@ -1,0 +1,1 @@
+"""One format a file: a document in, text out; no input or output, no decisions."""

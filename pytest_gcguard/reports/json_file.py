@@ -1,0 +1,36 @@
+"""The JSON report: the document in schema 1, as a file's text.
+
+Rules of this file: nothing is renamed, added or left out here; `as_json` says what a report holds, `schema-1.json` beside
+this file says it to everybody else.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any
+
+from pytest_gcguard.core.document import SCHEMA, Document, as_json
+
+
+def render(document: Document) -> str:
+    """The text of a JSON report, ready to be written as UTF-8.
+
+    >>> from pytest_gcguard.core.document import Tally
+    >>> render(Tally("1.0", "3.14.0").document("2030-01-31T12:00:00Z", seconds=3.5)).splitlines()[:2]
+    ['{', '  "schema": 1,']
+    """
+    text = json.dumps(as_json(document), indent=2, ensure_ascii=False, allow_nan=False)
+    # A file name that is not UTF-8 has lone surrogates in it: as \udc.. they can be written, and JSON reads them back.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) that a report obeys.
+
+    >>> schema()["title"]
+    'pytest-gcguard report, schema 1'
+    """
+    file = resources.files("pytest_gcguard.reports").joinpath(f"schema-{SCHEMA}.json")
+    loaded: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return loaded

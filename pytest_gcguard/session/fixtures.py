@@ -1,0 +1,76 @@
+"""What the fixture ``gcguard`` gives to a test."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+
+import objgraph
+import pytest
+
+from pytest_gcguard.core import collector, contexts, describe, watch
+from pytest_gcguard.core.contexts import LeakError
+from pytest_gcguard.core.model import Observation
+from pytest_gcguard.core.survivors import counted_as
+from pytest_gcguard.core.window import Whole
+from pytest_gcguard.session.guard import STATE, State
+
+
+class TestGuard:
+    """The guard of the test that asked for it."""
+
+    __test__ = False
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def no_cycles(self, *, max: int = 0) -> contexts.no_cycles:  # noqa: A002 -- the marker's word
+        """``with gcguard.no_cycles(): …`` raises `LeakError` when the block leaves more than ``max`` cycles of the project."""
+        return contexts.no_cycles(max=max, lens=self._state.lens)
+
+    def no_leaks(self, *types: type | str) -> contexts.no_leaks:
+        """``with gcguard.no_leaks(Session): …`` raises `LeakError` when what the block made is alive after it."""
+        return contexts.no_leaks(*types, lens=self._state.lens)
+
+    def expect_freed(self, obj: object) -> None:
+        """Fails the test unless an object is gone at its end without the collector's help; the message names the holder.
+
+        Raises `TypeError` for objects that cannot be referred to weakly.
+        """
+        try:
+            reference = weakref.ref(obj)
+        except TypeError:
+            raise TypeError(
+                f"gcguard.expect_freed: {describe.type_name(type(obj))} cannot be referred to weakly;"
+                " give an instance of a class that has a __weakref__, as one without __slots__ has"
+            ) from None
+        self._state.expected.append((reference, describe.type_name(type(obj))))
+
+    def count(self, type_or_name: type | str) -> int:
+        """How many instances of exactly this type are alive (objgraph's count), made before the test or in it."""
+        name = type_or_name if isinstance(type_or_name, str) else counted_as(type_or_name)
+        # what is frozen cannot be counted, and freezing again would hide what the test has made: look at the whole heap from now on
+        new = frozenset(map(id, self._state.window.objects()))
+        collector.thaw()
+        self._state.window = Whole.around(new)
+        return int(objgraph.count(name))
+
+    def collect(self) -> Observation:
+        """Collects now, and tells what was seen of all that was made since the test began."""
+        self._state.looking = True
+        try:
+            return watch.look(self._state.lens, self._state.window)
+        finally:
+            self._state.looking = False
+
+
+def test_guard(request: pytest.FixtureRequest) -> Iterator[TestGuard]:
+    """The guard of a test; a plain look where the test itself is not guarded (``--no-gcguard``)."""
+    state = request.node.stash.get(STATE, None)
+    if state is None:
+        pytest.skip("the guard is switched off")
+    guard = TestGuard(state)
+    yield guard
+
+
+__all__ = ["LeakError", "TestGuard", "test_guard"]

@@ -1,0 +1,324 @@
+"""The protocol of a guarded test: run it, look at what it left, repeat it if it is suspect, judge, report once.
+
+Rules of this file: the test runs exactly as pytest would run it; its reports are made as pytest makes them and logged once,
+after the look. If the guard itself breaks, it says so once and the test keeps the result that it had.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from _pytest import runner
+
+from pytest_gcguard.core import collector, watch
+from pytest_gcguard.core.collector import Settings as GcSettings
+from pytest_gcguard.core.cycles import Ignore
+from pytest_gcguard.core.document import finding_to_dict
+from pytest_gcguard.core.model import Cycle, Finding, Kind, Observation, Verdict
+from pytest_gcguard.core.policy import Policy, judge
+from pytest_gcguard.core.watch import Lens
+from pytest_gcguard.core.window import Window
+from pytest_gcguard.session import message, places
+from pytest_gcguard.session.heap import Heap
+from pytest_gcguard.session.repeats import confirm
+from pytest_gcguard.session.scopes import Scopes
+from pytest_gcguard.session.settings import Settings, for_item
+
+STATE = pytest.StashKey["State"]()
+
+
+@dataclasses.dataclass(slots=True)
+class State:
+    """What the guard knows of the test that runs: its policy and window, what raised, and what the fixture was told."""
+
+    policy: Policy
+    window: Window
+    lens: Lens
+    raised: bool = False
+    hidden: list[Cycle] = dataclasses.field(default_factory=list)
+    looking: bool = False
+    expected: list[tuple[Any, str]] = dataclasses.field(default_factory=list)
+    failures: list[str] = dataclasses.field(default_factory=list)
+    broken: str = ""
+
+
+class Guard:
+    """The plugin that guards tests; registered only when something asks for it."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        self._config = config
+        self._settings = settings
+        self._heap = Heap()
+        self._policies: dict[str, Policy | None] = {}
+        self._lens: Lens | None = None
+        self._state: State | None = None
+        self._scopes = Scopes()
+        self.relative = places.relative_to(config.rootpath)
+
+    def prepare(self, items: Sequence[pytest.Item]) -> None:
+        """Works out each test's policy, so that a wrong marker is told before the first test runs."""
+        for item in items:
+            self._policies[item.nodeid] = for_item(item, self._settings)
+
+    @property
+    def lens(self) -> Lens:
+        if self._lens is None:  # late, since plugins may be registered up to the first test
+            ignore: Ignore | None = None
+            if self._config.hook.pytest_gcguard_ignore.get_hookimpls():
+
+                def ignore(obj: object) -> bool:
+                    return bool(self._config.hook.pytest_gcguard_ignore(obj=obj))
+
+            self._lens = Lens(places.origins(self._config, self._settings.own), ignore)
+            self._scopes.origins = self._lens.origins
+        return self._lens
+
+    # --- the protocol -------------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        if item.nodeid not in self._policies:
+            self._policies[item.nodeid] = for_item(item, self._settings)
+        policy = self._policies[item.nodeid]
+        if policy is None or self._config.getoption("setuponly", False) or self._config.getoption("setupplan", False):
+            return None
+        owners = _other_owners(item)
+        before = GcSettings.take()
+        clock = time.perf_counter()
+        state = self._state = State(policy, self._heap.window(policy.freeze), self.lens)
+        item.stash[STATE] = state
+        seconds = time.perf_counter() - clock
+        collector.add_callback(self._about_to_collect)
+        try:
+            if not any(owner(item, nextitem) for owner in owners):
+                self._run(item, nextitem, state, before, seconds)
+            else:
+                self._after_others(item, state, before, seconds)
+        finally:
+            collector.remove_callback(self._about_to_collect)
+            before.restore()
+            self._state = None
+            del item.stash[STATE]
+        return True
+
+    def _run(self, item: pytest.Item, nextitem: pytest.Item | None, state: State, before: GcSettings, seconds: float) -> None:
+        """Runs and reports a test as pytest does, with a look between the run and the report."""
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        # wider scopes stay set up over the look, so that they can be told apart and the test can be repeated
+        same_scope = nextitem is not None and nextitem.parent is item.parent
+        reports = runner.runtestprotocol(item, log=False, nextitem=nextitem if same_scope else item.parent)  # type: ignore[arg-type] # any node tells which scopes stay
+        clock = time.perf_counter()
+        self._restore(before)
+        carried = self._check(item, reports, state)
+        carried["seconds"] += seconds + time.perf_counter() - clock
+        *first, last = reports
+        for report in first:
+            item.ihook.pytest_runtest_logreport(report=report)
+        if item.session.shouldfail or item.session.shouldstop:
+            nextitem = None
+        if nextitem is None or not same_scope:
+            last = self._tear_down_wider(item, nextitem, last)
+            clock = time.perf_counter()
+            carried["findings"] += self._guarded(self._look_at_scopes, item, carried) or []
+            carried["seconds"] += time.perf_counter() - clock
+        last.gcguard = carried  # type: ignore[attr-defined] # an attribute of a report crosses pytest-xdist as it is
+        item.ihook.pytest_runtest_logreport(report=last)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+
+    def _after_others(self, item: pytest.Item, state: State, before: GcSettings, seconds: float) -> None:
+        """Checks a test that another plugin ran and reported; what fails it is one more failed report of it."""
+        clock = time.perf_counter()
+        self._restore(before)
+        carried: dict[str, Any] = {"findings": [], "checked": not state.raised, "seconds": 0.0}
+        verdict = None if state.raised else self._guarded(self._verdict, item, carried, item, [], state, may_repeat=False)
+        report = None
+        if verdict is not None:
+            carried["findings"] = _records(verdict)
+            texts = [*state.failures, *([message.failure(verdict.failures)] if verdict.failures else [])]
+            if texts:
+                report = _failed_report(item, "\n\n".join(texts))
+        carried["seconds"] = seconds + time.perf_counter() - clock
+        if report is None:
+            # nothing fails: the findings travel on a report that says no more than that the test was torn down
+            report = pytest.TestReport(item.nodeid, item.location, {}, "passed", None, "teardown")
+        report.gcguard = carried  # type: ignore[attr-defined] # an attribute of a report crosses pytest-xdist as it is
+        item.ihook.pytest_runtest_logreport(report=report)
+
+    def _restore(self, before: GcSettings) -> None:
+        """Undoes what the test set in gc; automatic collections stay off until the look is over."""
+        before.restore()
+        collector.pause()
+
+    def _check(self, item: pytest.Item, reports: list[pytest.TestReport], state: State) -> dict[str, Any]:
+        """Looks and judges; makes the call's report again if the test fails by a finding."""
+        carried: dict[str, Any] = {"findings": [], "checked": False, "seconds": 0.0}
+        if state.broken:
+            carried["broken"] = f"{item.nodeid}: {state.broken}"
+        called = next((at for at, report in enumerate(reports) if report.when == "call"), None)
+        if state.raised or called is None:
+            return carried
+        verdict = self._guarded(self._verdict, item, carried, item, reports, state, may_repeat=True)
+        if verdict is None:
+            return carried
+        carried["checked"] = True
+        carried["findings"] = _records(verdict)
+        texts = [*state.failures, *([message.failure(verdict.failures)] if verdict.failures else [])]
+        for kind, number in message.properties(verdict):
+            item.user_properties.append((kind, number))
+        if texts:
+            reports[called] = _failed_report(item, "\n\n".join(texts), reports[called])
+        return carried
+
+    def _verdict(self, item: pytest.Item, reports: list[pytest.TestReport], state: State, may_repeat: bool) -> Verdict:
+        explained = places.harness_roots(item, reports)
+        late = [(reference, name) for reference, name in state.expected if reference() is not None]
+        state.looking = True
+        seen = watch.look(state.lens, state.window, explained)
+        if late:
+            # the test fails: what else it holds need not be confirmed, so the heap may be thawed for good
+            collector.thaw()
+            state.failures += message.not_freed(late, state.lens.origins)
+            may_repeat = False
+        if seen is watch.CLEAN and not state.hidden:
+            return Verdict()
+        seen = dataclasses.replace(seen, cycles=(*state.hidden, *seen.cycles), leaks=self._leaks(item, state, seen, explained, may_repeat))
+        verdict = judge(seen, state.policy, self.relative)
+        for finding in verdict.findings:
+            item.ihook.pytest_gcguard_finding(item=item, finding=finding)
+        return verdict
+
+    def _leaks(
+        self, item: pytest.Item, state: State, seen: Observation, explained: list[object], may_repeat: bool
+    ) -> Any:
+        wanted = Kind.LEAK in state.policy.look_for
+        left = self._scopes.unexplained(seen.left) if wanted else {}
+        if not left:
+            return ()
+        return confirm(item, state.policy, state.lens, state.window, self._heap, seen.left, explained, may_repeat)
+
+    def _guarded(self, step: Any, item: pytest.Item, carried: dict[str, Any], *arguments: Any, **named: Any) -> Any:
+        """Does a step of the guard; if the guard breaks, notes it and returns None."""
+        try:
+            return step(*arguments, **named)
+        except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
+            carried["broken"] = f"{item.nodeid}: {_told(error)}"
+            return None
+
+    # --- wider scopes -------------------------------------------------------------------------------------------------
+
+    def _tear_down_wider(self, item: pytest.Item, nextitem: pytest.Item | None, report: pytest.TestReport) -> pytest.TestReport:
+        """Ends the scopes that the next test does not share: the second half of the test's own teardown."""
+        state: Any = item.session._setupstate
+        sections = len(item._report_sections)
+        capture: Any = self._config.pluginmanager.get_plugin("capturemanager")
+
+        def tear_down() -> None:
+            runner._update_current_test_var(item, "teardown")
+            try:
+                with capture.item_capture("teardown", item):
+                    state.teardown_exact(nextitem)
+            finally:
+                runner._update_current_test_var(item, None)
+
+        call = pytest.CallInfo.from_call(tear_down, when="teardown", reraise=runner.get_reraise_exceptions(self._config))
+        if call.excinfo is None and len(item._report_sections) == sections:
+            return report
+        again: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
+        if report.failed and again.failed:  # both halves failed: each is told
+            item.ihook.pytest_runtest_logreport(report=report)
+        elif report.failed:
+            return report
+        again.duration += report.duration
+        if runner.check_interactive_exception(call, again):
+            item.ihook.pytest_exception_interact(node=item, call=call, report=again)
+        return again
+
+    def _look_at_scopes(self) -> list[dict[str, Any]]:
+        observation = self._scopes.ended(self._heap, self.lens)
+        if observation is None:
+            return []
+        policy = dataclasses.replace(self._settings.policy, fail_on=frozenset())
+        return _records(judge(observation, policy, self.relative))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
+        if self._state is None or fixturedef.scope == "function":
+            return (yield)
+        before = self._scopes.before()
+        try:
+            return (yield)
+        finally:
+            self._scopes.made(fixturedef, before)
+
+    def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
+        self._scopes.finished(fixturedef)
+
+    # --- what the run tells on its way --------------------------------------------------------------------------------
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+        if self._state is not None and call.excinfo is not None:
+            self._state.raised = True
+        return (yield)
+
+    def _about_to_collect(self, phase: str, info: dict[str, int]) -> None:
+        """Sees the cycles that the test is about to collect by itself."""
+        state = self._state
+        if phase != "start" or state is None or state.looking or collector.automatic():
+            return
+        state.looking = True
+        try:
+            state.hidden += watch.peek(state.lens, state.window)
+        except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
+            state.broken = _told(error)
+        finally:
+            state.looking = False
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        self._heap.end()
+
+    def pytest_unconfigure(self) -> None:
+        self._heap.end()
+
+
+def _other_owners(item: pytest.Item) -> list[Any]:
+    """What other plugins would run this test in pytest's place (reruns, forks), to be asked first."""
+    return [
+        lambda item, nextitem, impl=impl: impl.function(
+            *[{"item": item, "nextitem": nextitem}[name] for name in impl.argnames]
+        )
+        for impl in reversed(item.ihook.pytest_runtest_protocol.get_hookimpls())
+        if not (impl.hookwrapper or impl.wrapper) and impl.plugin is not runner and not isinstance(impl.plugin, Guard)
+    ]
+
+
+def _told(error: Exception) -> str:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
+
+
+def _records(verdict: Verdict) -> list[dict[str, Any]]:
+    failures = {finding.signature for finding in verdict.failures}
+    return [finding_to_dict(finding, "failed" if finding.signature in failures else "reported") for finding in verdict.findings]
+
+
+def _failed_report(item: pytest.Item, text: str, instead_of: pytest.TestReport | None = None) -> pytest.TestReport:
+    """The report of the test's call, made as pytest makes it, with a finding for the exception."""
+
+    def found() -> None:
+        pytest.fail(text, pytrace=False)
+
+    call = pytest.CallInfo.from_call(found, when="call")
+    if instead_of is not None:
+        call.start, call.stop, call.duration = instead_of.start, instead_of.stop, instead_of.duration
+    report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
+    return report
+
+
+__all__ = ["STATE", "Finding", "Guard", "State"]

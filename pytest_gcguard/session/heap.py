@@ -1,0 +1,65 @@
+"""The heap during a run: paused and frozen for each test, thawed now and then and at the end.
+
+Rules of this file: the only owner of freezing and thawing on the pytest side; whatever happens, `end` leaves `gc` as it was.
+"""
+
+from __future__ import annotations
+
+from pytest_gcguard.core import collector
+from pytest_gcguard.core.window import Frozen, Whole, Window
+
+_SOME = 100_000
+"""As many new objects may be frozen before it is worth asking how large the heap is."""
+_SHARE = 4
+"""A full collection is due when what was frozen since the last one exceeds this part of the heap: a quarter."""
+
+
+class Heap:
+    """Opens a window for each test, and keeps the memory flat.
+
+    What is garbage when it is frozen stays in memory until the next thaw, so a thaw is due from time to time; it is done when
+    its cost is small beside what has been made since the last one.
+    """
+
+    def __init__(self) -> None:
+        self._freezes = collector.can_freeze()
+        self._was_frozen = collector.frozen() > 0
+        self._size: int | None = None
+        self._frozen_since = 0
+
+    def window(self, freeze: bool) -> Window:
+        """An open window: automatic collections are off, only what is made from now on is in sight."""
+        collector.pause()
+        if not self._freezes or not freeze:
+            collector.thaw()
+            window: Window = Whole()
+            window.open()
+            return window
+        self._frozen_since += len(collector.visible())
+        if self._frozen_since > _SOME and self._frozen_since * _SHARE > self._heap_size():
+            self.sweep()
+        window = Frozen()
+        window.open()
+        return window
+
+    def _heap_size(self) -> int:
+        if self._size is None:
+            self._size = collector.frozen()
+        return self._size
+
+    def sweep(self) -> None:
+        """Thaws everything and frees what is unreachable."""
+        collector.thaw()
+        collector.collect()
+        self.swept()
+
+    def swept(self) -> None:
+        """Notes that the heap is thawed and was collected in full."""
+        self._size = len(collector.visible())
+        self._frozen_since = 0
+
+    def end(self) -> None:
+        """Gives the heap back as it was: thawed, or frozen where the program had frozen it."""
+        collector.thaw()
+        if self._was_frozen:
+            collector.freeze()

@@ -1,0 +1,61 @@
+"""The words of a failure: what pytest shows as the reason of a failed test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from pytest_gcguard.core.holders import Search
+from pytest_gcguard.core.model import Finding, Kind, Verdict
+from pytest_gcguard.core.origin import Origins
+
+
+def failure(findings: Sequence[Finding]) -> str:
+    """All that failed a test; the first line is what the short summary shows.
+
+    >>> from pytest_gcguard.core.model import Origin
+    >>> print(failure([Finding("GCG002-00000000", Kind.CYCLE, Origin.OWN, "app.A → .me", ("app.A",), objects=1)]))
+    GCG002 cycle: app.A → .me
+        GCG002-00000000, 1 object
+    """
+    return "\n".join(line for finding in findings for line in _lines(finding))
+
+
+def _lines(finding: Finding) -> Iterator[str]:
+    grown = f", {finding.growth[-1]:+d} a run ({' '.join(f'{step:+d}' for step in finding.growth)})" if finding.growth else ""
+    yield f"{finding.kind.rule} {finding.kind.value}: {finding.title}{grown}"
+    if finding.holder:
+        yield f"    held by  {finding.holder}"
+    if finding.made_at:
+        yield f"    made at  {finding.made_at[0]}"
+    if finding.cut is not None:
+        where = f" ({finding.cut.file}:{finding.cut.line})" if finding.cut.file else ""
+        if finding.growth is None:
+            yield f"    cut      {finding.cut.edge} of {finding.cut.type}{where}"
+        yield f"    fix      {finding.cut.hint}"
+    for note in finding.notes:
+        yield f"    note     {note}"
+    plural = "" if finding.objects == 1 else "s"
+    yield f"    {finding.signature}, {finding.objects} object{plural}"
+
+
+def properties(verdict: Verdict) -> Iterator[tuple[str, int]]:
+    """Flat numbers for pytest's JUnit report: how many findings of each kind a test has."""
+    for kind in Kind:
+        number = sum(finding.kind is kind for finding in verdict.findings)
+        if number:
+            yield f"gcguard.{kind.value}", number
+
+
+def not_freed(late: Iterable[tuple[Any, str]], origins: Origins) -> Iterator[str]:
+    """What ``expect_freed`` was told of and outlived the test: held by something still, or by then freed by the collector.
+
+    Needs a thawed heap.
+    """
+    for reference, name in late:
+        hidden = [reference()]
+        why = "only the garbage collector freed it: it was in a reference cycle, or held by one"
+        if hidden[0] is not None:
+            holder = Search(origins, [hidden]).holder(hidden[0])
+            why = f"held by {holder.expression}" if holder is not None else "its holder was not found"
+        yield f"gcguard: {name} was expected to be freed by the end of the test: {why}"

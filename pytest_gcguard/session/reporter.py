@@ -1,0 +1,93 @@
+"""What users see and keep: the terminal summary and the report files.
+
+Rules of this file: works on what the tests' reports carry, so it is the same in one process and under pytest-xdist; the only
+place on the pytest side that prints or writes.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pytest_gcguard
+from pytest_gcguard.core.document import Document, Tally
+from pytest_gcguard.reports import json_file, terminal
+from pytest_gcguard.session.settings import Settings
+
+_RENDER = {"json": json_file.render}
+_MARKUP: dict[str, dict[str, bool]] = {"title": {"bold": True}, "detail": {}, "summary": {}}
+
+
+class Reporter:
+    """Adds up what the tests' reports carry and shows it at the end."""
+
+    def __init__(self, config: pytest.Config, settings: Settings, unsupported: str | None) -> None:
+        self._config = config
+        self._settings = settings
+        self._unsupported = unsupported
+        self._tally = Tally(pytest_gcguard.__version__)
+        self._broken: str | None = None
+        self._guarded = settings.everywhere
+        self._started = datetime.datetime.now(datetime.timezone.utc)
+        self._clock = time.perf_counter()
+        self._document: Document | None = None
+
+    def pytest_report_header(self) -> str | None:
+        if self._unsupported is not None:
+            return f"gcguard: {self._unsupported}; the suite runs unguarded"
+        return None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        carried: Mapping[str, Any] | None = getattr(report, "gcguard", None)
+        if carried is not None:
+            self._guarded = True
+            self._broken = self._broken or carried.get("broken")
+            self._tally.add(report.nodeid, carried["findings"], carried["checked"], carried["seconds"])
+        elif report.when == "teardown":
+            self._tally.add(report.nodeid, (), checked=False, seconds=0.0)
+
+    def pytest_sessionfinish(self) -> None:
+        if hasattr(self._config, "workerinput"):
+            return
+        self._document = self._tally.document(
+            started=self._started.isoformat(timespec="seconds").replace("+00:00", "Z"), seconds=time.perf_counter() - self._clock
+        )
+        for kind, path in self._settings.reports:
+            _write(path, _RENDER[kind](self._document))
+        self._config.hook.pytest_gcguard_report(config=self._config, report=self._document)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._document is None or not self._guarded or self._unsupported or self._config.getoption("collectonly"):
+            return
+        verbosity = self._config.get_verbosity()
+        lines = terminal.render(self._document, verbosity, width=terminalreporter._tw.fullwidth)
+        if len(lines) > 1 or self._broken:
+            terminalreporter.write_sep("=", "gcguard")
+        if self._broken:
+            terminalreporter.write_line(f"the guard itself failed, the tests went on: {self._broken}", yellow=True)
+        for line in lines:
+            terminalreporter.write_line(line.text, **_MARKUP[line.mark])
+        if verbosity >= 0:
+            for kind, path in self._settings.reports:
+                terminalreporter.write_line(f"gcguard: {kind} report written to {_near(path)}")
+
+
+def _write(path: Path, text: str) -> None:
+    """Writes a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def _near(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

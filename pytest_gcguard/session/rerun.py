@@ -1,0 +1,90 @@
+"""Running a test once more, unseen: no report, no output, nothing left of it in pytest.
+
+Rules of this file: a repeat goes through the same hooks as the test, keeps wider-scoped fixtures, and everything that pytest
+records about it is taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from _pytest.runner import get_reraise_exceptions
+
+
+def again(item: pytest.Item) -> str | None:
+    """Runs a test with its own fixtures; None if it passed, else one line on what happened.
+
+    Wider-scoped fixtures must be set up still, and stay so.
+    """
+    with _unrecorded(item):
+        _new_request(item)
+        try:
+            failure = _phase(item, "setup", lambda: item.ihook.pytest_runtest_setup(item=item))
+            if failure is None:
+                failure = _phase(item, "call", lambda: item.ihook.pytest_runtest_call(item=item))
+            ended = _phase(item, "teardown", lambda: item.ihook.pytest_runtest_teardown(item=item, nextitem=item.parent))
+        finally:
+            _drop_request(item)
+    return failure or ended
+
+
+def _phase(item: pytest.Item, when: Any, hook: Callable[[], None]) -> str | None:
+    call = pytest.CallInfo.from_call(hook, when=when, reraise=get_reraise_exceptions(item.config))
+    if call.excinfo is None:
+        return None
+    return f"{call.excinfo.typename} in its {when}"
+
+
+def _new_request(item: Any) -> None:
+    # what pytest's own runtestprotocol does for a test that is run a second time
+    if hasattr(item, "_request") and not item._request:
+        item._initrequest()
+
+
+def _drop_request(item: Any) -> None:
+    if hasattr(item, "_request"):
+        item._request = False
+        item.funcargs = None
+
+
+@contextmanager
+def _unrecorded(item: Any) -> Iterator[None]:
+    """Takes back what pytest keeps of a run of a test."""
+    lists = [item._report_sections, item.user_properties]
+    lengths = [len(kept) for kept in lists]
+    finalizers = [(fixture, len(fixture._finalizers)) for fixture in _wider_fixtures(item)]
+    session = item.session
+    proxy = session.gethookproxy
+    # subtests log their reports while they run; a repeat has no results
+    session.gethookproxy = lambda fspath: _Silent(proxy(fspath))
+    try:
+        yield
+    finally:
+        del session.gethookproxy
+        for kept, length in zip(lists, lengths, strict=True):
+            del kept[length:]
+        for fixture, length in finalizers:
+            del fixture._finalizers[length:]
+
+
+def _wider_fixtures(item: Any) -> Iterator[Any]:
+    info = getattr(item, "_fixtureinfo", None)
+    for definitions in (info.name2fixturedefs.values() if info is not None else ()):
+        for definition in definitions:
+            if definition.scope != "function" and definition.cached_result is not None:
+                yield definition
+
+
+class _Silent:
+    """A hook relay that logs no reports."""
+
+    def __init__(self, hooks: Any) -> None:
+        self._hooks = hooks
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "pytest_runtest_logreport":
+            return lambda **_: None
+        return getattr(self._hooks, name)

@@ -1,0 +1,260 @@
+"""What the user asked for: marker over command line over ini file over default, resolved once into frozen values.
+
+Rules of this file: every wrong value is a `pytest.UsageError` that says what was given, where, and what is allowed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import os
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import pytest
+
+from pytest_gcguard.core.describe import type_name
+from pytest_gcguard.core.model import Kind, Origin
+from pytest_gcguard.core.policy import Limit, Policy
+
+MARKERS = ("no_cycles", "no_leaks", "gcguard", "no_gcguard")
+FORMATS = ("json",)
+_REPORTED = Policy().look_for
+_T = TypeVar("_T")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a run. ``everywhere``: guard each test, not just the marked ones."""
+
+    everywhere: bool
+    policy: Policy
+    own: tuple[str, ...]
+    reports: tuple[tuple[str, Path], ...]
+
+
+def resolve(config: pytest.Config) -> Settings:
+    """The settings of a run from its command line and ini file."""
+    fail_on, where = _given(config, "fail_on")
+    origins, origins_where = _given(config, "origins")
+    policy = Policy()
+    return Settings(
+        everywhere=bool(config.getoption("gcguard") if config.getoption("gcguard") is not None else config.getini("gcguard")),
+        policy=dataclasses.replace(
+            policy,
+            fail_on=_kinds(fail_on, where) if fail_on is not None else policy.fail_on,
+            origins=_origins(origins, origins_where) if origins is not None else policy.origins,
+            confirm=_confirm(config, policy.confirm),
+            ignore=(*(config.getoption("gcguard_ignore") or ()), *config.getini("gcguard_ignore")),
+        ),
+        own=_words(_given(config, "own")[0] or ""),
+        reports=_reports(config),
+    )
+
+
+def _given(config: pytest.Config, name: str) -> tuple[str | None, str]:
+    """The text given for a setting and a word for where; the command line before the ini file."""
+    option = config.getoption(f"gcguard_{name}")
+    if option is not None:
+        return option, f"--gcguard-{name.replace('_', '-')}"
+    ini = config.getini(f"gcguard_{name}")
+    return (ini, f"gcguard_{name} in {config.inipath}") if ini else (None, "")
+
+
+def _confirm(config: pytest.Config, default: int) -> int:
+    text, where = _given(config, "confirm")
+    if text is None:
+        return default
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    return number if number >= 0 else wrong(text, where, "a whole number from 0")
+
+
+def _reports(config: pytest.Config) -> tuple[tuple[str, Path], ...]:
+    option = config.getoption("gcguard_report")
+    where = "--gcguard-report" if option else f"gcguard_report in {config.inipath}"
+    result = []
+    for text in option or config.getini("gcguard_report"):
+        kind, colon, path = text.partition(":")
+        if kind not in FORMATS:
+            wrong(text, where, f"TYPE:PATH with TYPE one of {', '.join(FORMATS)}")
+        if not colon or not path:
+            wrong(text, where, f"a path after the type, as in {kind}:gcguard.{kind}")
+        target = (config.invocation_params.dir if option else config.rootpath) / os.path.expanduser(path)
+        _check_writable(target, text, where)
+        result.append((kind, target))
+    return tuple(result)
+
+
+def _check_writable(path: Path, given: str, where: str) -> None:
+    """Complains now rather than after the last test, when all that was found would be lost."""
+    if path.is_dir():
+        wrong(given, where, "a file's path; this is a folder")
+    there = next(folder for folder in (path.parent, *path.parent.parents) if folder.exists())
+    if not there.is_dir():
+        wrong(given, where, f"a path below a folder; {there} is a file")
+    if not os.access(path if path.exists() else there, os.W_OK):
+        wrong(given, where, f"a path that can be written; {path if path.exists() else there} is not writable")
+
+
+def for_item(item: pytest.Item, settings: Settings) -> Policy | None:
+    """The policy for one test, or None where it is left alone.
+
+    Of several markers of the same name the closest wins; ``no_gcguard`` holds unless another marker is closer.
+    """
+    closest: dict[str, pytest.Mark] = {}
+    for mark in item.iter_markers():
+        if mark.name in MARKERS:
+            closest.setdefault(mark.name, mark)
+    arguments = {name: _arguments(mark, item) for name, mark in closest.items()}
+    if next(iter(closest), None) == "no_gcguard":
+        return None
+    guarded = settings.everywhere or "gcguard" in closest
+    uses_fixture = "gcguard" in getattr(item, "fixturenames", ())
+    if not guarded and not uses_fixture and closest.keys() <= {"no_gcguard"}:
+        return None
+    policy = settings.policy
+    if not guarded:
+        policy = dataclasses.replace(policy, look_for=frozenset(), fail_on=frozenset())
+    if "gcguard" in arguments:
+        policy = _with_marker(policy, arguments["gcguard"])
+    return _with_limits(policy, arguments)
+
+
+def _with_marker(policy: Policy, arguments: dict[str, Any]) -> Policy:
+    given = {name: value for name, value in arguments.items() if value is not None}
+    given["ignore"] = (*policy.ignore, *given.get("ignore", ()))
+    return dataclasses.replace(policy, **given)
+
+
+def _with_limits(policy: Policy, arguments: dict[str, dict[str, Any]]) -> Policy:
+    look_for = set(policy.look_for)
+    cycles = leaks = None
+    if "no_cycles" in arguments:
+        cycles = Limit(**arguments["no_cycles"])
+        look_for.add(Kind.CYCLE)
+    if "no_leaks" in arguments:
+        leaks = Limit(**arguments["no_leaks"])
+        look_for.add(Kind.LEAK)
+    return dataclasses.replace(policy, cycles=cycles, leaks=leaks, look_for=frozenset(look_for))
+
+
+def _no_cycles(*, max: int = 0, ignore: object = (), origins: object = None) -> dict[str, Any]:  # noqa: A002 -- the marker's word
+    return {
+        "max": _whole(max, "max"),
+        "ignore": _texts(ignore, "ignore"),
+        "origins": None if origins is None else _each(Origin, _texts(origins, "origins")),
+    }
+
+
+def _no_leaks(*types: object, max: int = 0, ignore: object = ()) -> dict[str, Any]:  # noqa: A002 -- the marker's word
+    names = tuple(type_name(tp) if isinstance(tp, type) else tp for tp in types)
+    if not all(isinstance(name, str) and name for name in names):
+        raise ValueError("types must be classes or their names")
+    return {"types": names, "max": _whole(max, "max"), "ignore": _texts(ignore, "ignore")}
+
+
+def _gcguard(
+    *, fail_on: object = None, confirm: int | None = None, ignore: object = (), origins: object = None, freeze: bool | None = None
+) -> dict[str, Any]:
+    if freeze is not None and not isinstance(freeze, bool):
+        raise ValueError("freeze must be True or False")
+    return {
+        "fail_on": None if fail_on is None else frozenset() if fail_on == "none" else _each(Kind, _texts(fail_on, "fail_on")),
+        "confirm": None if confirm is None else _whole(confirm, "confirm"),
+        "ignore": _texts(ignore, "ignore"),
+        "origins": None if origins is None else _each(Origin, _texts(origins, "origins")),
+        "freeze": freeze,
+    }
+
+
+def _no_gcguard(*, reason: str = "") -> dict[str, Any]:
+    if not isinstance(reason, str):
+        raise ValueError("reason must be a text")
+    return {}
+
+
+_MARKER_ARGUMENTS: dict[str, Callable[..., dict[str, Any]]] = {
+    "no_cycles": _no_cycles,
+    "no_leaks": _no_leaks,
+    "gcguard": _gcguard,
+    "no_gcguard": _no_gcguard,
+}
+
+
+def _arguments(mark: pytest.Mark, item: pytest.Item) -> dict[str, Any]:
+    """A marker's arguments, checked by the signature of its reader above."""
+    reader = _MARKER_ARGUMENTS[mark.name]
+    try:
+        inspect.signature(reader).bind(*mark.args, **mark.kwargs)
+        return reader(*mark.args, **mark.kwargs)
+    except (TypeError, ValueError) as error:
+        allowed = str(inspect.signature(reader)).partition(" ->")[0]
+        given = ", ".join([*map(repr, mark.args), *(f"{name}={value!r}" for name, value in mark.kwargs.items())])
+        raise pytest.UsageError(
+            f"gcguard: @pytest.mark.{mark.name}({given}) on {item.nodeid}: {error}; allowed: {mark.name}{_plain(allowed)}"
+        ) from None
+
+
+def _plain(signature: str) -> str:
+    """A signature without its annotations, as a user would write the call."""
+    for annotation in (": object", ": int | None", ": bool | None", ": int", ": str", "*, "):
+        signature = signature.replace(annotation, "")
+    return signature
+
+
+def _whole(value: object, name: str) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{name} must be a whole number from 0")
+    return value
+
+
+def _texts(value: object, name: str) -> tuple[str, ...]:
+    """One text (a comma separates several) or several."""
+    if isinstance(value, str):
+        return _words(value)
+    if isinstance(value, Iterable):
+        texts = tuple(value)
+        if all(isinstance(text, str) for text in texts):
+            return texts
+    raise ValueError(f"{name} must be a text or several")
+
+
+_Word = TypeVar("_Word", Kind, Origin)
+
+
+def _each(words: type[_Word], texts: Collection[str]) -> frozenset[_Word]:
+    for text in texts:
+        if text not in [word.value for word in words]:
+            raise ValueError(f"{text!r} is none of {', '.join(word.value for word in words)}")
+    return frozenset(map(words, texts))
+
+
+def _kinds(text: str, where: str) -> frozenset[Kind]:
+    if text.strip() == "none":
+        return frozenset()
+    return _checked(Kind, text, where, " or none")
+
+
+def _origins(text: str, where: str) -> frozenset[Origin]:
+    return _checked(Origin, text, where)
+
+
+def _checked(words: type[_Word], text: str, where: str, more: str = "") -> frozenset[_Word]:
+    try:
+        chosen = _each(words, _words(text))
+    except ValueError:
+        chosen = frozenset()
+    return chosen or wrong(text, where, f"a comma list of {', '.join(word.value for word in words)}{more}")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in (part.strip() for part in text.split(",")) if word)
+
+
+def wrong(given: str, where: str, allowed: str) -> NoReturn:
+    """Complains about a wrong value."""
+    raise pytest.UsageError(f"gcguard: {where}: {given!r} was given; allowed: {allowed}")

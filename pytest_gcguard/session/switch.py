@@ -1,0 +1,40 @@
+"""Switching the guard on: once for a run, as late as possible."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_gcguard.core import collector
+from pytest_gcguard.session.guard import Guard
+from pytest_gcguard.session.reporter import Reporter
+from pytest_gcguard.session.settings import Settings, resolve
+
+GUARD = "gcguard-session"
+REPORTER = "gcguard-reporter"
+
+
+def on(config: pytest.Config) -> None:
+    """Registers the guard and its reporter, or says in one line why this interpreter cannot be guarded."""
+    if config.pluginmanager.has_plugin(REPORTER):
+        return
+    settings = resolve(config)
+    reason = collector.unsupported()
+    config.pluginmanager.register(Reporter(config, settings, reason), REPORTER)
+    if reason is None:
+        config.pluginmanager.register(Guard(config, settings), GUARD)
+
+
+def reporting_only(config: pytest.Config) -> None:
+    """Registers what shows and writes the findings of other processes."""
+    if not config.pluginmanager.has_plugin(REPORTER):
+        config.pluginmanager.register(Reporter(config, resolve(config), None), REPORTER)
+
+
+def prepare(session: pytest.Session) -> None:
+    """Works out the policy of each collected test, so that a wrong marker is told before the first one runs."""
+    guard = session.config.pluginmanager.get_plugin(GUARD)
+    if isinstance(guard, Guard):
+        guard.prepare(session.items)
+
+
+__all__ = ["GUARD", "REPORTER", "Settings", "on", "prepare", "reporting_only"]
