@@ -17,6 +17,8 @@ _MARKERS = (
     "no_gcguard(reason=''): leave the test alone",
 )
 
+_SETTINGS = tuple(f"gcguard{name}" for name in ("", "_fail_on", "_confirm", "_own", "_origins", "_ignore", "_report"))
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gcguard", "reference cycles and leaks")
@@ -60,8 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _anything_given(config: pytest.Config) -> bool:
-    given = [name for name, value in vars(config.option).items() if name.startswith("gcguard") and value]
-    return bool(given) or any(name.startswith("gcguard") for name in config.inicfg)
+    return any(config.getoption(name) or config.getini(name) for name in _SETTINGS)
 
 
 @pytest.hookimpl(trylast=True)

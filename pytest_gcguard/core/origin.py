@@ -167,7 +167,7 @@ def module_namespace(module: types.ModuleType) -> dict[str, object]:
 
 def _code_of(tp: type, obj: object) -> tuple[str, str | None] | None:
     """The file name and the module's name of the code that an object runs, for the kinds of object that have code."""
-    read = _CODE.get(tp)
+    read = _CODE.get(id(tp))
     if read is None:
         return None
     code, scope = read(obj)
@@ -175,7 +175,7 @@ def _code_of(tp: type, obj: object) -> tuple[str, str | None] | None:
     return code.co_filename, name if type(name) is str else None
 
 
-_CODE: dict[type, Callable[[Any], tuple[types.CodeType, Mapping[str, object] | None]]] = {
+_READERS: dict[type, Callable[[Any], tuple[types.CodeType, Mapping[str, object] | None]]] = {
     types.FunctionType: lambda o: (o.__code__, o.__globals__),
     types.FrameType: lambda o: (o.f_code, o.f_globals),
     types.TracebackType: lambda o: (o.tb_frame.f_code, o.tb_frame.f_globals),
@@ -184,6 +184,7 @@ _CODE: dict[type, Callable[[Any], tuple[types.CodeType, Mapping[str, object] | N
     types.AsyncGeneratorType: lambda o: (o.ag_code, None),
     types.CodeType: lambda o: (o, None),
 }
+_CODE = {id(tp): read for tp, read in _READERS.items()}  # by id: a metaclass may answer with anything when asked for a hash
 
 
 def _folder(path: str | os.PathLike[str]) -> str:

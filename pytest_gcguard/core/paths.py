@@ -15,11 +15,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from pytest_gcguard.core import describe
 from pytest_gcguard.core.model import Step
 
+# by id, since a metaclass may answer with anything when asked for a hash
 _CONTAINERS = frozenset(
-    {list, dict, tuple, set, frozenset, collections.deque, collections.defaultdict, collections.OrderedDict, types.CellType}
+    map(
+        id,
+        (list, dict, tuple, set, frozenset, collections.deque, collections.defaultdict, collections.OrderedDict, types.CellType),
+    )
 )
-_GENERATORS = frozenset({types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType})
-_SILENT = frozenset({types.CellType, types.TracebackType})
+_GENERATORS = frozenset(map(id, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)))
+_SILENT = frozenset(map(id, (types.CellType, types.TracebackType)))
 """What a reference passes through without a name: ``.<closure x>`` says enough without ``.cell_contents``."""
 _BACK = ("parent", "owner", "root", "client", "callback", "handler", "listener", "observer", "back", "prev", "self", "session")
 
@@ -38,7 +42,7 @@ def is_container(obj: object) -> bool:
     >>> is_container([]), is_container(object())
     (True, False)
     """
-    return type(obj) in _CONTAINERS
+    return id(type(obj)) in _CONTAINERS
 
 
 def telling_types(objects: Iterable[object]) -> Iterator[str]:
@@ -48,7 +52,7 @@ def telling_types(objects: Iterable[object]) -> Iterator[str]:
     (['int'], ['list'])
     """
     kinds = {id(type(obj)): type(obj) for obj in objects}
-    telling = [tp for tp in kinds.values() if tp not in _CONTAINERS and tp is not types.TracebackType]
+    telling = [tp for tp in kinds.values() if id(tp) not in _CONTAINERS and tp is not types.TracebackType]
     return map(describe.type_name, telling or kinds.values())
 
 
@@ -83,8 +87,8 @@ def along(objects: Sequence[object]) -> list[Step]:
 def _folds(objects: Sequence[object], at: int, closed: bool) -> bool:
     tp = type(objects[at])
     if tp is types.FrameType:
-        return (closed or at > 0) and type(objects[at - 1]) in _GENERATORS
-    return tp in _CONTAINERS or tp is types.TracebackType
+        return (closed or at > 0) and id(type(objects[at - 1])) in _GENERATORS
+    return id(tp) in _CONTAINERS or tp is types.TracebackType
 
 
 def _step(chain: Sequence[object]) -> Step:
@@ -106,7 +110,7 @@ def _edge(chain: Sequence[object]) -> str:
             text += describe.reference(source, chain[at + 2])
             at += 2
             continue
-        silent = type(source) in _SILENT or (type(source) in _GENERATORS and type(target) is types.FrameType)
+        silent = id(type(source)) in _SILENT or (id(type(source)) in _GENERATORS and type(target) is types.FrameType)
         if not silent:
             text += describe.reference(source, target)
         at += 1

@@ -16,6 +16,7 @@ import objgraph
 from pytest_gcguard.core import describe, graph, paths
 from pytest_gcguard.core.model import Holder, Leak, Origin, Place, Survivor
 from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.signature import blot
 
 _LEAKS = 10
 """How many leaks of one test are explained."""
@@ -91,14 +92,15 @@ def explain(
     index = dict(zip(map(id, part), range(len(part)), strict=True))
     successors = [[index[key] for key in map(id, gc.get_referents(obj)) if key in index] for obj in part]
     found: dict[tuple[str, str], Leak] = {}
-    for top in _tops(successors):
-        below = graph.reachable(successors, [top])
+    # those whose making was traced come first: of them most can be told
+    for top in sorted(_tops(successors), key=lambda top: not find_origin(part[top])):
         if _only_a_weak_reference(part[top], index) or len(found) == _LEAKS:
             continue
+        below = graph.reachable(successors, [top])
         chosen = _most_telling(part, successors, top, origins)
         name = counted_as(type(part[chosen]))
         holder = find_holder(part[chosen])
-        key = (describe.label(part[chosen]), holder.expression if holder else "")
+        key = (describe.label(part[chosen]), blot(holder.expression) if holder else "")
         if key in found:
             continue
         made_at = find_origin(part[chosen])

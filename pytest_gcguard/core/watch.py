@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from pytest_gcguard.core import collector, cycles, survivors, tracing
 from pytest_gcguard.core.holders import Search
@@ -17,6 +17,7 @@ from pytest_gcguard.core.unreachable import Snapshot
 from pytest_gcguard.core.window import Window
 
 CLEAN = Observation()
+Explained = Callable[[], list[object]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -27,47 +28,46 @@ class Lens:
     ignore: Callable[[object], bool] | None = None
 
 
-def look(lens: Lens, window: Window, explained: Iterable[object] = ()) -> Observation:
+def look(lens: Lens, window: Window, objects: list[object] | None = None, explained: Explained = list) -> Observation:
     """Looks at all objects in sight of a window, collects the unreachable ones, and tells what was seen.
 
-    ``explained`` are objects whose holdings are nobody's business: what is reached from them is no survivor. When everything in
-    sight is reached from them, nothing is collected and nothing more is done; that is the case of most tests.
+    ``objects`` is the list of what is in sight, for callers who asked the window before they made objects of their own; it is
+    emptied here. ``explained`` gives objects whose holdings are nobody's business: what is reached from them is no survivor. When everything
+    in sight is reached from them, nothing is collected and nothing more is done; that is the case of most tests.
     """
-    roots = [*explained]
-    snapshot = Snapshot(window.objects())
+    snapshot = Snapshot(window.objects() if objects is None else objects)
+    roots = explained()
     if not snapshot.beyond(roots):
+        snapshot.objects.clear()
         return CLEAN
     garbage = snapshot.unreachable()
     if not garbage:
         left = snapshot.beyond(roots)
+        snapshot.objects.clear()
         return Observation(survivors=survivors.summary(left, lens.origins), left=window.count(left))
+    ids = set(map(id, snapshot.objects))
     before = survivors.count(snapshot.objects)
     census = cycles.census(garbage, lens.origins, lens.ignore)
+    snapshot.objects.clear()
     del garbage, snapshot
     collected, stuck = collector.collect()
-    stuck_ids = set(map(id, stuck))
+    ids.difference_update(map(id, stuck))
+    uncollectable = [found.cycle for found in census.found if not found.ids <= ids]
     del stuck
-    seen = Observation(before=before, collected=collected, nobodys=census.nobodys)
-    return _after(lens, window, roots, census, stuck_ids, seen)
-
-
-def _after(  # noqa: PLR0913, PLR0917 -- the second half of `look`: all it has in hand
-    lens: Lens, window: Window, roots: list[object], census: cycles.Census, stuck: set[int], seen: Observation
-) -> Observation:
-    snapshot = Snapshot(window.objects())
+    snapshot = Snapshot([obj for obj in window.objects() if id(obj) in ids])
     alive = set(map(id, snapshot.objects))
-    uncollectable = tuple(found.cycle for found in census.found if not stuck.isdisjoint(found.ids))
-    # what is still there although nothing held it was revived by a finalizer: a survivor
-    gone = tuple(found.cycle for found in census.found if stuck.isdisjoint(found.ids) and not found.ids <= alive)
     after = survivors.count(snapshot.objects)
-    left = _beyond(snapshot, roots, bool(stuck))
-    return dataclasses.replace(
-        seen,
-        cycles=gone,
-        uncollectable=uncollectable,
+    left = _beyond(snapshot, roots, bool(uncollectable))
+    return Observation(
+        # what is still there although nothing held it was revived by a finalizer: a survivor
+        cycles=tuple(found.cycle for found in census.found if found.ids <= ids and not found.ids <= alive),
+        uncollectable=tuple(uncollectable),
         survivors=survivors.summary(left, lens.origins),
+        before=before,
         after=after,
         left=window.count(left),
+        collected=collected,
+        nobodys=census.nobodys,
     )
 
 
@@ -79,19 +79,19 @@ def peek(lens: Lens, window: Window) -> tuple[Cycle, ...]:
     return tuple(dataclasses.replace(found.cycle, hidden=True) for found in cycles.census(garbage, lens.origins, lens.ignore).found)
 
 
-def recount(window: Window, explained: Iterable[object]) -> dict[str, int]:
+def recount(window: Window, explained: Explained) -> dict[str, int]:
     """Collects everything in sight, then counts by type what survives (objgraph's counts)."""
-    return window.count(_remaining(window, [*explained]))
+    return window.count(_remaining(window, explained()))
 
 
 def diagnose(
-    lens: Lens, window: Window, explained: Iterable[object], growth: Mapping[str, tuple[int, ...]]
+    lens: Lens, window: Window, explained: Explained, growth: Mapping[str, tuple[int, ...]]
 ) -> tuple[Leak, ...]:
     """Explains the types that have risen: thaws the heap, tells of what is left who holds it and where it was made.
 
     What only something unreachable held, older than the look, dies in the full collection here and is no leak. Freezes nothing.
     """
-    wanted = set(map(id, _remaining(window, [*explained])))
+    wanted = set(map(id, _remaining(window, explained())))
     collector.thaw()
     collector.collect()
     objects = [obj for obj in collector.visible() if id(obj) in wanted]

@@ -7,6 +7,7 @@ after the look. If the guard itself breaks, it says so once and the test keeps t
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 import traceback
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ from pytest_gcguard.core.cycles import Ignore
 from pytest_gcguard.core.document import finding_to_dict
 from pytest_gcguard.core.model import Cycle, Finding, Kind, Observation, Verdict
 from pytest_gcguard.core.policy import Policy, judge
-from pytest_gcguard.core.watch import Lens
+from pytest_gcguard.core.watch import Explained, Lens
 from pytest_gcguard.core.window import Window
 from pytest_gcguard.session import message, places
 from pytest_gcguard.session.heap import Heap
@@ -58,6 +59,7 @@ class Guard:
         self._lens: Lens | None = None
         self._state: State | None = None
         self._scopes = Scopes()
+        self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
         self.relative = places.relative_to(config.rootpath)
 
     def prepare(self, items: Sequence[pytest.Item]) -> None:
@@ -88,19 +90,24 @@ class Guard:
         if policy is None or self._config.getoption("setuponly", False) or self._config.getoption("setupplan", False):
             return None
         owners = _other_owners(item)
+        if not owners:
+            item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         before = GcSettings.take()
         clock = time.perf_counter()
         state = self._state = State(policy, self._heap.window(policy.freeze), self.lens)
         item.stash[STATE] = state
+        collector.add_callback(self._callback)
         seconds = time.perf_counter() - clock
-        collector.add_callback(self._about_to_collect)
+        state.window.open()  # last, so that nothing of the guard's own is in sight
         try:
-            if not any(owner(item, nextitem) for owner in owners):
+            if not owners or not any(owner(item, nextitem) for owner in owners):
+                if owners:
+                    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
                 self._run(item, nextitem, state, before, seconds)
             else:
                 self._after_others(item, state, before, seconds)
         finally:
-            collector.remove_callback(self._about_to_collect)
+            collector.remove_callback(self._callback)
             before.restore()
             self._state = None
             del item.stash[STATE]
@@ -108,13 +115,14 @@ class Guard:
 
     def _run(self, item: pytest.Item, nextitem: pytest.Item | None, state: State, before: GcSettings, seconds: float) -> None:
         """Runs and reports a test as pytest does, with a look between the run and the report."""
-        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         # wider scopes stay set up over the look, so that they can be told apart and the test can be repeated
         same_scope = nextitem is not None and nextitem.parent is item.parent
         reports = runner.runtestprotocol(item, log=False, nextitem=nextitem if same_scope else item.parent)  # type: ignore[arg-type] # any node tells which scopes stay
         clock = time.perf_counter()
+        places.settle(self._config)
+        seen = state.window.objects()  # first, so that nothing that the guard makes is in sight
         self._restore(before)
-        carried = self._check(item, reports, state)
+        carried = self._check(item, reports, state, seen)
         carried["seconds"] += seconds + time.perf_counter() - clock
         *first, last = reports
         for report in first:
@@ -133,9 +141,10 @@ class Guard:
     def _after_others(self, item: pytest.Item, state: State, before: GcSettings, seconds: float) -> None:
         """Checks a test that another plugin ran and reported; what fails it is one more failed report of it."""
         clock = time.perf_counter()
+        seen = state.window.objects()
         self._restore(before)
         carried: dict[str, Any] = {"findings": [], "checked": not state.raised, "seconds": 0.0}
-        verdict = None if state.raised else self._guarded(self._verdict, item, carried, item, [], state, may_repeat=False)
+        verdict = None if state.raised else self._guarded(self._verdict, item, carried, item, [], state, seen, may_repeat=False)
         report = None
         if verdict is not None:
             carried["findings"] = _records(verdict)
@@ -154,7 +163,9 @@ class Guard:
         before.restore()
         collector.pause()
 
-    def _check(self, item: pytest.Item, reports: list[pytest.TestReport], state: State) -> dict[str, Any]:
+    def _check(
+        self, item: pytest.Item, reports: list[pytest.TestReport], state: State, objects: list[object]
+    ) -> dict[str, Any]:
         """Looks and judges; makes the call's report again if the test fails by a finding."""
         carried: dict[str, Any] = {"findings": [], "checked": False, "seconds": 0.0}
         if state.broken:
@@ -162,7 +173,7 @@ class Guard:
         called = next((at for at, report in enumerate(reports) if report.when == "call"), None)
         if state.raised or called is None:
             return carried
-        verdict = self._guarded(self._verdict, item, carried, item, reports, state, may_repeat=True)
+        verdict = self._guarded(self._verdict, item, carried, item, reports, state, objects, may_repeat=True)
         if verdict is None:
             return carried
         carried["checked"] = True
@@ -174,11 +185,13 @@ class Guard:
             reports[called] = _failed_report(item, "\n\n".join(texts), reports[called])
         return carried
 
-    def _verdict(self, item: pytest.Item, reports: list[pytest.TestReport], state: State, may_repeat: bool) -> Verdict:
-        explained = places.harness_roots(item, reports)
+    def _verdict(
+        self, item: pytest.Item, reports: list[pytest.TestReport], state: State, objects: list[object], *, may_repeat: bool
+    ) -> Verdict:
+        explained = functools.partial(places.harness_roots, item, reports)
         late = [(reference, name) for reference, name in state.expected if reference() is not None]
         state.looking = True
-        seen = watch.look(state.lens, state.window, explained)
+        seen = watch.look(state.lens, state.window, objects, explained)
         if late:
             # the test fails: what else it holds need not be confirmed, so the heap may be thawed for good
             collector.thaw()
@@ -193,7 +206,7 @@ class Guard:
         return verdict
 
     def _leaks(
-        self, item: pytest.Item, state: State, seen: Observation, explained: list[object], may_repeat: bool
+        self, item: pytest.Item, state: State, seen: Observation, explained: Explained, may_repeat: bool
     ) -> Any:
         wanted = Kind.LEAK in state.policy.look_for
         left = self._scopes.unexplained(seen.left) if wanted else {}

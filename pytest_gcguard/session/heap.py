@@ -28,19 +28,15 @@ class Heap:
         self._frozen_since = 0
 
     def window(self, freeze: bool) -> Window:
-        """An open window: automatic collections are off, only what is made from now on is in sight."""
+        """A window to be opened: automatic collections are off, and the heap is ready for it."""
         collector.pause()
         if not self._freezes or not freeze:
             collector.thaw()
-            window: Window = Whole()
-            window.open()
-            return window
+            return Whole()
         self._frozen_since += len(collector.visible())
         if self._frozen_since > _SOME and self._frozen_since * _SHARE > self._heap_size():
             self.sweep()
-        window = Frozen()
-        window.open()
-        return window
+        return Frozen()
 
     def _heap_size(self) -> int:
         if self._size is None:

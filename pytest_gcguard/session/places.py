@@ -48,6 +48,15 @@ def harness_roots(item: pytest.Item, reports: list[pytest.TestReport]) -> list[o
     return roots
 
 
+def settle(config: pytest.Config) -> None:
+    """Has pytest's log handlers let go of what only their streams hold, in C, where no look could explain it."""
+    logging: Any = config.pluginmanager.get_plugin("logging-plugin")
+    if logging is not None:
+        # until it is read, a StringIO of Python 3.10 and 3.11 keeps its text in lists that the collector sees and it does not show
+        logging.caplog_handler.stream.readline(0)
+        logging.report_handler.stream.readline(0)
+
+
 def relative_to(root: Path) -> Callable[[str], str]:
     """Shortens paths for people: relative to the project, or from the folder of an installation on."""
     prefix = os.path.join(os.path.realpath(root), "")
