@@ -19,15 +19,18 @@ import sys
 import threading
 import time
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from pytest_gcguard.core import describe, paths
 from pytest_gcguard.core.model import Holder, Origin, Step
 from pytest_gcguard.core.origin import Origins, module_namespace
 
 _DEPTH = 24
-_WIDTH = 5_000
-_SECONDS = 5.0
+_WIDTH = 2_000
+_SECONDS = 2.0
+_FEW = 8
+"""For as many objects `gc.get_referrers` is the faster way to find who refers to them."""
+_CHUNK = 256
 _PATIENCE = 3
 """How many levels more to look for a root of the project, once any other was found."""
 _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, None: 3, Origin.HARNESS: 4}
@@ -40,6 +43,7 @@ class _Hit:
     text: str
     origin: Origin | None
     chain: tuple[object, ...]
+    start: object
 
     def holder(self) -> Holder:
         steps = paths.along(_without_dicts(self.chain))
@@ -49,12 +53,13 @@ class _Hit:
 class Search:
     """Finds holders. Make one while the heap is thawed, ask it for several objects, then drop it.
 
-    ``hidden`` are lists of the caller that hold the objects: they are no answer.
+    ``hidden`` is the list in which the caller holds the objects: it is no answer.
     """
 
     def __init__(self, origins: Origins, hidden: Sequence[object] = ()) -> None:
         self._origins = origins
-        self._hidden = {id(hidden), *map(id, hidden), id(self), id(self.__dict__)}
+        # what comes later is the search's own; what is there already, but for the caller's list, may be an answer
+        self._answers = frozenset(map(id, gc.get_objects())) - {id(hidden)}
         self._modules = {
             id(module_namespace(module)): name
             for name, module in list(sys.modules.items())
@@ -70,57 +75,60 @@ class Search:
         leads_to: dict[int, object] = {id(target): target}
         keep: list[object] = [target]
         frontier: list[object] = [target]
-        self._hidden |= {id(leads_to), id(keep), id(frontier)}
         best: _Hit | None = None
         until = time.monotonic() + _SECONDS
         patience = _PATIENCE
         for _ in range(_DEPTH):
-            for hit in self._roots(frontier, leads_to, target):
+            roots = list(self._roots(frontier, leads_to, target))
+            for hit in roots:
                 if best is None or _RANK[hit.origin] < _RANK[best.origin]:
                     best = hit
+            ends = {id(hit.start) for hit in roots}  # what holds a root is of no interest
+            frontier[:] = [obj for obj in frontier if id(obj) not in ends]
             if best is not None and (best.origin is Origin.OWN or not patience):
                 break
             patience -= best is not None
-            found = self._level(frontier, leads_to)
-            ends = [obj for obj in frontier if id(obj) not in found.held]
-            if best is None and ends and not found.referrers:
-                best = _Hit("C code ", None, self._chain(ends[0], leads_to, target))
-            keep += found.referrers
-            frontier[:] = found.referrers[:_WIDTH]
+            fresh = self._level(frontier, leads_to, until)
+            if best is None and not fresh and frontier:
+                best = _Hit("C code ", None, self._chain(frontier[0], leads_to, target), frontier[0])
+            keep += fresh
+            frontier[:] = fresh
             if not frontier or time.monotonic() > until:
                 break
         return best.holder() if best is not None else None
 
-    def _level(self, frontier: list[object], leads_to: dict[int, object]) -> _Level:
-        """The objects that refer to one of the frontier and were not met before."""
+    def _level(self, frontier: list[object], leads_to: dict[int, object], until: float) -> list[object]:
+        """The objects that refer to one of the frontier and were not met before, in one walk over the heap."""
         inside = dict(zip(map(id, frontier), frontier, strict=True))
         fresh: list[object] = []
-        held: set[int] = set()
-        level = _Level(fresh, held)
-        hidden = self._hidden | {id(inside), id(fresh), id(held)}
-        for referrer in gc.get_referrers(*frontier):
-            if id(referrer) in hidden or type(referrer) is types.FrameType or id(referrer) in inside and id(referrer) in leads_to:
+        for referrer in gc.get_referrers(*frontier) if len(frontier) <= _FEW else _referrers(inside.keys()):
+            key = id(referrer)
+            if key in leads_to or type(referrer) is types.FrameType or key in (id(inside), id(leads_to)):
                 continue
-            targets = [key for key in map(id, gc.get_referents(referrer)) if key in inside]
-            held.update(targets)
-            if targets and id(referrer) not in leads_to:
-                leads_to[id(referrer)] = inside[targets[0]]
-                fresh.append(referrer)
-        return level
+            if key not in self._answers and type(referrer) is not dict:  # naming may make an instance's __dict__ at any time
+                continue
+            target = next((inside[held] for held in map(id, gc.get_referents(referrer)) if held in inside), None)
+            if target is None or type(referrer) is target:  # that an instance refers to its class holds no class
+                continue
+            leads_to[key] = target
+            fresh.append(referrer)
+            if len(fresh) == _WIDTH or time.monotonic() > until:
+                break
+        return fresh
 
     def _roots(self, frontier: list[object], leads_to: dict[int, object], target: object) -> Iterator[_Hit]:
         for obj in frontier:
             if id(obj) in self._modules and type(obj) is dict:
                 name = self._modules[id(obj)]
                 chain = self._chain(obj, leads_to, target)
-                yield _Hit(name, self._origins.of_module(name), (sys.modules[name], *chain[1:]))
+                yield _Hit(name, self._origins.of_module(name), (sys.modules[name], *chain[1:]), obj)
             elif type(obj) is types.ModuleType and obj is not target:
                 name = module_namespace(obj).get("__name__")
                 text = name if type(name) is str else "a module"
-                yield _Hit(text, self._origins.of_module(text), self._chain(obj, leads_to, target))
+                yield _Hit(text, self._origins.of_module(text), self._chain(obj, leads_to, target), obj)
             elif id(obj) in self._named:
                 text, origin = self._named[id(obj)]
-                yield _Hit(text, origin, self._chain(obj, leads_to, target))
+                yield _Hit(text, origin, self._chain(obj, leads_to, target), obj)
 
     def _chain(self, start: object, leads_to: dict[int, object], target: object) -> tuple[object, ...]:
         chain = [start]
@@ -129,10 +137,17 @@ class Search:
         return tuple(chain)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Level:
-    referrers: list[object]
-    held: set[int]
+def _referrers(ids: Collection[int]) -> Iterator[object]:
+    """The objects of the heap that refer to one of many.
+
+    `gc.get_referrers` compares each reference with each of the objects; a set of ids takes one look for each reference.
+    """
+    wanted = frozenset(ids)
+    objects = gc.get_objects()
+    for start in range(0, len(objects), _CHUNK):
+        chunk = objects[start : start + _CHUNK]
+        if not wanted.isdisjoint(map(id, gc.get_referents(*chunk))):
+            yield from (obj for obj in chunk if not wanted.isdisjoint(map(id, gc.get_referents(obj))))
 
 
 def _named_values(origins: Origins) -> Iterator[tuple[int, tuple[str, Origin | None]]]:

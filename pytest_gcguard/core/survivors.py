@@ -20,8 +20,10 @@ from pytest_gcguard.core.signature import blot
 
 _LEAKS = 10
 """How many leaks of one test are explained."""
-_OBJECTS = 20_000
+OBJECTS = 20_000
 """How many leaked objects are looked at to tell the leaked from what hangs from them."""
+_SEARCHES = 2
+"""For how many objects of one type in a test the holder is looked for: two registries may leak the same type."""
 _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, None: 3, Origin.HARNESS: 4}
 
 
@@ -75,7 +77,7 @@ def risen(counts: Sequence[Mapping[str, int]]) -> dict[str, tuple[int, ...]]:
 
 
 def explain(
-    objects: Sequence[object],
+    part: Sequence[object],
     growth: Mapping[str, tuple[int, ...]],
     origins: Origins,
     find_holder: Callable[[object], Holder | None],
@@ -84,23 +86,27 @@ def explain(
     """Makes leaks of objects whose types have risen.
 
     Of objects that hang together, the one that something else holds is the leak; it is named by the nearest object of the
-    project's among what hangs from it, since a list says less than the session in it. ``growth`` has the rise of each type
+    project's among what hangs from it, since a list says less than the session in it. ``part`` are the objects whose types have
+    risen, ``growth`` has the rise of each type
     (by `counted_as`) in the first run and each repeat, ``find_holder`` and ``find_origin`` tell of one object who holds it and
     where it was made, the innermost line first.
     """
-    part = [obj for obj in objects if counted_as(type(obj)) in growth][:_OBJECTS]
     index = dict(zip(map(id, part), range(len(part)), strict=True))
     successors = [[index[key] for key in map(id, gc.get_referents(obj)) if key in index] for obj in part]
     found: dict[tuple[str, str], Leak] = {}
+    searched: Counter[str] = Counter()
     # those whose making was traced come first: of them most can be told
     for top in sorted(_tops(successors), key=lambda top: not find_origin(part[top])):
         if _only_a_weak_reference(part[top], index) or len(found) == _LEAKS:
             continue
         below = graph.reachable(successors, [top])
         chosen = _most_telling(part, successors, top, origins)
-        name = counted_as(type(part[chosen]))
+        name, label = counted_as(type(part[chosen])), describe.label(part[chosen])
+        searched[label] += 1
+        if searched[label] > _SEARCHES:
+            continue
         holder = find_holder(part[chosen])
-        key = (describe.label(part[chosen]), blot(holder.expression) if holder else "")
+        key = (label, blot(holder.expression) if holder else "")
         if key in found:
             continue
         made_at = find_origin(part[chosen])

@@ -94,10 +94,11 @@ def diagnose(
     wanted = set(map(id, _remaining(window, explained())))
     collector.thaw()
     collector.collect()
-    objects = [obj for obj in collector.visible() if id(obj) in wanted]
-    return survivors.explain(
-        objects, growth, lens.origins, Search(lens.origins, [objects]).holder, functools.partial(tracing.made_at, origins=lens.origins)
-    )
+    part = [
+        obj for obj in collector.visible() if id(obj) in wanted and survivors.counted_as(type(obj)) in growth
+    ][: survivors.OBJECTS]
+    search = Search(lens.origins, hidden=part)
+    return survivors.explain(part, growth, lens.origins, search.holder, functools.partial(tracing.made_at, origins=lens.origins))
 
 
 def _remaining(window: Window, roots: list[object]) -> list[object]:
