@@ -1,3 +1,38 @@
-"""Finds reference cycles and leaks in every test, and says which reference to cut."""
+"""Finds reference cycles and leaks in every test, and says which reference to cut.
+
+The names below also work outside of pytest; they are imported when they are first asked for, since this package is imported by
+every run of pytest in its environment.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from pytest_gcguard.core.contexts import LeakError, no_cycles, no_leaks, watch
+    from pytest_gcguard.core.document import Document
+    from pytest_gcguard.core.model import Cycle, Finding, Kind, Observation, Origin, Survivor
+
+__all__ = [
+    "Cycle",
+    "Document",
+    "Finding",
+    "Kind",
+    "LeakError",
+    "Observation",
+    "Origin",
+    "Survivor",
+    "no_cycles",
+    "no_leaks",
+    "watch",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from pytest_gcguard.core import contexts, document, model
+
+    return next(getattr(room, name) for room in (contexts, document, model) if name in vars(room))

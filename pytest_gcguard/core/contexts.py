@@ -58,7 +58,8 @@ class watch(ContextDecorator):  # noqa: N801 -- used like a function
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
-            self._observation = watching.look(self._lens, self._window)
+            seen = self._window.objects()  # first, so that nothing that the look makes is in sight
+            self._observation = watching.look(self._lens, self._window, seen)
         finally:
             if self._froze:
                 collector.thaw()

@@ -93,11 +93,13 @@ class Origins:
         if _within(name, self._harness):
             return Origin.HARNESS
         file = file_of_module(name)
+        if name == "__main__" and (file is None or not _under(os.path.realpath(file), (*self._installed, *self._stdlib))):
+            return Origin.OWN  # a script that is run is its author's project, wherever it lies
         origin = self.of_file(file) if file else None
         if origin is not None:
             return origin
         if name.partition(".")[0] in sys.stdlib_module_names:
-            return Origin.OWN if name == "__main__" else Origin.STDLIB
+            return Origin.STDLIB
         parent = name.rpartition(".")[0]
         return self.of_module(parent) if parent else None
 

@@ -6,18 +6,18 @@ Rules of this file: live objects are in local variables only, dropped before the
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Callable, Mapping
 
 from pytest_gcguard.core import collector, cycles, survivors, tracing
 from pytest_gcguard.core.holders import Search
-from pytest_gcguard.core.model import Cycle, Leak, Observation
+from pytest_gcguard.core.model import Cycle, Leak, Observation, Place
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.unreachable import Snapshot
 from pytest_gcguard.core.window import Window
 
 CLEAN = Observation()
 Explained = Callable[[], list[object]]
+Growth = Mapping[str, tuple[int, ...]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,21 +84,29 @@ def recount(window: Window, explained: Explained) -> dict[str, int]:
     return window.count(_remaining(window, explained()))
 
 
-def diagnose(
-    lens: Lens, window: Window, explained: Explained, growth: Mapping[str, tuple[int, ...]]
-) -> tuple[Leak, ...]:
-    """Explains the types that have risen: thaws the heap, tells of what is left who holds it and where it was made.
+Made = Mapping[int, tuple[Place, ...]]
+
+
+def trace(lens: Lens, window: Window, explained: Explained, growth: Growth) -> Made:
+    """Where the survivors of types that have risen were made, by id; to be asked while allocations are traced."""
+    return {
+        id(obj): places
+        for obj in _remaining(window, explained())
+        if survivors.counted_as(type(obj)) in growth and (places := tracing.made_at(obj, lens.origins))
+    }
+
+
+def diagnose(lens: Lens, window: Window, explained: Explained, growth: Growth, made: Made) -> tuple[Leak, ...]:
+    """Explains the types that have risen: thaws the heap and tells of what is left who holds it and where it was made.
 
     What only something unreachable held, older than the look, dies in the full collection here and is no leak. Freezes nothing.
     """
-    wanted = set(map(id, _remaining(window, explained())))
+    wanted = {id(obj) for obj in _remaining(window, explained()) if survivors.counted_as(type(obj)) in growth}
     collector.thaw()
     collector.collect()
-    part = [
-        obj for obj in collector.visible() if id(obj) in wanted and survivors.counted_as(type(obj)) in growth
-    ][: survivors.OBJECTS]
+    part = [obj for obj in collector.visible() if id(obj) in wanted][: survivors.OBJECTS]
     search = Search(lens.origins, hidden=part)
-    return survivors.explain(part, growth, lens.origins, search.holder, functools.partial(tracing.made_at, origins=lens.origins))
+    return survivors.explain(part, growth, lens.origins, search.holder, lambda obj: made.get(id(obj), ()))
 
 
 def _remaining(window: Window, roots: list[object]) -> list[object]:

@@ -26,7 +26,7 @@ from pytest_gcguard.core.watch import Explained, Lens
 from pytest_gcguard.core.window import Window
 from pytest_gcguard.session import message, places
 from pytest_gcguard.session.heap import Heap
-from pytest_gcguard.session.repeats import confirm
+from pytest_gcguard.session.repeats import Repeats
 from pytest_gcguard.session.scopes import Scopes
 from pytest_gcguard.session.settings import Settings, for_item
 
@@ -59,6 +59,7 @@ class Guard:
         self._lens: Lens | None = None
         self._state: State | None = None
         self._scopes = Scopes()
+        self._repeats: Repeats | None = None
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
         self.relative = places.relative_to(config.rootpath)
 
@@ -181,6 +182,7 @@ class Guard:
         texts = [*state.failures, *([message.failure(verdict.failures)] if verdict.failures else [])]
         for kind, number in message.properties(verdict):
             item.user_properties.append((kind, number))
+            reports[-1].user_properties.append((kind, number))  # which pytest copied before; JUnit reads the last report's
         if texts:
             reports[called] = _failed_report(item, "\n\n".join(texts), reports[called])
         return carried
@@ -212,7 +214,11 @@ class Guard:
         left = self._scopes.unexplained(seen.left) if wanted else {}
         if not left:
             return ()
-        return confirm(item, state.policy, state.lens, state.window, self._heap, seen.left, explained, may_repeat)
+        if state.policy.confirm and (not may_repeat or item.config.getoption("usepdb")):
+            return ()
+        if self._repeats is None:
+            self._repeats = Repeats(state.lens)
+        return self._repeats.confirm(item, state.policy, state.window, seen.left, explained)
 
     def _guarded(self, step: Any, item: pytest.Item, carried: dict[str, Any], *arguments: Any, **named: Any) -> Any:
         """Does a step of the guard; if the guard breaks, notes it and returns None."""

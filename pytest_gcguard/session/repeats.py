@@ -12,46 +12,53 @@ import pytest
 from pytest_gcguard.core import survivors, tracing, watch
 from pytest_gcguard.core.model import Leak
 from pytest_gcguard.core.policy import Policy
-from pytest_gcguard.core.watch import Explained, Lens
+from pytest_gcguard.core.watch import Explained, Growth, Lens, Made
 from pytest_gcguard.core.window import Window
 from pytest_gcguard.session import rerun
-from pytest_gcguard.session.heap import Heap
+
+_KNOWN = 1_000
 
 
-def confirm(  # noqa: PLR0913, PLR0917 -- the test, how to look at it and what was seen belong to one question
-    item: pytest.Item,
-    policy: Policy,
-    lens: Lens,
-    window: Window,
-    heap: Heap,
-    first: Mapping[str, int],
-    explained: Explained,
-    may_repeat: bool,
-) -> tuple[Leak, ...]:
-    """The leaks of a test whose first run left survivors (``first``, counted by type)."""
-    if not policy.confirm:
-        return _diagnose(lens, window, explained, {name: (number,) for name, number in first.items()})
-    if not may_repeat or item.config.getoption("usepdb"):
-        return ()
-    if policy.confirm > 1:
-        # with several repeats the first of them is the beginning: what it merely replaces does not rise in the second
-        window.open()
-    counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
-    growth: Mapping[str, tuple[int, ...]] = {}
-    for _ in range(policy.confirm):
-        if rerun.again(item) is not None:
-            return ()
-        counts.append(watch.recount(window, explained))
-        growth = survivors.risen(counts)
-        if not growth:
-            return ()
-    whole = {name: (first.get(name, 0), *steps) if policy.confirm > 1 else steps for name, steps in growth.items()}
-    with tracing.tracing():
-        rerun.again(item)  # once more, for the lines that make what leaks
-        return _diagnose(lens, window, explained, whole)
+class Repeats:
+    """Confirms suspects, and remembers what it has explained: the same leak in many tests is explained once.
 
+    Explaining needs the whole heap. A leak is the same when the same types rise by as much and are made by the same lines.
+    """
 
-def _diagnose(lens: Lens, window: Window, explained: Explained, growth: Mapping[str, tuple[int, ...]]) -> tuple[Leak, ...]:
-    leaks = watch.diagnose(lens, window, explained, growth)
-    window.open()  # what was thawed for the diagnosis goes out of sight again
-    return leaks
+    def __init__(self, lens: Lens) -> None:
+        self._lens = lens
+        self._known: dict[object, tuple[Leak, ...]] = {}
+
+    def confirm(
+        self, item: pytest.Item, policy: Policy, window: Window, first: Mapping[str, int], explained: Explained
+    ) -> tuple[Leak, ...]:
+        """The leaks of a test whose first run left survivors (``first``, counted by type)."""
+        if not policy.confirm:
+            return self._explain(window, explained, {name: (number,) for name, number in first.items()}, {})
+        if policy.confirm > 1:
+            # with several repeats the first of them is the beginning: what it merely replaces does not rise in the second
+            window.open()
+        counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
+        growth: Growth = {}
+        for _ in range(policy.confirm):
+            if rerun.again(item) is not None:
+                return ()
+            counts.append(watch.recount(window, explained))
+            growth = survivors.risen(counts)
+            if not growth:
+                return ()
+        with tracing.tracing():
+            rerun.again(item)  # once more, for the lines that make what leaks
+            made = watch.trace(self._lens, window, explained, growth)
+        whole = {name: (first.get(name, 0), *steps) if policy.confirm > 1 else steps for name, steps in growth.items()}
+        return self._explain(window, explained, whole, made)
+
+    def _explain(self, window: Window, explained: Explained, growth: Growth, made: Made) -> tuple[Leak, ...]:
+        key = (frozenset(growth.items()), frozenset(places[0] for places in made.values()))
+        if not made or key not in self._known:
+            leaks = watch.diagnose(self._lens, window, explained, growth, made)
+            window.open()  # what was thawed for the diagnosis goes out of sight again
+            if len(self._known) < _KNOWN:
+                self._known[key] = leaks
+            return leaks
+        return self._known[key]
