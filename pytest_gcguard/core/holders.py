@@ -123,8 +123,8 @@ class Search:
                 chain = self._chain(obj, leads_to, target)
                 yield _Hit(name, self._origins.of_module(name), (sys.modules[name], *chain[1:]), obj)
             elif type(obj) is types.ModuleType and obj is not target:
-                name = module_namespace(obj).get("__name__")
-                text = name if type(name) is str else "a module"
+                its_name = module_namespace(obj).get("__name__")
+                text = its_name if type(its_name) is str else "a module"
                 yield _Hit(text, self._origins.of_module(text), self._chain(obj, leads_to, target), obj)
             elif id(obj) in self._named:
                 text, origin = self._named[id(obj)]
@@ -177,10 +177,12 @@ def _of_the_guard(frame: types.FrameType) -> bool:
 
 
 def _without_dicts(chain: Sequence[object]) -> list[object]:
-    """The chain with each instance's ``__dict__`` folded into its instance."""
+    """The chain with each instance's ``__dict__`` folded into its instance, and each class's into its class."""
     result: list[object] = []
     for obj in chain:
-        if type(obj) is dict and result and describe.instance_dict(result[-1]) is obj and obj is not chain[-1]:
-            continue
+        if type(obj) is dict and result and obj is not chain[-1]:
+            owner = result[-1]
+            if issubclass(type(owner), type) or describe.instance_dict(owner) is obj:
+                continue
         result.append(obj)
     return result

@@ -15,13 +15,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from pytest_gcguard.core import describe
 from pytest_gcguard.core.model import Step
 
-# by id, since a metaclass may answer with anything when asked for a hash
-_CONTAINERS = frozenset(
-    map(
-        id,
-        (list, dict, tuple, set, frozenset, collections.deque, collections.defaultdict, collections.OrderedDict, types.CellType),
-    )
+_PLAIN: tuple[type, ...] = (
+    list,
+    dict,
+    tuple,
+    set,
+    frozenset,
+    collections.deque,
+    collections.defaultdict,
+    collections.OrderedDict,
+    types.CellType,
 )
+# by id, since a metaclass may answer with anything when asked for a hash
+_CONTAINERS = frozenset(map(id, _PLAIN))
 _GENERATORS = frozenset(map(id, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)))
 _SILENT = frozenset(map(id, (types.CellType, types.TracebackType)))
 """What a reference passes through without a name: ``.<closure x>`` says enough without ``.cell_contents``."""

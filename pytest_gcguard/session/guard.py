@@ -337,6 +337,8 @@ def _failed_report(item: pytest.Item, text: str, instead_of: pytest.TestReport |
     if instead_of is not None:
         call.start, call.stop, call.duration = instead_of.start, instead_of.stop, instead_of.duration
     report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
+    if instead_of is not None:
+        report.sections = list(instead_of.sections)  # what the teardown printed is the teardown's report's to show
     return report
 
 

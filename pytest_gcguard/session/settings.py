@@ -201,9 +201,9 @@ def _arguments(mark: pytest.Mark, item: pytest.Item) -> dict[str, Any]:
 
 def _plain(signature: str) -> str:
     """A signature without its annotations, as a user would write the call."""
-    for annotation in (": object", ": int | None", ": bool | None", ": int", ": str", "*, "):
+    for annotation in (": 'object'", ": 'int | None'", ": 'bool | None'", ": 'int'", ": 'str'", "*, "):
         signature = signature.replace(annotation, "")
-    return signature
+    return signature.replace(" = ", "=")
 
 
 def _whole(value: object, name: str) -> int:

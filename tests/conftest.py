@@ -1,0 +1,3 @@
+"""Settings of all tests: mini projects are run by pytester."""
+
+pytest_plugins = ["pytester"]

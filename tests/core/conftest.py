@@ -1,0 +1,40 @@
+"""Helpers for tests that look at the heap: only what a test makes is in sight."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_gcguard.core import collector, watch
+from pytest_gcguard.core.model import Observation
+from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.watch import Lens
+from pytest_gcguard.core.window import Frozen
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def lens() -> Lens:
+    return Lens(Origins(ROOT / "tests"))
+
+
+@pytest.fixture
+def left_by(lens: Lens) -> Iterator[Callable[[Callable[[], object]], Observation]]:
+    """What a function leaves: ``left_by(function)`` is the observation of a look after its call."""
+    before = collector.Settings.take()
+
+    def look(function: Callable[[], object]) -> Observation:
+        gc.disable()
+        gc.collect()
+        window = Frozen()
+        window.open()
+        function()
+        return watch.look(lens, window, window.objects())
+
+    yield look
+    collector.thaw()
+    before.restore()

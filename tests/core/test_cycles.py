@@ -1,0 +1,288 @@
+"""Cycles as they are found and named, one small program a row."""
+
+from __future__ import annotations
+
+import abc
+import collections
+import dataclasses
+import enum
+import functools
+import gc
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from pytest_gcguard.core.model import Observation, Origin
+
+Left = Callable[[Callable[[], object]], Observation]
+
+
+class Node:
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+
+    def method(self) -> None:
+        """Something to bind."""
+
+
+class Slotted:
+    __slots__ = ("peer",)
+
+    def __init__(self) -> None:
+        self.peer: object = None
+
+
+class Closing(Node):
+    def __del__(self) -> None:
+        self.closed = True
+
+
+def two_objects() -> None:
+    a, b = Node(), Slotted()
+    a.child = b  # type: ignore[attr-defined] # the cycle is made of attributes
+    b.peer = a
+
+
+def itself() -> None:
+    a = Node()
+    a.me = a  # type: ignore[attr-defined] # the cycle is made of attributes
+
+
+def parent_and_children() -> None:
+    parent, child = Node(), Node()
+    parent.children = [child]  # type: ignore[attr-defined] # the cycle is made of attributes
+    child.parent = parent  # type: ignore[attr-defined] # the cycle is made of attributes
+
+
+def by_key() -> None:
+    a = Node()
+    a.table = {"self": a}  # type: ignore[attr-defined] # the cycle is made of attributes
+
+
+def bound_method() -> None:
+    a = Node()
+    a.callback = a.method  # type: ignore[attr-defined] # the cycle is made of attributes
+
+
+def closure() -> None:
+    def walk(depth: int) -> object:
+        return walk(depth - 1) if depth else None
+
+    walk(1)
+
+
+def partial() -> None:
+    a = Node()
+    a.later = functools.partial(print, a)  # type: ignore[attr-defined] # the cycle is made of attributes
+
+
+def exception_in_a_local() -> None:
+    try:
+        raise ValueError
+    except ValueError as error:
+        kept = error  # noqa: F841 -- the reference that closes the cycle
+
+
+def suspended_generator() -> None:
+    def steps() -> Iterator[int]:
+        itself = running  # noqa: F841 -- the reference that closes the cycle through the frame
+        yield 1
+
+    running = steps()
+    next(running)
+
+
+def containers() -> None:
+    items: list[object] = []
+    items.append({"items": items})
+
+
+NODE = f"{__name__}.Node"
+
+
+@pytest.mark.parametrize(
+    ("make", "path"),
+    [
+        (two_objects, [NODE, ".child", f"{__name__}.Slotted", ".peer"]),
+        (itself, [NODE, ".me"]),
+        (parent_and_children, [NODE, ".children[0]", NODE, ".parent"]),
+        (by_key, [NODE, ".table['self']"]),
+        (bound_method, [NODE, ".callback", f"method {NODE}.method", ".__self__"]),
+        (closure, [f"function {__name__}.closure.<locals>.walk", ".<closure walk>"]),
+        (partial, [NODE, ".later", "functools.partial", ".args[0]"]),
+        (exception_in_a_local, [f"frame of {__name__}.exception_in_a_local", ".<local kept>", "ValueError", ".__traceback__"]),
+        (suspended_generator, [f"generator {__name__}.suspended_generator.<locals>.steps", ".<local itself>"]),
+        (containers, ["list", "[0]", "dict", "['items']"]),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_cycle_is_found_and_named(left_by: Left, make: Callable[[], None], path: list[str]) -> None:
+    cycles = left_by(make).cycles
+    words = [[word for step in cycle.path for word in (step.type, step.edge)] for cycle in cycles]
+    rotations = [words[0][at:] + words[0][:at] for at in range(0, len(words[0]), 2)]
+    assert len(cycles) == 1
+    assert path in rotations
+    assert cycles[0].origin is Origin.OWN
+    assert gc.collect() == 0
+
+
+def a_class() -> None:
+    class Made:
+        attribute = 1
+
+        def method(self) -> type:
+            return __class__  # type: ignore[name-defined] # the cell that makes a class refer to itself through its method
+
+
+def an_enum() -> None:
+    enum.Enum("Color", "RED GREEN")
+
+
+def a_namedtuple() -> None:
+    collections.namedtuple("Point", "x y")  # noqa: PYI024 -- this is the one under test
+
+
+def a_dataclass() -> None:
+    dataclasses.make_dataclass("Point", ["x", "y"])
+
+
+def an_abc() -> None:
+    class Base(abc.ABC):
+        @abc.abstractmethod
+        def method(self) -> None: ...
+
+    class Derived(Base):
+        def method(self) -> None: ...
+
+    assert isinstance(Derived(), Base)
+
+
+def a_module() -> None:
+    import types
+
+    module = types.ModuleType("made")
+    exec("def function(): return function", module.__dict__)
+
+
+@pytest.mark.parametrize("make", [a_class, an_enum, a_namedtuple, a_dataclass, an_abc, a_module])
+def test_what_a_definition_or_an_import_leaves_is_nobodys(left_by: Left, make: Callable[[], None]) -> None:
+    seen = left_by(make)
+    assert seen.cycles == ()
+    assert seen.collected > 0
+    assert seen.nobodys > 0
+
+
+def test_an_own_cycle_beside_a_class_definition_is_still_found(left_by: Left) -> None:
+    def make() -> None:
+        class Local:
+            pass
+
+        local = Local()
+        local.me = local  # type: ignore[attr-defined] # the cycle is made of attributes
+
+    assert [cycle.path[0].edge for cycle in left_by(make).cycles] == [".me"]
+
+
+def test_what_hangs_from_a_cycle_is_a_number_and_no_cycle_of_its_own(left_by: Left) -> None:
+    def make() -> None:
+        root, hanging = Node("root"), Node("hanging")
+        root.me = root  # type: ignore[attr-defined] # the cycle is made of attributes
+        hanging.itself = hanging  # type: ignore[attr-defined] # the cycle is made of attributes
+        root.things = [hanging, Node()]  # type: ignore[attr-defined] # the cycle is made of attributes
+
+    (cycle,) = left_by(make).cycles
+    assert [step.edge for step in cycle.path] == [".me"]
+    assert cycle.objects == 1
+    assert cycle.retained == 3
+
+
+def test_the_size_counts_an_instance_and_its_dict_as_one(left_by: Left) -> None:
+    assert left_by(two_objects).cycles[0].objects == 2
+    assert left_by(parent_and_children).cycles[0].objects == 3
+
+
+def test_the_cut_is_the_back_reference_and_only_told_where_one_is_enough(left_by: Left) -> None:
+    cut = left_by(parent_and_children).cycles[0].cut
+    assert cut is not None
+    assert (cut.edge, cut.type, cut.verified) == (".parent", NODE, True)
+
+    def two_ways() -> None:
+        a = Node()
+        a.left, a.right = [a], [a]  # type: ignore[attr-defined] # the cycle is made of attributes
+
+    assert left_by(two_ways).cycles[0].cut is None
+
+
+def test_a_finalizer_is_marked_and_a_class_without_one_is_not(left_by: Left) -> None:
+    def closing() -> None:
+        a = Closing()
+        a.me = a  # type: ignore[attr-defined] # the cycle is made of attributes
+
+    assert left_by(closing).cycles[0].finalizer
+    assert not left_by(itself).cycles[0].finalizer
+    assert not left_by(suspended_generator).cycles[0].finalizer
+
+
+def test_counts_by_type_are_those_before_and_after_the_collection(left_by: Left) -> None:
+    seen = left_by(two_objects)
+    assert (seen.before[NODE], seen.before[f"{__name__}.Slotted"]) == (1, 1)
+    assert NODE not in seen.after
+    assert f"{__name__}.Slotted" not in seen.after
+
+
+REVIVED: list[object] = []
+
+
+def test_what_its_finalizer_revives_is_a_survivor_and_no_cycle(left_by: Left) -> None:
+    class Phoenix(Node):
+        def __del__(self) -> None:
+            REVIVED.append(self)
+
+    def make() -> None:
+        a = Phoenix()
+        a.me = a  # type: ignore[attr-defined] # the cycle is made of attributes
+
+    try:
+        seen = left_by(make)
+        assert seen.cycles == ()
+        assert any(survivor.type.endswith("Phoenix") for survivor in seen.survivors)
+    finally:
+        REVIVED.clear()
+
+
+def test_what_nothing_can_free_is_uncollectable_and_stays_out_of_gc_garbage(left_by: Left) -> None:
+    testcapi = pytest.importorskip("_testcapi")
+    if not hasattr(testcapi, "with_tp_del"):
+        pytest.skip("this interpreter makes no objects with the old finalizer")
+
+    @testcapi.with_tp_del  # type: ignore[untyped-decorator] # a function of the interpreter's own tests
+    class Stuck:
+        def __tp_del__(self) -> None: ...
+
+    def make() -> None:
+        stuck = Stuck()
+        stuck.me = stuck  # type: ignore[attr-defined] # the cycle is made of attributes
+
+    seen = left_by(make)
+    assert [cycle.path[0].edge for cycle in seen.uncollectable] == [".me"]
+    assert seen.cycles == ()
+    assert gc.garbage == []
+    assert left_by(lambda: None).uncollectable == ()
+
+
+class Hostile:
+    """Everything that may be asked of it raises."""
+
+    def fail(self, *_: object) -> object:
+        raise RuntimeError("asked")
+
+    __repr__ = __eq__ = __len__ = __bool__ = __getattr__ = __iter__ = __str__ = fail  # type: ignore[assignment] # nothing fits
+    __hash__ = fail  # type: ignore[assignment] # nothing fits
+
+
+def test_hostile_objects_in_a_cycle_are_described_without_being_asked(left_by: Left) -> None:
+    def make() -> None:
+        a = Hostile()
+        object.__setattr__(a, "me", a)
+
+    assert [cycle.types for cycle in left_by(make).cycles] == [(f"{__name__}.Hostile",)]

@@ -1,0 +1,93 @@
+"""Counts by type, their rise, and what the risen ones are."""
+
+from __future__ import annotations
+
+import weakref
+
+import pytest
+
+from pytest_gcguard.core import survivors
+from pytest_gcguard.core.model import Holder, Origin, Place, Step
+from pytest_gcguard.core.watch import Lens
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ([{"a": 1}, {"a": 2}, {"a": 3}], {"a": (1, 1, 1)}),
+        ([{"a": 1}, {"a": 1}], {}),  # replaced, not added
+        ([{"a": 3}, {"a": 5}, {"a": 4}], {}),
+        ([{"a": 1}, {"a": 2, "b": 9}], {"a": (1, 1)}),  # b came once
+        ([{"a": 2}], {"a": (2,)}),
+        ([], {}),
+    ],
+)
+def test_a_type_has_risen_only_if_every_count_is_higher_than_the_one_before(
+    counts: list[dict[str, int]], expected: dict[str, tuple[int, ...]]
+) -> None:
+    assert survivors.risen(counts) == expected
+
+
+class Meta(type):
+    def __getattribute__(cls, name: str) -> object:
+        raise RuntimeError(name)
+
+
+class Awkward(metaclass=Meta):
+    pass
+
+
+class Session:
+    def __init__(self) -> None:
+        self.parts = [{}]  # type: ignore[var-annotated] # what is in it does not matter
+
+
+def test_counting_survives_a_metaclass_that_refuses_to_give_a_name() -> None:
+    assert survivors.count([Awkward(), Session()]) == {f"{__name__}.Awkward": 1, f"{__name__}.Session": 1}
+
+
+def explain(lens: Lens, part: list[object], holder: Origin | None = None, made: str | None = None) -> list[tuple[str, Origin, int]]:
+    growth = {survivors.counted_as(type(obj)): (1, 1, 1) for obj in part}
+    leaks = survivors.explain(
+        part,
+        growth,
+        lens.origins,
+        lambda _: Holder("held", (Step("held", ""),), holder),
+        lambda _: (Place(made, 1),) if made else (),
+    )
+    return [(leak.types[0], leak.origin, leak.retained) for leak in leaks]
+
+
+def test_of_what_hangs_together_the_outermost_is_the_leak_and_the_rest_a_number(lens: Lens) -> None:
+    session = Session()
+    part = [session.parts, session.parts[0], session]
+    assert explain(lens, part) == [(f"{__name__}.Session", Origin.OWN, 2)]
+
+
+def test_a_list_that_holds_an_object_of_the_project_is_named_by_that_object(lens: Lens) -> None:
+    session = Session()
+    assert [name for name, _, _ in explain(lens, [[session], session])] in ([f"{__name__}.Session"], ["list"])
+    outer: list[object] = [session]
+    assert [name for name, _, _ in explain(lens, [outer, session])] == [f"{__name__}.Session"]
+
+
+def test_a_weak_reference_to_a_leaked_object_is_no_leak_of_its_own(lens: Lens) -> None:
+    session = Session()
+    assert [name for name, _, _ in explain(lens, [session, weakref.ref(session)])] == [f"{__name__}.Session"]
+
+
+@pytest.mark.parametrize(
+    ("holder", "made", "origin"),
+    [
+        (None, None, Origin.STDLIB),
+        (Origin.OWN, None, Origin.OWN),
+        (Origin.STDLIB, __file__, Origin.OWN),
+        (Origin.STDLIB, weakref.__file__, Origin.STDLIB),
+        (Origin.LIBRARY, None, Origin.LIBRARY),
+        (Origin.HARNESS, __file__, Origin.HARNESS),
+    ],
+)
+def test_a_leak_of_a_builtin_belongs_to_its_holder_or_to_the_line_that_made_it(
+    lens: Lens, holder: Origin | None, made: str | None, origin: Origin
+) -> None:
+    assert explain(lens, [[1]], holder, made) == [("list", origin, 0)]

@@ -1,0 +1,673 @@
+"""A guarded run is pytest's own run: the order of scopes, repeats that nobody sees, other plugins, a guard that breaks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from mini import Run, again, run
+
+NO_REPEATS = ("--gcguard-confirm=0", "--gcguard-fail-on=none")
+
+SCOPES = """
+    import pytest
+
+    KEEP = []
+
+    def log(word):
+        with open("log.txt", "a") as file:
+            file.write(word + " ")
+
+    @pytest.fixture(scope="session")
+    def in_session():
+        log("+session")
+        yield
+        log("-session")
+
+    @pytest.fixture(scope="module")
+    def in_module(in_session):
+        log("+module")
+        yield
+        log("-module")
+
+    @pytest.fixture(scope="class")
+    def in_class(in_module):
+        log("+class")
+        yield
+        log("-class")
+
+    @pytest.fixture
+    def in_function(in_class):
+        log("+function")
+        yield
+        log("-function")
+"""
+
+
+def plain_and_guarded(
+    pytester: pytest.Pytester, *options: str, guards: tuple[str, ...] = ()
+) -> tuple[list[str], list[str], Run, Run]:
+    """What the mini project logs in a plain and in a guarded run."""
+    log = pytester.path / "log.txt"
+    plain = again(pytester, *options, guard=False)
+    before = log.read_text().split()
+    log.unlink()
+    guarded = again(pytester, *options, *guards)
+    return before, log.read_text().split(), plain, guarded
+
+
+@pytest.mark.parametrize("options", [[], ["-x"]])
+def test_wider_fixtures_are_torn_down_once_in_the_plain_order(pytester: pytest.Pytester, options: list[str]) -> None:
+    pytester.makeconftest(SCOPES)
+    pytester.makepyfile(
+        test_a="""
+        import pytest
+        from conftest import log
+
+        @pytest.fixture(scope="module", autouse=True)
+        def other_module():
+            log("+other")
+            yield
+            log("-other")
+
+        class TestA:
+            def test_one(self, in_function): log("one")
+
+            @pytest.mark.parametrize("number", [1, 2])
+            def test_two(self, in_function, number): log(f"two{number}")
+
+        class TestB:
+            @pytest.fixture(autouse=True, scope="class")
+            @classmethod
+            def own(cls):
+                log("+own")
+                yield
+                log("-own")
+
+            def test_three(self, in_class): log("three")
+
+        @pytest.fixture(scope="module", params=["x", "y"])
+        def parametrized(request):
+            log("+" + request.param)
+            yield request.param
+            log("-" + request.param)
+
+        def test_four(parametrized): log("four" + parametrized)
+        def test_five(parametrized): log("five" + parametrized)
+        """,
+        test_b="""
+        from conftest import log
+
+        def setup_module(): log("setup_module")
+        def teardown_module(): log("teardown_module")
+        def setup_function(): log("setup_function")
+        def teardown_function(): log("teardown_function")
+
+        def test_six(in_module): log("six")
+        def test_seven(in_function):
+            log("seven")
+            assert not in_function
+            assert False
+        def test_eight(in_class): log("eight")
+        """,
+    )
+    before, after, plain, guarded = plain_and_guarded(pytester, *options, guards=NO_REPEATS)
+    assert after == before
+    assert after[-1] == "-session"
+    assert after.count("-session") == 1
+    assert guarded.outcomes == plain.outcomes
+    assert guarded.result.ret == plain.result.ret
+    assert ("eight" in after) is (options == [])
+
+
+@pytest.mark.parametrize("options", [[], ["-x"]])
+def test_an_error_in_a_wider_teardown_is_the_same_error(pytester: pytest.Pytester, options: list[str]) -> None:
+    pytester.makepyfile(
+        test_a="""
+        import pytest
+
+        def log(word):
+            open("log.txt", "a").write(word + " ")
+
+        @pytest.fixture(scope="module")
+        def breaks():
+            print("module set up")
+            yield
+            print("module torn down")
+            log("-module")
+            raise RuntimeError("module teardown")
+
+        def test_one(breaks): ...
+        def test_two(breaks): print("in the call")
+        """,
+        test_b="""
+        import pytest
+        from test_a import breaks, log
+
+        def test_three(breaks): ...
+        """,
+        test_c="def test_four(): ...",
+    )
+    before, after, plain, guarded = plain_and_guarded(pytester, *options, guards=NO_REPEATS)
+    assert after == before
+    assert guarded.outcomes == plain.outcomes
+    assert guarded.outcomes["test_two"] == "passed, error"
+    assert "RuntimeError: module teardown" in guarded.text
+    # the section of each error is the same: its text, and what was printed
+    for line in ("module torn down", "in the call", "E       RuntimeError: module teardown", "ERROR at teardown of test_two"):
+        assert guarded.text.count(line) == plain.text.count(line), line
+    assert guarded.result.ret == plain.result.ret == 1
+
+
+BOTH = """
+    import pytest
+
+    @pytest.fixture(scope="module")
+    def breaks():
+        yield
+        print("module torn down")
+        raise RuntimeError("module teardown")
+
+    @pytest.fixture
+    def breaks_too():
+        yield
+        print("function torn down")
+        raise ValueError("function teardown")
+
+    def test_three(breaks, breaks_too): ...
+"""
+
+
+def test_errors_in_a_narrow_and_a_wider_teardown_are_both_told(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, BOTH)
+    assert seen.outcomes["test_three"].startswith("passed, error")
+    for line in ("E   ValueError: function teardown", "E   RuntimeError: module teardown"):
+        assert line.replace(" ", "") in seen.text.replace(" ", "")
+    assert seen.result.ret == 1
+
+
+@pytest.mark.xfail(reason="an error in each half of a teardown makes two ERRORs where pytest makes one", strict=True)
+def test_errors_in_a_narrow_and_a_wider_teardown_are_one_error_as_in_pytest(pytester: pytest.Pytester) -> None:
+    plain = run(pytester, BOTH, guard=False)
+    guarded = again(pytester)
+    assert guarded.outcomes == plain.outcomes
+    assert guarded.text.count("module torn down") == plain.text.count("module torn down")
+
+
+SUSPECT = """
+    import logging, pytest, sys, warnings
+
+    class Thing: ...
+
+    KEEP = []
+
+    def log(word):
+        with open("log.txt", "a") as file:
+            file.write(word + " ")
+
+    @pytest.fixture(scope="module")
+    def wide():
+        log("+wide")
+        yield Thing()
+        log("-wide")
+
+    @pytest.fixture
+    def narrow(wide):
+        log("+narrow")
+        print("narrow set up")
+        yield
+        print("narrow torn down")
+        log("-narrow")
+
+    def test_suspect(narrow, record_property, subtests, tmp_path, capsys, caplog):
+        log("run")
+        print("to stdout")
+        print("to stderr", file=sys.stderr)
+        logging.getLogger("app").warning("to the log")
+        record_property("answer", 42)
+        assert list(tmp_path.iterdir()) == []
+        (tmp_path / "file").touch()
+        with subtests.test("a part"):
+            log("part")
+        with subtests.test("a failing part"):
+            assert KEEP is KEEP
+        KEEP[:] = [Thing()]
+        with capsys.disabled():
+            log("free")
+
+    def test_leak(narrow):
+        print("leaking")
+        KEEP.append(Thing())
+
+    def test_last(wide):
+        log("last")
+"""
+
+
+def test_a_suspect_is_repeated_unseen(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_mini=SUSPECT)
+    before, after, plain, guarded = plain_and_guarded(pytester, "-rA", "--junitxml=out.xml", "--cache")
+    assert after.count("run") > before.count("run") == 1, "the suspect was not repeated"
+    assert after.count("+wide") == after.count("-wide") == 1
+    assert after.count("+narrow") == after.count("-narrow")
+    assert (after[0], after[-1]) == ("+wide", "-wide")
+    for line in ("to stdout", "to stderr", "to the log", "narrow set up", "leaking"):
+        assert guarded.text.count(line) == plain.text.count(line), line
+    assert guarded.text.count("narrow torn down") == 2, "once for each test"
+    assert guarded.outcomes["test_suspect"] == plain.outcomes["test_suspect"]
+    assert re.findall("SUBPASS|SUBFAIL", guarded.text) == re.findall("SUBPASS|SUBFAIL", plain.text)
+    assert {**guarded.outcomes, "test_leak": "passed"} == plain.outcomes
+    assert guarded.outcomes["test_leak"] == "failed"
+    xml = (pytester.path / "out.xml").read_text()
+    assert xml.count('name="answer"') == 1
+    assert xml.count("<testcase") == 3
+    assert guarded.summary()["tests"] == 3
+
+
+def test_a_test_that_cannot_be_repeated_is_not_accused(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        class Thing: ...
+
+        KEEP = []
+        RUNS = []
+
+        def test_only_once():
+            KEEP.append(Thing())
+            RUNS.append("run")
+            assert len(RUNS) == 1
+
+        def test_skips_later():
+            KEEP.append(Thing())
+            if len(KEEP) > 3:
+                pytest.skip("enough")
+
+        def test_exits_later():
+            KEEP.append(Thing())
+            if len(KEEP) > 6:
+                raise SystemExit(1)
+        """,
+    )
+    assert seen.outcomes == {"test_only_once": "passed", "test_skips_later": "passed", "test_exits_later": "passed"}
+    assert [each for each in seen.findings if each["kind"] == "leak"] == []
+
+
+def test_a_cycle_that_a_wider_fixture_leaves_is_the_fixtures(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        class Server: ...
+
+        class Client: ...
+
+        @pytest.fixture(scope="module")
+        def server():
+            server = Server()
+            server.me = server
+            yield server
+
+        @pytest.fixture(scope="class")
+        def client():
+            client = Client()
+            client.me = client
+            yield client
+
+        class TestClient:
+            def test_in_class(self, client): ...
+            def test_in_class_again(self, client): ...
+
+        def test_uses(server): ...
+
+        def test_uses_again(server): ...
+
+        def test_last(): ...
+        """,
+        "--gcguard-fail-on=cycle,leak,uncollectable",
+    )
+    assert set(seen.outcomes.values()) == {"passed"}, seen.text
+    notes = {each["types"][0]: (each["rule"], each["notes"], len(each["tests"])) for each in seen.findings}
+    assert notes == {
+        "test_mini.Server": ("GCG002", ["left by fixture 'server' (module scope)"], 1),
+        "test_mini.Client": ("GCG002", ["left by fixture 'client' (class scope)"], 1),
+    }
+    assert {test["outcome"] for each in seen.findings for test in each["tests"]} == {"reported"}
+
+
+def test_what_a_wider_fixture_holds_fails_no_test(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        class Thing: ...
+
+        @pytest.fixture(scope="module")
+        def things():
+            return [Thing() for _ in range(10)]
+
+        def test_first(things): ...
+
+        def test_fills(things):
+            things.append(Thing())
+
+        def test_last(things): ...
+        """,
+    )
+    assert seen.outcomes == {"test_first": "passed", "test_fills": "passed", "test_last": "passed"}
+    assert seen.of("test_first") == seen.of("test_last") == []
+
+
+def test_other_kinds_of_tests_are_guarded_as_well(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        '''
+        import unittest
+        import pytest
+
+        class Node:
+            """A node.
+
+            >>> Node().me
+            Traceback (most recent call last):
+            AttributeError: 'Node' object has no attribute 'me'
+            """
+
+            def loop(self):
+                """A loop.
+
+                >>> node = Node()
+                >>> node.loop()
+                """
+                self.me = self
+
+        KEEP = []
+
+        class TestCase(unittest.TestCase):
+            @classmethod
+            def setUpClass(cls):
+                cls.shared = [Node()]
+
+            def setUp(self):
+                self.node = Node()
+
+            def test_clean(self):
+                self.assertTrue(self.node)
+
+            def test_cycle(self):
+                self.node.loop()
+
+            def test_leak(self):
+                KEEP.append(self.node)
+
+            def test_subtests(self):
+                for number in range(3):
+                    with self.subTest(number=number):
+                        self.assertGreater(number, -1)
+
+            @unittest.skip("not today")
+            def test_skipped(self): ...
+
+            @unittest.expectedFailure
+            def test_expected(self):
+                self.fail()
+
+        class AsyncCase(unittest.IsolatedAsyncioTestCase):
+            async def test_async(self):
+                import asyncio
+                await asyncio.sleep(0)
+
+        @pytest.mark.parametrize("node", [Node(), None])
+        def test_parametrized(node):
+            (node or Node()).loop()
+
+        def test_skipped():
+            Node().loop()
+            pytest.skip("now")
+
+        @pytest.mark.skip
+        def test_never(): ...
+        ''',
+        "--doctest-modules",
+    )
+    bad = {name for name, outcome in seen.outcomes.items() if outcome in ("failed", "error")}
+    assert bad == {"TestCase::test_leak"}, seen.text
+    assert seen.told("TestCase::test_cycle") == [("GCG002", "own", "reported")]
+    assert seen.told("TestCase::test_leak") == [("GCG003", "own", "failed")]
+    assert seen.told("test_mini.Node.loop") == [("GCG002", "own", "reported")]
+    assert ("GCG002", "own", "reported") not in seen.told("test_mini.Node")
+    # the node of the first is held by its parameter
+    assert (seen.told("test_parametrized[node0]"), seen.told("test_parametrized[None]")) == ([], [("GCG002", "own", "reported")])
+    for name in ("test_skipped", "test_never", "TestCase::test_clean", "TestCase::test_subtests", "TestCase::test_expected"):
+        assert seen.told(name) == [], name
+    assert [told for told in seen.told("AsyncCase::test_async") if told[1] == "own"] == []
+
+
+MIXED = """
+    import pytest
+
+    class Node: ...
+
+    KEEP = []
+
+    @pytest.fixture(scope="module")
+    def wide():
+        node = Node()
+        node.wide = node
+        return node
+
+    @pytest.mark.parametrize("number", range(6))
+    def test_many(number, wide):
+        node = Node()
+        if number % 2:
+            node.me = node
+
+    def test_leak():
+        KEEP.append(Node())
+
+    def test_fails():
+        assert not Node()
+
+    @pytest.mark.no_cycles
+    def test_marked():
+        node = Node()
+        node.me = node
+
+    def test_clean(): ...
+"""
+
+
+def found(seen: Run) -> set[tuple[str, str, str]]:
+    """What was found, without the numbers that may differ; wider fixtures are set up in each process."""
+    return {
+        (each["signature"], test["nodeid"], test["outcome"]) for each in seen.findings for test in each["tests"] if not each["notes"]
+    }
+
+
+def test_xdist_gives_the_same_findings(pytester: pytest.Pytester) -> None:
+    pytest.importorskip("xdist")
+    serial = run(pytester, MIXED)
+    spread = again(pytester, "-n", "2")
+    assert found(spread) == found(serial)
+    assert len(found(serial)) == 5
+    assert spread.outcomes == serial.outcomes
+    assert spread.summary() | {"guard_seconds": 0} == serial.summary() | {"guard_seconds": 0}
+    assert any(each["notes"] == ["left by fixture 'wide' (module scope)"] for each in spread.findings)
+
+
+def test_markers_alone_are_reported_under_xdist(pytester: pytest.Pytester) -> None:
+    pytest.importorskip("xdist")
+    seen = run(pytester, MIXED, "-n", "2", guard=False)
+    assert seen.outcomes["test_marked"] == "failed"
+    assert seen.outcomes["test_leak"] == "passed"
+    assert seen.text.count("GCG002 cycle  test_mini.Node") == 1
+
+
+RERUNS = """
+    from _pytest.runner import runtestprotocol
+
+    def pytest_runtest_protocol(item, nextitem):
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        for attempt in range(3):
+            reports = runtestprotocol(item, nextitem=nextitem, log=False)
+            print("ATTEMPT", item.name, attempt)
+            if attempt == 2 or not any(report.failed for report in reports):
+                break
+            item._initrequest()
+        for report in reports:
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+"""
+
+
+def test_a_plugin_that_runs_tests_itself_is_honoured(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        class Node: ...
+
+        RUNS = []
+        KEEP = []
+
+        @pytest.fixture(scope="module")
+        def wide():
+            print("WIDE")
+            yield
+            print("NARROW")
+
+        def test_flaky(wide):
+            RUNS.append("run")
+            assert len(RUNS) > 1
+
+        def test_cycle(wide):
+            node = Node()
+            node.me = node
+
+        @pytest.mark.no_cycles
+        def test_forbidden_cycle(wide):
+            node = Node()
+            node.me = node
+
+        def test_leak(wide):
+            KEEP.append(Node())
+
+        def test_clean(wide): ...
+        """,
+        "-s",
+        conftest=RERUNS,
+    )
+    assert [seen.text.count(f"ATTEMPT {name}") for name in ("test_flaky", "test_cycle", "test_leak", "test_clean")] == [2, 1, 1, 1]
+    assert seen.text.count("WIDE") == seen.text.count("NARROW") == 1
+    assert seen.outcomes["test_flaky"] == "passed"
+    assert seen.outcomes["test_clean"] == "passed"
+    assert seen.outcomes["test_leak"] == "passed", "a test that cannot be repeated is not failed"
+    assert seen.told("test_cycle") == [("GCG002", "own", "reported")]
+    assert seen.told("test_forbidden_cycle") == [("GCG002", "own", "failed")]
+    assert "failed" in seen.outcomes["test_forbidden_cycle"]
+    assert seen.result.ret == 1
+    assert seen.summary()["tests"] == 5
+
+
+@pytest.mark.parametrize("place", ["pytest_gcguard.core.watch.look", "pytest_gcguard.session.guard.judge"])
+def test_a_guard_that_breaks_says_so_once_and_changes_no_result(pytester: pytest.Pytester, place: str) -> None:
+    module, _, name = place.rpartition(".")
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        class Node: ...
+
+        def cycle():
+            node = Node()
+            node.me = node
+
+        def test_passes():
+            cycle()
+
+        def test_fails():
+            assert False
+
+        @pytest.mark.no_cycles
+        def test_marked():
+            cycle()
+
+        @pytest.mark.xfail(strict=True)
+        def test_expected():
+            assert False
+        """,
+        conftest=f"""
+        import {module}
+        import gc
+
+        def broken(*arguments, **named):
+            raise ZeroDivisionError("broken on purpose")
+
+        {module}.{name} = broken
+
+        def pytest_unconfigure():
+            print("AFTER", gc.isenabled(), gc.get_freeze_count(), gc.garbage, gc.callbacks)
+        """,
+    )
+    assert seen.outcomes == {"test_passes": "passed", "test_fails": "failed", "test_marked": "passed", "test_expected": "xfail"}
+    assert seen.text.count("the guard itself failed, the tests went on") == 1
+    assert "test_mini.py::test_passes: ZeroDivisionError: broken on purpose" in seen.text
+    assert "INTERNALERROR" not in seen.text + seen.errors
+    assert "AFTER True 0 [] []" in seen.text
+    assert seen.findings == []
+
+
+def test_hooks_tell_of_findings_and_ignore_objects(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        class Node: ...
+
+        class Quiet: ...
+
+        def test_told():
+            node = Node()
+            node.me = node
+
+        def test_ignored():
+            node = Quiet()
+            node.me = node
+        """,
+        conftest="""
+        def pytest_gcguard_ignore(obj):
+            return True if type(obj).__name__ == "Quiet" else None
+
+        def pytest_gcguard_finding(item, finding):
+            print("TOLD", item.name, finding.kind.rule, finding.title)
+
+        def pytest_gcguard_report(config, report):
+            print("REPORT", [entry.finding.title for entry in report.entries])
+        """,
+    )
+    assert seen.told("test_ignored") == []
+    assert seen.told("test_told") == [("GCG002", "own", "reported")]
+    assert seen.text.count("REPORT ['test_mini.Node → .me']") == 1
+
+
+@pytest.mark.parametrize("option", ["--collect-only", "--setup-plan", "--setup-only"])
+def test_runs_that_run_no_tests_are_left_alone(pytester: pytest.Pytester, option: str) -> None:
+    seen = run(
+        pytester,
+        """
+        KEEP = []
+
+        def test_leak():
+            KEEP.append([])
+        """,
+        option,
+    )
+    assert seen.result.ret == 0
+    assert seen.findings == []
+    assert "GCG00" not in seen.text
