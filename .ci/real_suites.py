@@ -1,4 +1,4 @@
-"""Runs the suites of libraries, from their source distributions, plain and guarded; fails unless each test's outcome is the same.
+"""Runs the suites of libraries, from their source distributions, plain and guarded; fails unless the outcomes are the same.
 
 ``python .ci/real_suites.py NAME[==VERSION][:EXTRA,…] …``, where EXTRA are packages that the suite needs.
 """
@@ -51,7 +51,7 @@ def unpack(requirement: str, place: Path) -> Path:
     pip("download", "--quiet", "--no-deps", "--no-binary", ":all:", "--dest", str(place), requirement)
     archive = next(place.glob("*.tar.gz"))
     with tarfile.open(archive) as tar:
-        tar.extractall(place, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # noqa: S202 -- filtered where it can be
+        tar.extractall(place, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     archive.unlink()
     return next(path for path in place.iterdir() if path.is_dir())
 
@@ -67,7 +67,19 @@ def run(source: Path, site: Path, result: Path, *options: str) -> dict[str, Any]
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "outcomes", f"--outcomes={result}", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "outcomes",
+        f"--outcomes={result}",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:randomly",
+    ]
     print(f"--- {source.name}: pytest {' '.join(options)}", flush=True)
     done = subprocess.run([*command, *options], cwd=source, env=environment, capture_output=True, text=True, check=False)
     print("\n".join(done.stdout.splitlines()[-25:]), flush=True)

@@ -3,12 +3,16 @@ The guard restores all of it after each test and finds nothing, since none of th
 
 import gc
 
+import pytest
 
+
+@pytest.mark.gcguard
 def test_thresholds_are_set() -> None:
     gc.set_threshold(5, 2, 2)
     assert gc.get_threshold()[0] == 5
 
 
+@pytest.mark.gcguard
 def test_thresholds_are_those_of_before() -> None:
     assert gc.get_threshold()[0] != 5
 
@@ -25,7 +29,6 @@ def test_collector_is_switched_on() -> None:
 
 def test_collection() -> None:
     assert gc.collect() >= 0
-    assert gc.garbage == []
 
 
 def test_heap_is_frozen() -> None:

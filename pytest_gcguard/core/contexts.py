@@ -9,7 +9,8 @@ import os
 from contextlib import ContextDecorator
 from types import TracebackType
 
-from pytest_gcguard.core import collector, describe, watch as watching
+from pytest_gcguard.core import collector, describe
+from pytest_gcguard.core import watch as watching
 from pytest_gcguard.core.model import Cycle, Finding, Kind, Observation, Origin
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.policy import Policy, judge
@@ -39,7 +40,9 @@ class watch(ContextDecorator):  # noqa: N801 -- used like a function
     [('list',)]
     """
 
-    def __init__(self, *, rootdir: str | os.PathLike[str] | None = None, own: tuple[str, ...] = (), lens: Lens | None = None) -> None:
+    def __init__(
+        self, *, rootdir: str | os.PathLike[str] | None = None, own: tuple[str, ...] = (), lens: Lens | None = None
+    ) -> None:
         reason = collector.unsupported()
         if reason is not None:
             raise RuntimeError(f"gcguard: {reason}")
@@ -107,7 +110,12 @@ class no_cycles(watch):  # noqa: N801 -- used like a function
     """
 
     def __init__(
-        self, *, max: int = 0, rootdir: str | os.PathLike[str] | None = None, own: tuple[str, ...] = (), lens: Lens | None = None  # noqa: A002 -- the marker's word
+        self,
+        *,
+        max: int = 0,  # noqa: A002 -- the marker's word
+        rootdir: str | os.PathLike[str] | None = None,
+        own: tuple[str, ...] = (),
+        lens: Lens | None = None,
     ) -> None:
         super().__init__(rootdir=rootdir, own=own, lens=lens)
         self._max = max
@@ -132,7 +140,11 @@ class no_leaks(watch):  # noqa: N801 -- used like a function
     """
 
     def __init__(
-        self, *types: type | str, rootdir: str | os.PathLike[str] | None = None, own: tuple[str, ...] = (), lens: Lens | None = None
+        self,
+        *types: type | str,
+        rootdir: str | os.PathLike[str] | None = None,
+        own: tuple[str, ...] = (),
+        lens: Lens | None = None,
     ) -> None:
         super().__init__(rootdir=rootdir, own=own, lens=lens)
         self._types = frozenset(describe.type_name(tp) if isinstance(tp, type) else tp for tp in types)
@@ -144,4 +156,6 @@ class no_leaks(watch):  # noqa: N801 -- used like a function
             if (survivor.type in self._types if self._types else survivor.origin is Origin.OWN)
         ]
         if left:
-            raise LeakError("; ".join(f"GCG003 leak: {survivor.count} {survivor.type} alive after the block" for survivor in left))
+            raise LeakError(
+                "; ".join(f"GCG003 leak: {survivor.count} {survivor.type} alive after the block" for survivor in left)
+            )

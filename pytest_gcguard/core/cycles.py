@@ -157,7 +157,8 @@ class Captured:
         """The cycles of the graph of those nodes that are kept, sinks first."""
         kept = [keep(node) for node in range(len(self._objects))]
         part = [
-            [target for target in targets if kept[target]] if kept[node] else [] for node, targets in enumerate(self.successors)
+            [target for target in targets if kept[target]] if kept[node] else []
+            for node, targets in enumerate(self.successors)
         ]
         return [component for component in graph.components(part) if graph.is_cyclic(part, component)]
 
@@ -215,7 +216,7 @@ def _is_dict_of(obj: object, part: object) -> bool:
 
 
 def _has_finalizer(obj: object) -> bool:
-    """Whether a class written in Python gives the object a ``__del__``; those of generators and files are the interpreter's."""
+    """Whether a class written in Python gives the object a ``__del__``; those of generators are the interpreter's."""
     return any(
         type(_namespace(base).get("__del__")) is types.FunctionType for base in type.__dict__["__mro__"].__get__(type(obj))
     )

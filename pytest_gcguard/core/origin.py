@@ -51,7 +51,9 @@ class Origins:
         self._harness = (*_HARNESS, *harness)
         paths = sysconfig.get_paths()
         self._installed = tuple({_folder(paths[name]) for name in ("purelib", "platlib")})
-        self._stdlib = tuple({_folder(paths[name]) for name in ("stdlib", "platstdlib")} | {_folder(os.path.dirname(os.__file__))})
+        self._stdlib = tuple(
+            {_folder(paths[name]) for name in ("stdlib", "platstdlib")} | {_folder(os.path.dirname(os.__file__))}
+        )
         self._folders: dict[str, tuple[str, ...]] = {}
         self._files: dict[str, Origin | None] = {}
         self._modules: dict[str, Origin | None] = {}
@@ -85,7 +87,7 @@ class Origins:
             self._modules[name] = answer
         return answer
 
-    def _judge_module(self, name: str) -> Origin | None:
+    def _judge_module(self, name: str) -> Origin | None:  # noqa: PLR0911 -- one question, one answer, in order
         if name == "builtins":
             return None
         if _within(name, self._own):
@@ -114,7 +116,7 @@ class Origins:
             self._files[file] = answer
         return answer
 
-    def _judge_file(self, file: str) -> Origin | None:
+    def _judge_file(self, file: str) -> Origin | None:  # noqa: PLR0911 -- one question, one answer, in order
         if file.startswith("<frozen "):
             return Origin.STDLIB
         if file.startswith("<"):

@@ -11,6 +11,7 @@ import collections
 import dataclasses
 import types
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from pytest_gcguard.core import describe
 from pytest_gcguard.core.model import Step
@@ -81,12 +82,13 @@ def around(objects: Sequence[object]) -> list[Stretch]:
 def along(objects: Sequence[object]) -> list[Step]:
     """An open chain in words, from its first object to its last, whose edge is empty.
 
-    >>> [step.edge for step in along([[[1]], [1], 1])]
-    ['[0][0]', '']
+    >>> inner = {"key": 1}
+    >>> [step.edge for step in along([[inner], inner, 1])]
+    ["[0]['key']", '']
     """
     last = len(objects) - 1
     stops = [at for at in range(last + 1) if at in (0, last) or not _folds(objects, at, closed=False)]
-    steps = [_step(objects[start : end + 1]) for start, end in zip(stops, stops[1:], strict=False)]
+    steps = [_step(objects[start : end + 1]) for start, end in pairwise(stops)]
     return [*steps, Step(describe.label(objects[last]), "", *_line(objects[last]))]
 
 
@@ -112,7 +114,11 @@ def _edge(chain: Sequence[object]) -> str:
     at = 0
     while at < len(chain) - 1:
         source, target = chain[at], chain[at + 1]
-        if type(source) is types.FunctionType and type(target) is tuple and type(chain[min(at + 2, len(chain) - 1)]) is types.CellType:
+        if (
+            type(source) is types.FunctionType
+            and type(target) is tuple
+            and type(chain[min(at + 2, len(chain) - 1)]) is types.CellType
+        ):
             text += describe.reference(source, chain[at + 2])
             at += 2
             continue

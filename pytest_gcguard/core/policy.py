@@ -60,9 +60,7 @@ def judge(observation: Observation, policy: Policy, relative: Relative = str) ->
         *_merged(_of_leak(leak, relative) for leak in observation.leaks),
         *_merged(_of_cycle(Kind.CYCLE, cycle, relative) for cycle in observation.cycles),
     ]
-    kept = tuple(
-        finding for finding in findings if finding.kind in policy.look_for and not _ignored(finding, policy.ignore)
-    )
+    kept = tuple(finding for finding in findings if finding.kind in policy.look_for and not _ignored(finding, policy.ignore))
     return Verdict(kept, tuple(_failures(kept, policy)))
 
 
@@ -160,7 +158,9 @@ def _of_leak(leak: Leak, relative: Relative) -> Finding:
         title=leak.types[0],
         types=leak.types,
         path=tuple(_shown(step, relative) for step in holder.path) if holder is not None else (),
-        cut=Cut(last.type, last.edge, hint=_leak_hint(leak, holder.expression)) if last is not None and holder is not None else None,
+        cut=Cut(last.type, last.edge, hint=_leak_hint(leak, holder.expression))
+        if last is not None and holder is not None
+        else None,
         holder=holder.expression if holder is not None else None,
         made_at=made_at,
         growth=leak.growth,

@@ -20,7 +20,7 @@ def signature(kind: Kind, words: Sequence[str]) -> str:
     """The rule and eight hexadecimal digits of a hash of the words.
 
     >>> signature(Kind.LEAK, ["app.session.Session"])
-    'GCG003-3d20ae57'
+    'GCG003-ea28cdda'
     """
     digest = hashlib.sha256("\0".join(words).encode("utf-8", "surrogatepass")).hexdigest()
     return f"{kind.rule}-{digest[:8]}"

@@ -86,8 +86,8 @@ def explain(
     """Makes leaks of objects whose types have risen.
 
     Of objects that hang together, the one that something else holds is the leak; it is named by the nearest object of the
-    project's among what hangs from it, since a list says less than the session in it. ``part`` are the objects whose types have
-    risen, ``growth`` has the rise of each type
+    project's among what hangs from it, since a list says less than the session in it. ``part`` are the objects whose types
+    have risen, ``growth`` has the rise of each type
     (by `counted_as`) in the first run and each repeat, ``find_holder`` and ``find_origin`` tell of one object who holds it and
     where it was made, the innermost line first.
     """
@@ -111,7 +111,9 @@ def explain(
             continue
         made_at = find_origin(part[chosen])
         found[key] = Leak(
-            types=tuple(dict.fromkeys([describe.type_name(type(part[chosen])), *paths.telling_types(part[node] for node in below)])),
+            types=tuple(
+                dict.fromkeys([describe.type_name(type(part[chosen])), *paths.telling_types(part[node] for node in below)])
+            ),
             growth=growth[name],
             origin=_whose(part[chosen], holder, made_at, origins),
             objects=growth[name][-1],
@@ -126,13 +128,17 @@ def _tops(successors: Sequence[Sequence[int]]) -> list[int]:
     """One object of each component that no other object of the graph refers to, the latest made first."""
     groups = graph.components(successors)
     group_of = {node: number for number, group in enumerate(groups) for node in group}
-    held = {group_of[target] for node, targets in enumerate(successors) for target in targets if group_of[target] != group_of[node]}
+    held = {
+        group_of[target] for node, targets in enumerate(successors) for target in targets if group_of[target] != group_of[node]
+    }
     return sorted((group[0] for number, group in enumerate(groups) if number not in held), reverse=True)
 
 
 def _only_a_weak_reference(obj: object, index: Mapping[int, int]) -> bool:
     """Whether an object merely watches another leaked one: a registry of weak references is no holder."""
-    return isinstance(obj, weakref.ref) and type(obj).__call__ is weakref.ref.__call__ and id(weakref.ref.__call__(obj)) in index
+    return (
+        isinstance(obj, weakref.ref) and type(obj).__call__ is weakref.ref.__call__ and id(weakref.ref.__call__(obj)) in index
+    )
 
 
 def _most_telling(part: Sequence[object], successors: Sequence[Sequence[int]], top: int, origins: Origins) -> int:

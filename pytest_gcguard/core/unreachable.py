@@ -36,8 +36,8 @@ _HELD_BY_LIST = _count_in_a_list()
 class Snapshot:
     """A set of live objects under examination; drop it before collecting, since it holds them.
 
-    ``objects`` is the list to examine, and must be the only thing beside the program itself that holds them: `gc.get_objects()`
-    gives such a list.
+    ``objects`` is the list to examine, and must be the only thing beside the program itself that holds them:
+    `gc.get_objects()` gives such a list.
     """
 
     __slots__ = ("_by_id", "objects")

@@ -32,8 +32,8 @@ def look(lens: Lens, window: Window, objects: list[object] | None = None, explai
     """Looks at all objects in sight of a window, collects the unreachable ones, and tells what was seen.
 
     ``objects`` is the list of what is in sight, for callers who asked the window before they made objects of their own; it is
-    emptied here. ``explained`` gives objects whose holdings are nobody's business: what is reached from them is no survivor. When everything
-    in sight is reached from them, nothing is collected and nothing more is done; that is the case of most tests.
+    emptied here. ``explained`` gives objects whose holdings are nobody's business: what they reach is no survivor.
+    When everything in sight is reached from them, nothing is collected and nothing more is done; that is the case of most tests.
     """
     snapshot = Snapshot(window.objects() if objects is None else objects)
     roots = explained()
@@ -76,7 +76,9 @@ def peek(lens: Lens, window: Window) -> tuple[Cycle, ...]:
     garbage = Snapshot(window.objects()).unreachable()
     if not garbage:
         return ()
-    return tuple(dataclasses.replace(found.cycle, hidden=True) for found in cycles.census(garbage, lens.origins, lens.ignore).found)
+    return tuple(
+        dataclasses.replace(found.cycle, hidden=True) for found in cycles.census(garbage, lens.origins, lens.ignore).found
+    )
 
 
 def recount(window: Window, explained: Explained) -> dict[str, int]:
@@ -99,7 +101,7 @@ def trace(lens: Lens, window: Window, explained: Explained, growth: Growth) -> M
 def diagnose(lens: Lens, window: Window, explained: Explained, growth: Growth, made: Made) -> tuple[Leak, ...]:
     """Explains the types that have risen: thaws the heap and tells of what is left who holds it and where it was made.
 
-    What only something unreachable held, older than the look, dies in the full collection here and is no leak. Freezes nothing.
+    What only older garbage held dies in the full collection here and is no leak. Freezes nothing.
     """
     wanted = {id(obj) for obj in _remaining(window, explained()) if survivors.counted_as(type(obj)) in growth}
     collector.thaw()

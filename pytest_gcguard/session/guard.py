@@ -145,7 +145,9 @@ class Guard:
         seen = state.window.objects()
         self._restore(before)
         carried: dict[str, Any] = {"findings": [], "checked": not state.raised, "seconds": 0.0}
-        verdict = None if state.raised else self._guarded(self._verdict, item, carried, item, [], state, seen, may_repeat=False)
+        verdict = (
+            None if state.raised else self._guarded(self._verdict, item, carried, item, [], state, seen, may_repeat=False)
+        )
         report = None
         if verdict is not None:
             carried["findings"] = _records(verdict)
@@ -201,15 +203,15 @@ class Guard:
             may_repeat = False
         if seen is watch.CLEAN and not state.hidden:
             return Verdict()
-        seen = dataclasses.replace(seen, cycles=(*state.hidden, *seen.cycles), leaks=self._leaks(item, state, seen, explained, may_repeat))
+        seen = dataclasses.replace(
+            seen, cycles=(*state.hidden, *seen.cycles), leaks=self._leaks(item, state, seen, explained, may_repeat)
+        )
         verdict = judge(seen, state.policy, self.relative)
         for finding in verdict.findings:
             item.ihook.pytest_gcguard_finding(item=item, finding=finding)
         return verdict
 
-    def _leaks(
-        self, item: pytest.Item, state: State, seen: Observation, explained: Explained, may_repeat: bool
-    ) -> Any:
+    def _leaks(self, item: pytest.Item, state: State, seen: Observation, explained: Explained, may_repeat: bool) -> Any:
         wanted = Kind.LEAK in state.policy.look_for
         left = self._scopes.unexplained(seen.left) if wanted else {}
         if not left:
@@ -230,7 +232,9 @@ class Guard:
 
     # --- wider scopes -------------------------------------------------------------------------------------------------
 
-    def _tear_down_wider(self, item: pytest.Item, nextitem: pytest.Item | None, report: pytest.TestReport) -> pytest.TestReport:
+    def _tear_down_wider(
+        self, item: pytest.Item, nextitem: pytest.Item | None, report: pytest.TestReport
+    ) -> pytest.TestReport:
         """Ends the scopes that the next test does not share: the second half of the test's own teardown."""
         state: Any = item.session._setupstate
         sections = len(item._report_sections)
@@ -281,9 +285,12 @@ class Guard:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-        if self._state is not None and call.excinfo is not None:
-            self._state.raised = True
-        return (yield)
+        try:
+            return (yield)
+        finally:
+            # only now: what a unittest.TestCase raised is put into the call by a hook that comes after this one
+            if self._state is not None and call.excinfo is not None:
+                self._state.raised = True
 
     def _about_to_collect(self, phase: str, info: dict[str, int]) -> None:
         """Sees the cycles that the test is about to collect by itself."""
@@ -324,7 +331,9 @@ def _told(error: Exception) -> str:
 
 def _records(verdict: Verdict) -> list[dict[str, Any]]:
     failures = {finding.signature for finding in verdict.failures}
-    return [finding_to_dict(finding, "failed" if finding.signature in failures else "reported") for finding in verdict.findings]
+    return [
+        finding_to_dict(finding, "failed" if finding.signature in failures else "reported") for finding in verdict.findings
+    ]
 
 
 def _failed_report(item: pytest.Item, text: str, instead_of: pytest.TestReport | None = None) -> pytest.TestReport:

@@ -52,7 +52,7 @@ def settle(config: pytest.Config) -> None:
     """Has pytest's log handlers let go of what only their streams hold, in C, where no look could explain it."""
     logging: Any = config.pluginmanager.get_plugin("logging-plugin")
     if logging is not None:
-        # until it is read, a StringIO of Python 3.10 and 3.11 keeps its text in lists that the collector sees and it does not show
+        # until it is read, a StringIO of Python 3.10 and 3.11 keeps its text in lists that only the collector sees
         logging.caplog_handler.stream.readline(0)
         logging.report_handler.stream.readline(0)
 

@@ -56,7 +56,8 @@ class Reporter:
         if hasattr(self._config, "workerinput"):
             return
         self._document = self._tally.document(
-            started=self._started.isoformat(timespec="seconds").replace("+00:00", "Z"), seconds=time.perf_counter() - self._clock
+            started=self._started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            seconds=time.perf_counter() - self._clock,
         )
         for kind, path in self._settings.reports:
             _write(path, _RENDER[kind](self._document))

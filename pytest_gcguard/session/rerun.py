@@ -72,7 +72,7 @@ def _unrecorded(item: Any) -> Iterator[None]:
 
 def _wider_fixtures(item: Any) -> Iterator[Any]:
     info = getattr(item, "_fixtureinfo", None)
-    for definitions in (info.name2fixturedefs.values() if info is not None else ()):
+    for definitions in info.name2fixturedefs.values() if info is not None else ():
         for definition in definitions:
             if definition.scope != "function" and definition.cached_result is not None:
                 yield definition

@@ -158,7 +158,12 @@ def _no_leaks(*types: object, max: int = 0, ignore: object = ()) -> dict[str, An
 
 
 def _gcguard(
-    *, fail_on: object = None, confirm: int | None = None, ignore: object = (), origins: object = None, freeze: bool | None = None
+    *,
+    fail_on: object = None,
+    confirm: int | None = None,
+    ignore: object = (),
+    origins: object = None,
+    freeze: bool | None = None,
 ) -> dict[str, Any]:
     if freeze is not None and not isinstance(freeze, bool):
         raise ValueError("freeze must be True or False")

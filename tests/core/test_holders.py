@@ -8,7 +8,7 @@ import gc
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
@@ -102,17 +102,20 @@ ME = __name__
         (in_class, f"{ME}.Box.kept[0]"),
         (in_instance, f"{ME}.REGISTRY['boxes'][0].things['it']"),
         (in_context, "context variable 'open_sessions' [0]"),
-        (in_handler, "logging.root.manager.loggerDict['held'].handlers[0].owner"),
+        (in_handler, "loggerDict['held'].handlers[0].owner"),
         (in_thread, "local mine of work() in thread 'worker' "),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_the_holder_is_named_from_its_root(lens: Lens, hold: Callable[[object], Iterator[None]], expression: str) -> None:
+def test_the_holder_is_named_from_its_root(
+    lens: Lens, hold: Callable[[object], AbstractContextManager[None]], expression: str
+) -> None:
     part: list[object] = [Held()]
-    with hold(part[0]):  # type: ignore[attr-defined] # contextmanager's own type
+    with hold(part[0]):
         found = Search(lens.origins, part).holder(part[0])
     assert isinstance(found, Holder)
-    assert found.expression.startswith(expression) or (hold is in_handler and found.expression.endswith(".handlers[0].owner"))
+    # a registry of the standard library may be reached by way of several modules
+    assert found.expression.startswith(expression) or (hold is in_handler and found.expression.endswith(expression))
 
 
 def test_a_cache_on_a_method_is_named_as_the_holder_of_its_instance(lens: Lens) -> None:

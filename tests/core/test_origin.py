@@ -52,8 +52,9 @@ def test_an_object_belongs_to_whoever_wrote_its_class_or_code(obj: object, origi
 def test_a_frame_and_a_traceback_belong_to_their_code() -> None:
     origins = Origins(Path(__file__).parent)
     assert origins.of_object(sys._getframe()) is Origin.OWN
+    empty: dict[str, int] = {}
     with pytest.raises(KeyError) as raised:
-        {}["missing"]
+        empty["missing"]
     assert origins.of_object(raised.value.__traceback__) is Origin.OWN
 
 

@@ -11,8 +11,12 @@ from pytest_gcguard.core.policy import Limit, Policy, judge
 
 CYCLE = Cycle((Step("app.Node", ".me", "/project/app.py", 3),), ("app.Node",), Origin.OWN, objects=1)
 OF_LIBRARY = dataclasses.replace(CYCLE, path=(Step("lib.Thing", ".me"),), types=("lib.Thing",), origin=Origin.LIBRARY)
-HOLDER = Holder("app._OPEN['alice'][0]", (Step("app", ""), Step("module app", "._OPEN['alice'][0]"), Step("app.Node", "")), Origin.OWN)
-LEAK = Leak(("app.Node", "list"), (1, 1, 1), Origin.OWN, objects=1, holder=HOLDER, made_at=(Place("/project/app.py", 9, "make"),))
+HOLDER = Holder(
+    "app._OPEN['alice'][0]", (Step("app", ""), Step("module app", "._OPEN['alice'][0]"), Step("app.Node", "")), Origin.OWN
+)
+LEAK = Leak(
+    ("app.Node", "list"), (1, 1, 1), Origin.OWN, objects=1, holder=HOLDER, made_at=(Place("/project/app.py", 9, "make"),)
+)
 
 ONLY_CYCLES = Policy(fail_on=frozenset({Kind.CYCLE}))
 
@@ -50,7 +54,10 @@ def test_what_is_ignored_is_not_even_reported(pattern: str) -> None:
 
 
 def test_kinds_that_are_not_looked_for_are_not_reported() -> None:
-    assert judge(Observation(cycles=(CYCLE,), leaks=(LEAK,)), Policy(look_for=frozenset({Kind.LEAK}))).findings[0].kind is Kind.LEAK
+    assert (
+        judge(Observation(cycles=(CYCLE,), leaks=(LEAK,)), Policy(look_for=frozenset({Kind.LEAK}))).findings[0].kind
+        is Kind.LEAK
+    )
 
 
 def test_equal_cycles_are_one_finding_with_their_sums() -> None:

@@ -28,25 +28,25 @@ def test_a_type_has_risen_only_if_every_count_is_higher_than_the_one_before(
     assert survivors.risen(counts) == expected
 
 
-class Meta(type):
-    def __getattribute__(cls, name: str) -> object:
-        raise RuntimeError(name)
-
-
-class Awkward(metaclass=Meta):
-    pass
-
-
 class Session:
     def __init__(self) -> None:
         self.parts = [{}]  # type: ignore[var-annotated] # what is in it does not matter
 
 
 def test_counting_survives_a_metaclass_that_refuses_to_give_a_name() -> None:
+    class Meta(type):
+        def __getattribute__(cls, name: str) -> object:
+            raise RuntimeError(name)
+
+    class Awkward(metaclass=Meta):
+        pass
+
     assert survivors.count([Awkward(), Session()]) == {f"{__name__}.Awkward": 1, f"{__name__}.Session": 1}
 
 
-def explain(lens: Lens, part: list[object], holder: Origin | None = None, made: str | None = None) -> list[tuple[str, Origin, int]]:
+def explain(
+    lens: Lens, part: list[object], holder: Origin | None = None, made: str | None = None
+) -> list[tuple[str, Origin, int]]:
     growth = {survivors.counted_as(type(obj)): (1, 1, 1) for obj in part}
     leaks = survivors.explain(
         part,

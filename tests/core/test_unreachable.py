@@ -145,7 +145,7 @@ def test_what_a_local_variable_a_closure_or_an_older_object_holds_is_alive() -> 
 
     assert isinstance(closure, types.FunctionType)
     assert "Node" not in garbage()
-    del closure, mine
+    mine = closure = None  # type: ignore[assignment] # lets go of both
     assert "Node" in garbage()
 
 

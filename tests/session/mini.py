@@ -31,7 +31,8 @@ class Run:
     def outcomes(self) -> dict[str, str]:
         """``{"test_a": "passed"}``, read from the short summary (so a node id that is listed twice shows as ``a, b``)."""
         outcomes: dict[str, str] = {}
-        for word, name in re.findall(r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (?:at \w+ of )?\S+?::(.+?)(?: - .*)?$", self.text, re.MULTILINE):
+        listed = r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (?:at \w+ of )?\S+?::(.+?)(?: - .*)?$"
+        for word, name in re.findall(listed, self.text, re.MULTILINE):
             outcomes[name] = f"{outcomes[name]}, {word.lower()}" if name in outcomes else word.lower()
         return outcomes
 

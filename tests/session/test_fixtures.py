@@ -360,9 +360,9 @@ print("ALL GOOD")
 
 
 def test_the_same_works_in_a_plain_script(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", SCRIPT], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    assert done.stdout.strip() == "ALL GOOD", done.stderr
     script = tmp_path / "script.py"
     script.write_text(SCRIPT, encoding="utf-8")
-    done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    assert done.stdout.strip() == "ALL GOOD", done.stderr
+    for arguments in (["-c", SCRIPT], [str(script)]):
+        command = [sys.executable, *arguments]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        assert done.stdout.strip() == "ALL GOOD", done.stderr

@@ -150,7 +150,7 @@ def test_what_was_set_before_the_run_is_there_after_it(pytester: pytest.Pytester
         gc.disable()
 
         def pytest_unconfigure():
-            print("\\nAFTER", gc.get_threshold()[:2], gc.isenabled(), tell in gc.callbacks, len(gc.callbacks), gc.get_freeze_count())
+            print("\\nAFTER", gc.get_threshold()[:2], gc.isenabled(), tell in gc.callbacks, gc.get_freeze_count())
         """,
     )
     assert seen.outcomes["test_sees_it"] == "passed"

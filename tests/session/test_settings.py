@@ -112,7 +112,7 @@ def test_markers_work_without_the_option(pytester: pytest.Pytester) -> None:
     assert "GCG003" not in seen.failures("test_gcguard_fail_on")
 
     off = again(pytester, "--no-gcguard")
-    assert off.outcomes == {name: outcome for name, outcome in seen.outcomes.items()} | dict.fromkeys(failed, "passed") | {
+    assert off.outcomes == seen.outcomes | dict.fromkeys(failed, "passed") | {
         "test_gcguard_freeze": "passed"
     }
     assert "GCG00" not in off.text
@@ -254,12 +254,13 @@ def test_own_packages_are_the_projects(pytester: pytest.Pytester) -> None:
     )
     assert seen.told("test_cycle") == [("GCG002", "library", "reported")]
     assert seen.outcomes == {"test_cycle": "passed"}
-    assert again(pytester, "--gcguard-fail-on=cycle", "--gcguard-own=installed").told("test_cycle") == [("GCG002", "own", "failed")]
+    named = again(pytester, "--gcguard-fail-on=cycle", "--gcguard-own=installed")
+    assert named.told("test_cycle") == [("GCG002", "own", "failed")]
     assert again(pytester, "--gcguard-fail-on=cycle", "--gcguard-origins=library").outcomes == {"test_cycle": "failed"}
 
 
 WRONG_OPTIONS = {
-    "unknown kind": ("--gcguard-fail-on=leak,cycles", ["--gcguard-fail-on", "'leak,cycles'", "uncollectable, cycle, leak, memory", "none"]),
+    "unknown kind": ("--gcguard-fail-on=leak,cycles", ["-fail-on", "'leak,cycles'", "uncollectable, cycle, leak, memory or none"]),
     "no kind": ("--gcguard-fail-on=,", ["--gcguard-fail-on", "','"]),
     "unknown origin": ("--gcguard-origins=mine", ["--gcguard-origins", "'mine'", "own, library, stdlib, harness"]),
     "bad confirm": ("--gcguard-confirm=two", ["--gcguard-confirm", "'two'", "a whole number from 0"]),
@@ -268,7 +269,7 @@ WRONG_OPTIONS = {
     "report without a path": ("--gcguard-report=json", ["--gcguard-report", "'json'", "json:gcguard.json"]),
     "report with an empty path": ("--gcguard-report=json:", ["--gcguard-report", "'json:'", "json:gcguard.json"]),
     "report to a folder": ("--gcguard-report=json:.", ["--gcguard-report", "'json:.'", "folder"]),
-    "report below a file": ("--gcguard-report=json:test_mini.py/x.json", ["--gcguard-report", "json:test_mini.py/x.json", "is a file"]),
+    "report below a file": ("--gcguard-report=json:test_mini.py/x", ["-report", "'json:test_mini.py/x'", "is a file"]),
 }
 
 
