@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import gc
 import types
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from pytest_gcguard.core import describe, graph, paths
 from pytest_gcguard.core.model import Cut, Cycle, Origin
@@ -23,14 +23,21 @@ _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3}
 _IMPORTED = ("__name__", "__spec__", "__loader__")
 
 Ignore = Callable[[object], bool]
+Mark = tuple[int, int]
+"""An object by the ids of itself and of its type: what is made at the place of a freed object is seldom of the same type."""
+
+
+def marks(objects: Sequence[object]) -> Iterator[Mark]:
+    """The mark of each object."""
+    return zip(map(id, objects), map(id, map(type, objects)), strict=True)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Found:
-    """A cycle, and the ids of its objects: numbers, to recognise them after the collection."""
+    """A cycle, and the marks of its objects: numbers, to recognise them after the collection."""
 
     cycle: Cycle
-    ids: frozenset[int]
+    marks: frozenset[Mark]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -173,7 +180,7 @@ class Captured:
         cycle = self._telling_cycle(component)
         path = tuple(stretch.step for stretch in paths.around([self._objects[node] for node in cycle]))
         named = dict.fromkeys(paths.telling_types([self._objects[node] for node in [*cycle, *component]]))
-        parts = frozenset(id(self._objects[node]) for node in component)
+        parts = frozenset(marks([self._objects[node] for node in component]))
         return Found(
             Cycle(
                 path=path,

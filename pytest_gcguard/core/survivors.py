@@ -117,7 +117,7 @@ def explain(
             growth=growth[name],
             origin=_whose(part[chosen], holder, made_at, origins),
             objects=growth[name][-1],
-            retained=len(below) - 1,
+            retained=len(below) - 1 - _instance_dicts(part, successors, below),
             holder=holder,
             made_at=made_at,
         )
@@ -132,6 +132,15 @@ def _tops(successors: Sequence[Sequence[int]]) -> list[int]:
         group_of[target] for node, targets in enumerate(successors) for target in targets if group_of[target] != group_of[node]
     }
     return sorted((group[0] for number, group in enumerate(groups) if number not in held), reverse=True)
+
+
+def _instance_dicts(part: Sequence[object], successors: Sequence[Sequence[int]], nodes: Iterable[int]) -> int:
+    """How many of some objects are the ``__dict__`` of another one of them: a part of it, and no object of its own."""
+    return sum(
+        type(part[target]) is dict and describe.instance_dict(part[node]) is part[target]
+        for node in nodes
+        for target in successors[node]
+    )
 
 
 def _only_a_weak_reference(obj: object, index: Mapping[int, int]) -> bool:

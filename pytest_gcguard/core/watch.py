@@ -31,8 +31,8 @@ class Lens:
 def look(lens: Lens, window: Window, objects: list[object] | None = None, explained: Explained = list) -> Observation:
     """Looks at all objects in sight of a window, collects the unreachable ones, and tells what was seen.
 
-    ``objects`` is the list of what is in sight, for callers who asked the window before they made objects of their own; it is
-    emptied here. ``explained`` gives objects whose holdings are nobody's business: what they reach is no survivor.
+    ``objects`` is the list of what is in sight, for callers who asked the window before they made objects of their own;
+    it is emptied here. ``explained`` gives objects whose holdings are nobody's business: what they reach is no survivor.
     When everything in sight is reached from them, nothing is collected and nothing more is done; that is the case of most tests.
     """
     snapshot = Snapshot(window.objects() if objects is None else objects)
@@ -45,22 +45,24 @@ def look(lens: Lens, window: Window, objects: list[object] | None = None, explai
         left = snapshot.beyond(roots)
         snapshot.objects.clear()
         return Observation(survivors=survivors.summary(left, lens.origins), left=window.count(left))
-    ids = set(map(id, snapshot.objects))
+    known = set(cycles.marks(snapshot.objects))
     before = survivors.count(snapshot.objects)
     census = cycles.census(garbage, lens.origins, lens.ignore)
     snapshot.objects.clear()
     del garbage, snapshot
     collected, stuck = collector.collect()
-    ids.difference_update(map(id, stuck))
-    uncollectable = [found.cycle for found in census.found if not found.ids <= ids]
+    stuck_marks = set(cycles.marks(stuck))
     del stuck
-    snapshot = Snapshot([obj for obj in window.objects() if id(obj) in ids])
-    alive = set(map(id, snapshot.objects))
+    snapshot = Snapshot([obj for obj in window.objects() if (id(obj), id(type(obj))) in known])
+    alive = set(cycles.marks(snapshot.objects))
+    uncollectable = [found.cycle for found in census.found if not stuck_marks.isdisjoint(found.marks)]
     after = survivors.count(snapshot.objects)
     left = _beyond(snapshot, roots, bool(uncollectable))
     return Observation(
         # what is still there although nothing held it was revived by a finalizer: a survivor
-        cycles=tuple(found.cycle for found in census.found if found.ids <= ids and not found.ids <= alive),
+        cycles=tuple(
+            found.cycle for found in census.found if stuck_marks.isdisjoint(found.marks) and not found.marks <= alive
+        ),
         uncollectable=tuple(uncollectable),
         survivors=survivors.summary(left, lens.origins),
         before=before,

@@ -59,7 +59,7 @@ class Scopes:
         collector.freeze()
         theirs = []
         for each in found:
-            name = next((name for name, ids in ended if not each.ids.isdisjoint(ids)), None)
+            name = next((name for name, ids in ended if any(number in ids for number, _ in each.marks)), None)
             if name is not None:
                 theirs.append(dataclasses.replace(each.cycle, maker=name))
         return Observation(cycles=tuple(theirs))

@@ -120,7 +120,7 @@ def test_the_holder_is_named_from_its_root(
 
 def test_a_cache_on_a_method_is_named_as_the_holder_of_its_instance(lens: Lens) -> None:
     part: list[object] = [Box()]
-    Box.cached(part[0])  # type: ignore[arg-type] # it is a Box
+    Box.cached(part[0])
     try:
         found = Search(lens.origins, part).holder(part[0])
         assert found is not None

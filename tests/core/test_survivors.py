@@ -60,7 +60,7 @@ def explain(
 
 def test_of_what_hangs_together_the_outermost_is_the_leak_and_the_rest_a_number(lens: Lens) -> None:
     session = Session()
-    part = [session.parts, session.parts[0], session]
+    part = [session.parts, session.parts[0], session, vars(session)]
     assert explain(lens, part) == [(f"{__name__}.Session", Origin.OWN, 2)]
 
 
