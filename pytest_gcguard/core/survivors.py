@@ -93,10 +93,11 @@ def explain(
     """
     index = dict(zip(map(id, part), range(len(part)), strict=True))
     successors = [[index[key] for key in map(id, gc.get_referents(obj)) if key in index] for obj in part]
+    owned = _instance_dicts(part, index)
     found: dict[tuple[str, str], Leak] = {}
     searched: Counter[str] = Counter()
     # those whose making was traced come first: of them most can be told
-    for top in sorted(_tops(successors), key=lambda top: not find_origin(part[top])):
+    for top in sorted(set(_tops(successors)) - owned, key=lambda top: (not find_origin(part[top]), -top)):
         if _only_a_weak_reference(part[top], index) or len(found) == _LEAKS:
             continue
         below = graph.reachable(successors, [top])
@@ -117,7 +118,7 @@ def explain(
             growth=growth[name],
             origin=_whose(part[chosen], holder, made_at, origins),
             objects=growth[name][-1],
-            retained=len(below) - 1 - _instance_dicts(part, successors, below),
+            retained=len(below - owned) - 1,
             holder=holder,
             made_at=made_at,
         )
@@ -134,13 +135,10 @@ def _tops(successors: Sequence[Sequence[int]]) -> list[int]:
     return sorted((group[0] for number, group in enumerate(groups) if number not in held), reverse=True)
 
 
-def _instance_dicts(part: Sequence[object], successors: Sequence[Sequence[int]], nodes: Iterable[int]) -> int:
-    """How many of some objects are the ``__dict__`` of another one of them: a part of it, and no object of its own."""
-    return sum(
-        type(part[target]) is dict and describe.instance_dict(part[node]) is part[target]
-        for node in nodes
-        for target in successors[node]
-    )
+def _instance_dicts(part: Sequence[object], index: Mapping[int, int]) -> set[int]:
+    """Which of the objects are the ``__dict__`` of another one: a part of it, that Python 3.13 shows without a reference to it."""
+    dicts = (describe.instance_dict(obj) for obj in part if not paths.is_container(obj))
+    return {index[id(found)] for found in dicts if found is not None and id(found) in index}
 
 
 def _only_a_weak_reference(obj: object, index: Mapping[int, int]) -> bool:

@@ -6,8 +6,10 @@ Rules of this file: traces only while somebody asks for it; a trace that somebod
 from __future__ import annotations
 
 import ast
+import ctypes
 import functools
 import linecache
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,12 +42,23 @@ def made_at(obj: object, origins: Origins) -> tuple[Place, ...]:
     >>> [place.line for place in places[:1]]
     [2]
     """
-    trace = tracemalloc.get_object_traceback(obj)
+    trace = tracemalloc.get_object_traceback(obj) or _traceback_of_3_11(obj)
     if trace is None:
         return ()
     places = [(frame.filename, frame.lineno) for frame in reversed(trace)]
     shown = [place for place in places if origins.of_file(place[0]) is not Origin.HARNESS]
     return tuple(Place(file, line, function_at(file, line)) for file, line in shown)
+
+
+def _traceback_of_3_11(obj: object) -> tracemalloc.Traceback | None:
+    """Python 3.11 looks for the instances of most classes at the wrong address: it forgets the two pointers before them."""
+    if sys.version_info[:2] != (3, 11) or not tracemalloc.is_tracing():
+        return None
+    find = ctypes.pythonapi._PyTraceMalloc_GetTraceback
+    find.restype = ctypes.py_object
+    head = 4 * ctypes.sizeof(ctypes.c_void_p)  # two of the collector's, two of the instance's dictionary
+    frames = find(ctypes.c_uint(0), ctypes.c_size_t(id(obj) - head))
+    return tracemalloc.Traceback(frames) if frames else None
 
 
 @functools.lru_cache(maxsize=2000)

@@ -31,9 +31,9 @@ class Lens:
 def look(lens: Lens, window: Window, objects: list[object] | None = None, explained: Explained = list) -> Observation:
     """Looks at all objects in sight of a window, collects the unreachable ones, and tells what was seen.
 
-    ``objects`` is the list of what is in sight, for callers who asked the window before they made objects of their own;
-    it is emptied here. ``explained`` gives objects whose holdings are nobody's business: what they reach is no survivor.
-    When everything in sight is reached from them, nothing is collected and nothing more is done; that is the case of most tests.
+    ``objects`` is the list of what is in sight, for callers who asked the window before they made objects of their own; it
+    is emptied here. ``explained`` gives objects whose holdings are nobody's business: what they reach is no survivor. When
+    everything in sight is reached from them, nothing is collected and nothing more is done; that is the case of most tests.
     """
     snapshot = Snapshot(window.objects() if objects is None else objects)
     roots = explained()

@@ -260,7 +260,7 @@ def test_own_packages_are_the_projects(pytester: pytest.Pytester) -> None:
 
 
 WRONG_OPTIONS = {
-    "unknown kind": ("--gcguard-fail-on=leak,cycles", ["-fail-on", "'leak,cycles'", "uncollectable, cycle, leak, memory or none"]),
+    "unknown kind": ("--gcguard-fail-on=leaks", ["--gcguard-fail-on", "'leaks'", "uncollectable, cycle, leak, memory or none"]),
     "no kind": ("--gcguard-fail-on=,", ["--gcguard-fail-on", "','"]),
     "unknown origin": ("--gcguard-origins=mine", ["--gcguard-origins", "'mine'", "own, library, stdlib, harness"]),
     "bad confirm": ("--gcguard-confirm=two", ["--gcguard-confirm", "'two'", "a whole number from 0"]),
@@ -276,7 +276,7 @@ WRONG_OPTIONS = {
 @pytest.mark.parametrize("case", WRONG_OPTIONS)
 def test_a_wrong_option_is_told_before_the_first_test(pytester: pytest.Pytester, case: str) -> None:
     option, words = WRONG_OPTIONS[case]
-    seen = run(pytester, "def test_never(): print('RAN')", "--gcguard", option, guard=False)
+    seen = run(pytester, "def test_never(): print('RAN')", "--gcguard", option, guard=False, inside=True)
     assert seen.result.ret == pytest.ExitCode.USAGE_ERROR
     complaint = next(line for line in seen.errors.splitlines() if "gcguard" in line)
     assert [word for word in words if word not in complaint] == []
@@ -311,7 +311,7 @@ def test_a_report_goes_to_a_new_folder_too(pytester: pytest.Pytester) -> None:
 )
 def test_a_wrong_ini_setting_names_its_file(pytester: pytest.Pytester, setting: str, words: list[str]) -> None:
     pytester.makeini(f"[pytest]\ngcguard = true\n{setting}\n")
-    seen = run(pytester, "def test_never(): print('RAN')", guard=False)
+    seen = run(pytester, "def test_never(): print('RAN')", guard=False, inside=True)
     assert seen.result.ret == pytest.ExitCode.USAGE_ERROR
     assert [word for word in words if word not in seen.errors] == []
     assert "RAN" not in seen.text
@@ -361,6 +361,7 @@ def test_a_wrong_marker_is_told_before_the_first_test(pytester: pytest.Pytester,
         def test_marked(): ...
         """,
         guard=False,
+        inside=True,
     )
     assert seen.result.ret == pytest.ExitCode.USAGE_ERROR
     said = seen.errors + seen.text
