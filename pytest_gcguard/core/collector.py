@@ -113,7 +113,26 @@ def frozen() -> int:
 
 def visible() -> list[object]:
     """The objects that the collector sees: after a freeze, those made since."""
-    return gc.get_objects()
+    objects = gc.get_objects()
+    if _BROKEN_TRAVERSE and "_asyncio" in sys.modules:
+        _take_out(objects, sys.modules["_asyncio"])  # in another frame: a cell of this one would be in sight
+    return objects
+
+
+def _take_out(objects: list[object], unwanted: object) -> None:
+    objects[:] = [obj for obj in objects if obj is not unwanted]
+
+
+_BROKEN_TRAVERSE = sys.version_info[:2] == (3, 12)
+"""In Python 3.12 module _asyncio shows the collector a list of freed objects; asking it for its references corrupts memory."""
+
+
+def thawed_by_others() -> bool:
+    """Whether somebody has thawed the heap since it was frozen: then the oldest generation holds what was there before."""
+    return any(obj is _SENTINEL for obj in gc.get_objects(generation=2))
+
+
+_SENTINEL: list[object] = []
 
 
 def collect() -> tuple[int, list[object]]:

@@ -21,9 +21,9 @@ import time
 import types
 from collections.abc import Collection, Iterator, Sequence
 
-from pytest_gcguard.core import describe, paths
+from pytest_gcguard.core import collector, describe, paths
 from pytest_gcguard.core.model import Holder, Origin, Step
-from pytest_gcguard.core.origin import Origins, module_namespace
+from pytest_gcguard.core.origin import Origins, module_namespace, module_of
 
 _DEPTH = 24
 _WIDTH = 2_000
@@ -45,9 +45,15 @@ class _Hit:
     chain: tuple[object, ...]
     start: object
 
+    def rank(self) -> tuple[int, bool]:
+        """Lower is better: by origin, then a module that defines what it holds before one that imported it."""
+        first = self.chain[1] if len(self.chain) > 1 else None
+        home = module_of(first) if isinstance(first, type) else None
+        return _RANK[self.origin], home not in (None, self.text)
+
     def holder(self) -> Holder:
         steps = paths.along(_without_dicts(self.chain))
-        return Holder(self.text + "".join(step.edge for step in steps), (Step(self.text, ""), *steps), self.origin)
+        return Holder((self.text + "".join(step.edge for step in steps)).strip(), (Step(self.text, ""), *steps), self.origin)
 
 
 class Search:
@@ -59,7 +65,7 @@ class Search:
     def __init__(self, origins: Origins, hidden: Sequence[object] = ()) -> None:
         self._origins = origins
         # what comes later is the search's own; what is there already, but for the caller's list, may be an answer
-        self._answers = frozenset(map(id, gc.get_objects())) - {id(hidden)}
+        self._answers = frozenset(map(id, collector.visible())) - {id(hidden)}
         self._modules = {
             id(module_namespace(module)): name
             for name, module in list(sys.modules.items())
@@ -81,7 +87,7 @@ class Search:
         for _ in range(_DEPTH):
             roots = list(self._roots(frontier, leads_to, target))
             for hit in roots:
-                if best is None or _RANK[hit.origin] < _RANK[best.origin]:
+                if best is None or hit.rank() < best.rank():
                     best = hit
             ends = {id(hit.start) for hit in roots}  # what holds a root is of no interest
             frontier[:] = [obj for obj in frontier if id(obj) not in ends]
@@ -105,7 +111,8 @@ class Search:
             key = id(referrer)
             if key in leads_to or type(referrer) is types.FrameType or key in (id(inside), id(leads_to)):
                 continue
-            if key not in self._answers and type(referrer) is not dict:  # naming may make an instance's __dict__ at any time
+            # naming may make an instance's __dict__ at any time
+            if key not in self._answers and type(referrer) is not dict:
                 continue
             target = next((inside[held] for held in map(id, gc.get_referents(referrer)) if held in inside), None)
             if target is None or type(referrer) is target:  # that an instance refers to its class holds no class
@@ -143,7 +150,7 @@ def _referrers(ids: Collection[int]) -> Iterator[object]:
     `gc.get_referrers` compares each reference with each of the objects; a set of ids takes one look for each reference.
     """
     wanted = frozenset(ids)
-    objects = gc.get_objects()
+    objects = collector.visible()
     for start in range(0, len(objects), _CHUNK):
         chunk = objects[start : start + _CHUNK]
         if not wanted.isdisjoint(map(id, gc.get_referents(*chunk))):

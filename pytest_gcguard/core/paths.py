@@ -137,4 +137,19 @@ def cut_rank(step: Step) -> tuple[bool, bool]:
 
 def hint(step: Step) -> str:
     """One line on how to cut a reference."""
-    return f"hold {step.edge.lstrip('.')} by weakref.ref, or clear it when it is no longer needed"
+    name = step.edge.lstrip(".")
+    for mark, advice in _ADVICE:
+        if mark in name:
+            return advice.format(name=name.rpartition(" ")[2].rstrip(">"))
+    return f"hold {name} by weakref.ref, or clear it when it is no longer needed"
+
+
+_ADVICE = (
+    ("__traceback__", "del the variable that holds the exception in a finally clause, or drop its __traceback__"),
+    ("<local ", "del {name} in a finally clause, or return before it is set"),
+    (
+        "<closure ",
+        "let the function not refer to itself or its owner: pass {name} as an argument, or set it to None when done",
+    ),
+    ("__self__", "hold the bound method by weakref.WeakMethod, or remove it when its owner is done"),
+)

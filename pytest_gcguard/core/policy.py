@@ -172,6 +172,8 @@ def _of_leak(leak: Leak, relative: Relative) -> Finding:
 
 
 def _leak_hint(leak: Leak, expression: str) -> str:
+    if expression.startswith("C code"):
+        return "undo what registered it outside of Python: an atexit callback, a C library's handler, a thread's local data"
     container = expression[: expression.rindex("[")] if expression.endswith("]") else expression
     return f"remove it from {container.strip()} when its work is done, or hold it there by weakref"
 

@@ -136,7 +136,7 @@ def _tops(successors: Sequence[Sequence[int]]) -> list[int]:
 
 
 def _instance_dicts(part: Sequence[object], index: Mapping[int, int]) -> set[int]:
-    """Which of the objects are the ``__dict__`` of another one: a part of it, that Python 3.13 shows without a reference to it."""
+    """Which objects are the ``__dict__`` of another: a part of it, which Python 3.13 shows without a reference to it."""
     dicts = (describe.instance_dict(obj) for obj in part if not paths.is_container(obj))
     return {index[id(found)] for found in dicts if found is not None and id(found) in index}
 

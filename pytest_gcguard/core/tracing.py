@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ast
 import ctypes
-import functools
-import linecache
+import dataclasses
 import sys
+import tokenize
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +47,12 @@ def made_at(obj: object, origins: Origins) -> tuple[Place, ...]:
         return ()
     places = [(frame.filename, frame.lineno) for frame in reversed(trace)]
     shown = [place for place in places if origins.of_file(place[0]) is not Origin.HARNESS]
-    return tuple(Place(file, line, function_at(file, line)) for file, line in shown)
+    return tuple(Place(file, line) for file, line in shown)
+
+
+def with_function(place: Place) -> Place:
+    """A place with the name of the function that it is in, read from the source."""
+    return dataclasses.replace(place, function=function_at(place.file, place.line))
 
 
 def _traceback_of_3_11(obj: object) -> tracemalloc.Traceback | None:
@@ -61,11 +66,10 @@ def _traceback_of_3_11(obj: object) -> tracemalloc.Traceback | None:
     return tracemalloc.Traceback(frames) if frames else None
 
 
-@functools.lru_cache(maxsize=2000)
 def function_at(file: str, line: int) -> str | None:
     """The qualified name of the function whose source has a line; None for a line of a module's own or a file without source.
 
-    >>> function_at(function_at.__wrapped__.__code__.co_filename, function_at.__wrapped__.__code__.co_firstlineno + 2)
+    >>> function_at(function_at.__code__.co_filename, function_at.__code__.co_firstlineno + 2)
     'function_at'
     """
     names: list[str] = []
@@ -82,9 +86,9 @@ def function_at(file: str, line: int) -> str | None:
     return ".".join(names) or None
 
 
-@functools.lru_cache(maxsize=20)
 def _tree(file: str) -> tuple[ast.stmt, ...]:
     try:
-        return tuple(ast.parse("".join(linecache.getlines(file))).body)
-    except (SyntaxError, ValueError, RecursionError):
+        with tokenize.open(file) as source:  # not linecache, which would keep every file that is looked at
+            return tuple(ast.parse(source.read()).body)
+    except (OSError, SyntaxError, ValueError, RecursionError):
         return ()

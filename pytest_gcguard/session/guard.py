@@ -23,7 +23,7 @@ from pytest_gcguard.core.document import finding_to_dict
 from pytest_gcguard.core.model import Cycle, Finding, Kind, Observation, Verdict
 from pytest_gcguard.core.policy import Policy, judge
 from pytest_gcguard.core.watch import Explained, Lens
-from pytest_gcguard.core.window import Window
+from pytest_gcguard.core.window import Frozen, Window
 from pytest_gcguard.session import message, places
 from pytest_gcguard.session.heap import Heap
 from pytest_gcguard.session.repeats import Repeats
@@ -173,6 +173,8 @@ class Guard:
         carried: dict[str, Any] = {"findings": [], "checked": False, "seconds": 0.0}
         if state.broken:
             carried["broken"] = f"{item.nodeid}: {state.broken}"
+        if isinstance(state.window, Frozen) and collector.thawed_by_others():
+            return carried  # the test thawed the heap: what is its own cannot be told any more
         called = next((at for at, report in enumerate(reports) if report.when == "call"), None)
         if state.raised or called is None:
             return carried
@@ -182,9 +184,10 @@ class Guard:
         carried["checked"] = True
         carried["findings"] = _records(verdict)
         texts = [*state.failures, *([message.failure(verdict.failures)] if verdict.failures else [])]
-        for kind, number in message.properties(verdict):
-            item.user_properties.append((kind, number))
-            reports[-1].user_properties.append((kind, number))  # which pytest copied before; JUnit reads the last report's
+        if verdict.findings:
+            # pytest has copied the item's to the reports before; JUnit reads those of the last one
+            for properties in (item.user_properties, reports[-1].user_properties):
+                properties.extend(message.properties(verdict))
         if texts:
             reports[called] = _failed_report(item, "\n\n".join(texts), reports[called])
         return carried
@@ -202,7 +205,7 @@ class Guard:
             state.failures += message.not_freed(late, state.lens.origins)
             may_repeat = False
         if seen is watch.CLEAN and not state.hidden:
-            return Verdict()
+            return _NOTHING
         seen = dataclasses.replace(
             seen, cycles=(*state.hidden, *seen.cycles), leaks=self._leaks(item, state, seen, explained, may_repeat)
         )
@@ -311,6 +314,9 @@ class Guard:
 
     def pytest_unconfigure(self) -> None:
         self._heap.end()
+
+
+_NOTHING = Verdict()
 
 
 def _other_owners(item: pytest.Item) -> list[Any]:

@@ -22,7 +22,7 @@ class Heap:
     """
 
     def __init__(self) -> None:
-        self._freezes = collector.can_freeze()
+        self.freezes = collector.can_freeze()
         self._was_frozen = collector.frozen() > 0
         self._size: int | None = None
         self._frozen_since = 0
@@ -30,7 +30,7 @@ class Heap:
     def window(self, freeze: bool) -> Window:
         """A window to be opened: automatic collections are off, and the heap is ready for it."""
         collector.pause()
-        if not self._freezes or not freeze:
+        if not self.freezes or not freeze:
             collector.thaw()
             return Whole()
         self._frozen_since += len(collector.visible())

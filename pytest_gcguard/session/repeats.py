@@ -5,6 +5,7 @@ Rules of this file: an accusation needs a rise in every repeat; a test that cann
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 import pytest
@@ -56,9 +57,13 @@ class Repeats:
     def _explain(self, window: Window, explained: Explained, growth: Growth, made: Made) -> tuple[Leak, ...]:
         key = (frozenset(growth.items()), frozenset(places[0] for places in made.values()))
         if not made or key not in self._known:
-            leaks = watch.diagnose(self._lens, window, explained, growth, made)
+            leaks = tuple(map(_placed, watch.diagnose(self._lens, window, explained, growth, made)))
             window.open()  # what was thawed for the diagnosis goes out of sight again
             if len(self._known) < _KNOWN:
                 self._known[key] = leaks
             return leaks
         return self._known[key]
+
+
+def _placed(leak: Leak) -> Leak:
+    return dataclasses.replace(leak, made_at=tuple(map(tracing.with_function, leak.made_at)))

@@ -103,7 +103,7 @@ ME = __name__
         (in_instance, f"{ME}.REGISTRY['boxes'][0].things['it']"),
         (in_context, "context variable 'open_sessions' [0]"),
         (in_handler, "loggerDict['held'].handlers[0].owner"),
-        (in_thread, "local mine of work() in thread 'worker' "),
+        (in_thread, "local mine of work() in thread 'worker'"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

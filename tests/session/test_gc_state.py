@@ -127,6 +127,29 @@ def test_what_a_test_saves_from_the_collector_is_no_leak_since_it_is_dropped(pyt
     assert seen.outcomes == {"test_debug": "passed", "test_after": "passed"}
 
 
+def test_a_test_that_thaws_the_heap_is_not_charged_with_what_others_left(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import gc
+
+        class Node: ...
+
+        def test_fails():
+            a = Node()
+            a.me = a
+            del a
+            assert False
+
+        def test_thaws():
+            gc.unfreeze()
+        """,
+        "--gcguard-fail-on=cycle",
+    )
+    assert seen.outcomes == {"test_fails": "failed", "test_thaws": "passed"}
+    assert [each["title"] for each in seen.of("test_thaws") if each["origin"] == "own"] == []
+
+
 def test_what_was_set_before_the_run_is_there_after_it(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

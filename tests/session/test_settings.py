@@ -260,7 +260,7 @@ def test_own_packages_are_the_projects(pytester: pytest.Pytester) -> None:
 
 
 WRONG_OPTIONS = {
-    "unknown kind": ("--gcguard-fail-on=leaks", ["--gcguard-fail-on", "'leaks'", "uncollectable, cycle, leak, memory or none"]),
+    "unknown kind": ("--gcguard-fail-on=leaks", ["--gcguard-fail-on", "'leaks'", "cycle, leak, memory or none"]),
     "no kind": ("--gcguard-fail-on=,", ["--gcguard-fail-on", "','"]),
     "unknown origin": ("--gcguard-origins=mine", ["--gcguard-origins", "'mine'", "own, library, stdlib, harness"]),
     "bad confirm": ("--gcguard-confirm=two", ["--gcguard-confirm", "'two'", "a whole number from 0"]),
