@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -319,15 +319,18 @@ class Guard:
 _NOTHING = Verdict()
 
 
-def _other_owners(item: pytest.Item) -> list[Any]:
+def _other_owners(item: pytest.Item) -> list[Callable[[pytest.Item, pytest.Item | None], object]]:
     """What other plugins would run this test in pytest's place (reruns, forks), to be asked first."""
     return [
-        lambda item, nextitem, impl=impl: impl.function(
-            *[{"item": item, "nextitem": nextitem}[name] for name in impl.argnames]
-        )
+        functools.partial(_ask, impl)
         for impl in reversed(item.ihook.pytest_runtest_protocol.get_hookimpls())
-        if not (impl.hookwrapper or impl.wrapper) and impl.plugin is not runner and not isinstance(impl.plugin, Guard)
+        if impl.plugin is not runner and not (impl.hookwrapper or impl.wrapper) and not isinstance(impl.plugin, Guard)
     ]
+
+
+def _ask(impl: Any, item: pytest.Item, nextitem: pytest.Item | None) -> object:
+    given = {"item": item, "nextitem": nextitem}
+    return impl.function(*[given[name] for name in impl.argnames])
 
 
 def _told(error: Exception) -> str:

@@ -26,6 +26,7 @@ class Heap:
         self._was_frozen = collector.frozen() > 0
         self._size: int | None = None
         self._frozen_since = 0
+        self._begun = False
 
     def window(self, freeze: bool) -> Window:
         """A window to be opened: automatic collections are off, and the heap is ready for it."""
@@ -33,6 +34,9 @@ class Heap:
         if not self.freezes or not freeze:
             collector.thaw()
             return Whole()
+        if not self._begun:
+            self._begun = True  # what is older than the first test is frozen as it is: to count it would walk over all of it
+            return Frozen()
         self._frozen_since += len(collector.visible())
         if self._frozen_since > _SOME and self._frozen_since * _SHARE > self._heap_size():
             self.sweep()

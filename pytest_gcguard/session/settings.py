@@ -112,10 +112,9 @@ def for_item(item: pytest.Item, settings: Settings) -> Policy | None:
     arguments = {name: _arguments(mark, item) for name, mark in closest.items()}
     if next(iter(closest), None) == "no_gcguard":
         return None
+    if not closest and "gcguard" not in getattr(item, "fixturenames", ()):
+        return settings.policy if settings.everywhere else None
     guarded = settings.everywhere or "gcguard" in closest
-    uses_fixture = "gcguard" in getattr(item, "fixturenames", ())
-    if not guarded and not uses_fixture and closest.keys() <= {"no_gcguard"}:
-        return None
     policy = settings.policy
     if not guarded:
         policy = dataclasses.replace(policy, look_for=frozenset(), fail_on=frozenset())
