@@ -15,7 +15,6 @@ import pytest
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 LEGACY = importlib.util.find_spec("_testcapi") is not None
 needs_testcapi = pytest.mark.skipif(not LEGACY, reason="this interpreter has no _testcapi")
-charged_twice = pytest.mark.xfail(reason="what gc.unfreeze() in a test brings back into sight is charged to that test")
 
 Row = tuple[str, str]  # the rule and the type that comes first in a finding
 
@@ -84,12 +83,11 @@ HELD_BY = {
     "test_worker.py::test_delivery": "thread 'delivery'",
     "test_worker.py::test_job": "['jobs']",
 }
-BY_CHANCE = {"test_tuning.py::test_heap_is_frozen": charged_twice}
 
 
 def _row(name: str) -> Any:
     """A test's name, with the marks of those that not every interpreter can run."""
-    return pytest.param(name, id=name, marks=[needs_testcapi] if name.startswith("test_legacy") else BY_CHANCE.get(name, ()))
+    return pytest.param(name, id=name, marks=[needs_testcapi] if name.startswith("test_legacy") else ())
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +138,6 @@ def test_a_leak_names_its_holder(findings: dict[str, list[tuple[str, dict[str, A
     assert all(HELD_BY[name] in str(finding["holder"]) for _, finding in findings[name])
 
 
-@charged_twice
 def test_pytest_fails_just_the_leaky_tests(run: tuple[int, dict[str, Any], str]) -> None:
     status, _, output = run
     failed = {line.split(" - ")[0].rpartition("/")[2] for line in output.splitlines() if line.startswith("FAILED ")}

@@ -20,6 +20,7 @@ import threading
 import time
 import types
 from collections.abc import Collection, Iterator, Sequence
+from typing import cast
 
 from pytest_gcguard.core import collector, describe, paths
 from pytest_gcguard.core.model import Holder, Origin, Step
@@ -45,11 +46,11 @@ class _Hit:
     chain: tuple[object, ...]
     start: object
 
-    def rank(self) -> tuple[int, bool]:
+    def rank(self) -> tuple[int, bool, str]:
         """Lower is better: by origin, then a module that defines what it holds before one that imported it."""
         first = self.chain[1] if len(self.chain) > 1 else None
-        home = module_of(first) if isinstance(first, type) else None
-        return _RANK[self.origin], home not in (None, self.text)
+        home = module_of(cast("type", first) if issubclass(type(first), type) else type(first))
+        return _RANK[self.origin], home != self.text, self.text
 
     def holder(self) -> Holder:
         steps = paths.along(_without_dicts(self.chain))

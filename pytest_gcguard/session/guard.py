@@ -215,9 +215,7 @@ class Guard:
         return verdict
 
     def _leaks(self, item: pytest.Item, state: State, seen: Observation, explained: Explained, may_repeat: bool) -> Any:
-        wanted = Kind.LEAK in state.policy.look_for
-        left = self._scopes.unexplained(seen.left) if wanted else {}
-        if not left:
+        if not seen.left or Kind.LEAK not in state.policy.look_for:
             return ()
         if state.policy.confirm and (not may_repeat or item.config.getoption("usepdb")):
             return ()

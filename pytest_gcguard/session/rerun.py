@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 from _pytest.runner import get_reraise_exceptions
 
+from pytest_gcguard.core.collector import Settings
+
 
 def again(item: pytest.Item) -> str | None:
     """Runs a test with its own fixtures; None if it passed, else one line on what happened.
 
     Wider-scoped fixtures must be set up still, and stay so.
     """
+    settings = Settings.take()
     with _unrecorded(item):
         _new_request(item)
         try:
@@ -28,14 +31,16 @@ def again(item: pytest.Item) -> str | None:
             ended = _phase(item, "teardown", lambda: item.ihook.pytest_runtest_teardown(item=item, nextitem=item.parent))
         finally:
             _drop_request(item)
+            settings.restore()
     return failure or ended
 
 
 def _phase(item: pytest.Item, when: Any, hook: Callable[[], None]) -> str | None:
     call = pytest.CallInfo.from_call(hook, when=when, reraise=get_reraise_exceptions(item.config))
-    if call.excinfo is None:
-        return None
-    return f"{call.excinfo.typename} in its {when}"
+    # a TestCase's failures are not raised: pytest's report takes them from here, and a repeat has no report
+    failures = [*(item.__dict__.pop("_excinfo", None) or ()), call.excinfo]
+    first = next((failure for failure in failures if failure is not None), None)
+    return f"{first.typename} in its {when}" if first is not None else None
 
 
 def _new_request(item: Any) -> None:

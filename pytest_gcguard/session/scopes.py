@@ -6,7 +6,6 @@ Rules of this file: objects are remembered by id, in numbers; the fixtures thems
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Any
 
 from pytest_gcguard.core import collector, cycles
@@ -41,10 +40,6 @@ class Scopes:
         if done is not None:
             self._ended.append(done)
 
-    def unexplained(self, left: Mapping[str, int]) -> Mapping[str, int]:
-        """The counts of survivors that remain to be explained."""
-        return left
-
     def ended(self, heap: Heap, lens: Lens) -> Observation | None:
         """Where fixtures have ended: thaws, collects, and tells of the cycles that they left; else None."""
         if not self._ended:
@@ -59,7 +54,9 @@ class Scopes:
         collector.freeze()
         theirs = []
         for each in found:
-            name = next((name for name, ids in ended if any(number in ids for number, _ in each.marks)), None)
+            name = next(
+                (name for name, ids in ended if 2 * sum(number in ids for number, _ in each.marks) > len(each.marks)), None
+            )
             if name is not None:
                 theirs.append(dataclasses.replace(each.cycle, maker=name))
         return Observation(cycles=tuple(theirs))

@@ -231,6 +231,8 @@ _Word = TypeVar("_Word", Kind, Origin)
 
 
 def _each(words: type[_Word], texts: Collection[str]) -> frozenset[_Word]:
+    if not texts:
+        raise ValueError(f"nothing is given; choose of {', '.join(word.value for word in words)}")
     for text in texts:
         if text not in [word.value for word in words]:
             raise ValueError(f"{text!r} is none of {', '.join(word.value for word in words)}")

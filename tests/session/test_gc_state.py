@@ -102,7 +102,6 @@ def test_tests_keep_what_they_set_in_gc_while_they_run_and_no_longer(pytester: p
     assert [each["title"] for each in seen.findings if each["kind"] == "leak"] == []
 
 
-@pytest.mark.xfail(reason="the repeats of a test inherit the debug flags and the garbage of the one before", strict=True)
 def test_what_a_test_saves_from_the_collector_is_no_leak_since_it_is_dropped(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

@@ -557,7 +557,6 @@ def test_each_way_to_keep_something_is_a_leak_of_the_project(pytester: pytest.Py
     assert all(told.values()), told
 
 
-@pytest.mark.xfail(reason="the chain starts at whichever module's logger is met first, by chance the same", strict=False)
 def test_a_leak_that_several_modules_lead_to_has_one_name(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

@@ -515,7 +515,6 @@ def test_a_unittest_that_fails_or_skips_by_itself_is_not_judged(pytester: pytest
     assert seen.summary()["checked"] == 2
 
 
-@pytest.mark.xfail(reason="a unittest.TestCase that fails in a repeat is taken for one that passed", strict=True)
 def test_a_unittest_that_cannot_be_repeated_is_not_accused(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,
