@@ -31,8 +31,10 @@ def same_outcomes(wanted: str) -> bool:
         # the suite's own dependencies, beside the environment and not in it
         site = place / "site"
         pip("install", "--quiet", "--target", str(site), str(source), *filter(None, extras.split(",")))
-        plain = run(source, site, place / "plain.json")
-        guarded = run(source, site, place / "guarded.json", "--gcguard", "--gcguard-fail-on=none", "-rN")
+        # some releases of pytest-asyncio warn when this is unset, and some suites make every warning an error
+        settings = ["-o", "asyncio_default_fixture_loop_scope=function"] if "pytest-asyncio" in extras else []
+        plain = run(source, site, place / "plain.json", *settings)
+        guarded = run(source, site, place / "guarded.json", *settings, "--gcguard", "--gcguard-fail-on=none", "-rN")
     different = {
         test: (plain["tests"].get(test), guarded["tests"].get(test))
         for test in plain["tests"].keys() | guarded["tests"].keys()
