@@ -111,6 +111,18 @@ def frozen() -> int:
     return gc.get_freeze_count()
 
 
+def is_frozen() -> bool:
+    """Whether somebody has frozen the heap; as dear as `frozen`.
+
+    Python 3.12 keeps its few hundred immortal objects among the frozen ones, whether anybody freezes or not; a heap that was
+    frozen has thousands from the start.
+    """
+    return frozen() > _IMMORTAL
+
+
+_IMMORTAL = 2_000
+
+
 def visible() -> list[object]:
     """The objects that the collector sees: after a freeze, those made since."""
     objects = gc.get_objects()

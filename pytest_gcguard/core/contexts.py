@@ -54,7 +54,7 @@ class watch(ContextDecorator):  # noqa: N801 -- used like a function
         collector.pause()
         collector.collect()
         # freezing does not nest: inside of a frozen heap, look at what is in sight
-        self._froze = collector.can_freeze() and not collector.frozen()
+        self._froze = collector.can_freeze() and not collector.is_frozen()
         self._window: Window = Frozen() if self._froze else Whole()
         self._window.open()
         return self

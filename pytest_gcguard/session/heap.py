@@ -23,7 +23,7 @@ class Heap:
 
     def __init__(self) -> None:
         self.freezes = collector.can_freeze()
-        self._was_frozen = collector.frozen() > 0
+        self._was_frozen = collector.is_frozen()
         self._size: int | None = None
         self._frozen_since = 0
         self._begun = False
