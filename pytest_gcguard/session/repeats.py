@@ -36,23 +36,27 @@ class Repeats:
         """The leaks of a test whose first run left survivors (``first``, counted by type)."""
         if not policy.confirm:
             return self._explain(window, explained, {name: (number,) for name, number in first.items()}, {})
+        counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
+
+        def explained_or_counted() -> list[object]:
+            return [*explained(), counts]  # from Python 3.14 on the collector sees dictionaries of numbers too
+
         if policy.confirm > 1:
             # with several repeats the first of them is the beginning: what it merely replaces does not rise in the second
             window.open()
-        counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
         growth: Growth = {}
         for _ in range(policy.confirm):
             if rerun.again(item) is not None:
                 return ()
-            counts.append(watch.recount(window, explained))
+            counts.append(watch.recount(window, explained_or_counted))
             growth = survivors.risen(counts)
             if not growth:
                 return ()
         with tracing.tracing():
             rerun.again(item)  # once more, for the lines that make what leaks
-            made = watch.trace(self._lens, window, explained, growth)
+            made = watch.trace(self._lens, window, explained_or_counted, growth)
         whole = {name: (first.get(name, 0), *steps) if policy.confirm > 1 else steps for name, steps in growth.items()}
-        return self._explain(window, explained, whole, made)
+        return self._explain(window, explained_or_counted, whole, made)
 
     def _explain(self, window: Window, explained: Explained, growth: Growth, made: Made) -> tuple[Leak, ...]:
         key = (frozenset(growth.items()), frozenset(places[0] for places in made.values()))
