@@ -20,7 +20,10 @@ _STARTS = 4
 _TYPES = 12
 """How many types of a component are named."""
 _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3}
-_IMPORTED = ("__name__", "__spec__", "__loader__")
+_MODULE = ("__name__", "__spec__", "__loader__")
+_CLASS = ("__module__", "__qualname__")
+_ANNOTATED = ("__module__", "__annotate_func__")
+"""What the namespace of a module has, and that of a class body, which annotations hold on to from Python 3.14 on."""
 
 Ignore = Callable[[object], bool]
 Mark = tuple[int, int]
@@ -157,7 +160,7 @@ class Captured:
         obj = self._objects[node]
         tp = type(obj)
         if tp is dict:
-            return all(name in obj for name in _IMPORTED)  # type: ignore[operator] # the type is dict
+            return any(all(name in obj for name in names) for names in (_MODULE, _CLASS, _ANNOTATED))  # type: ignore[operator] # it is a dict
         return issubclass(tp, (type, types.ModuleType))
 
     def cyclic(self, keep: Callable[[int], bool]) -> list[list[int]]:

@@ -87,9 +87,8 @@ def explain(
 
     Of objects that hang together, the one that something else holds is the leak; it is named by the nearest object of the
     project's among what hangs from it, since a list says less than the session in it. ``part`` are the objects whose types
-    have risen, ``growth`` has the rise of each type
-    (by `counted_as`) in the first run and each repeat, ``find_holder`` and ``find_origin`` tell of one object who holds it and
-    where it was made, the innermost line first.
+    have risen, ``growth`` has the rise of each type (by `counted_as`) in the first run and each repeat, ``find_holder`` and
+    ``find_origin`` tell of one object who holds it and where it was made, the innermost line first.
     """
     index = dict(zip(map(id, part), range(len(part)), strict=True))
     successors = [[index[key] for key in map(id, gc.get_referents(obj)) if key in index] for obj in part]
@@ -97,7 +96,7 @@ def explain(
     found: dict[tuple[str, str], Leak] = {}
     searched: Counter[str] = Counter()
     # those whose making was traced come first: of them most can be told
-    for top in sorted(set(_tops(successors)) - owned, key=lambda top: (not find_origin(part[top]), -top)):
+    for top in sorted(_wanted(part, successors, growth, owned), key=lambda top: (not find_origin(part[top]), -top)):
         if _only_a_weak_reference(part[top], index) or len(found) == _LEAKS:
             continue
         below = graph.reachable(successors, [top])
@@ -133,6 +132,23 @@ def _tops(successors: Sequence[Sequence[int]]) -> list[int]:
         group_of[target] for node, targets in enumerate(successors) for target in targets if group_of[target] != group_of[node]
     }
     return sorted((group[0] for number, group in enumerate(groups) if number not in held), reverse=True)
+
+
+def _wanted(
+    part: Sequence[object], successors: Sequence[Sequence[int]], growth: Mapping[str, tuple[int, ...]], owned: set[int]
+) -> Iterable[int]:
+    """The outermost objects, without plain containers of a type whose whole rise hangs from the others.
+
+    A type's rise says that there are more lists, not which: a list that pytest merely replaces is not the one that leaks when
+    each leaked object has a list of its own.
+    """
+    tops = set(_tops(successors)) - owned
+    containers = {top for top in tops if all(paths.is_container(part[node]) for node in graph.reachable(successors, [top]))}
+    covered = Counter(counted_as(type(part[node])) for node in graph.reachable(successors, tops - containers))
+    for top in tops:
+        name = counted_as(type(part[top]))
+        if top not in containers or covered[name] < growth[name][-1] * len(growth[name]):
+            yield top
 
 
 def _instance_dicts(part: Sequence[object], index: Mapping[int, int]) -> set[int]:
