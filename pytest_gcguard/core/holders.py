@@ -70,7 +70,7 @@ class Search:
         self._modules = {
             id(module_namespace(module)): name
             for name, module in list(sys.modules.items())
-            if isinstance(module, types.ModuleType) and type(name) is str
+            if issubclass(type(module), types.ModuleType) and type(name) is str  # a proxy would say that it is one
         }
         self._named = dict(_named_values(origins))
 

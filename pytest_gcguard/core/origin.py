@@ -154,7 +154,7 @@ def file_of_module(name: str) -> str | None:
     True
     """
     module = sys.modules.get(name)
-    if not isinstance(module, types.ModuleType):
+    if module is None or not issubclass(type(module), types.ModuleType):  # a proxy would say that it is one
         return None
     file = module_namespace(module).get("__file__")
     return file if isinstance(file, str) else None

@@ -7,13 +7,15 @@ import os
 import sys
 import types
 import unittest.mock
+import weakref
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from pytest_gcguard.core.holders import Search
 from pytest_gcguard.core.model import Origin
-from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.origin import Origins, file_of_module
 
 
 class Mine:
@@ -89,3 +91,12 @@ def test_a_class_that_lies_about_its_module_or_refuses_is_nobodys() -> None:
 
     odd = types.new_class("Odd", (), {"metaclass": Meta}, lambda body: body.update(__module__=7))
     assert Origins(None).of_type(odd) is None
+
+
+def test_a_proxy_that_stands_for_a_module_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("stands_for")
+    monkeypatch.setitem(sys.modules, "stands_for", weakref.proxy(module))
+    assert file_of_module("stands_for") is None
+    part: list[object] = [Mine()]
+    found = Search(Origins(None), part).holder(part[0])
+    assert found is None or found.expression == "C code"
