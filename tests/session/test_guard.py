@@ -736,3 +736,16 @@ def test_a_cycle_that_the_test_collects_itself_is_found_with_a_note(pytester: py
     assert finding["notes"] == ["the test collected it itself"]
     assert finding["objects"] == 2
     assert seen.told("test_holds_a_cycle_while_collecting") == []
+
+
+def test_an_interpreter_that_cannot_be_guarded_is_told_in_one_line_and_the_suite_runs(pytester: pytest.Pytester) -> None:
+    plugin = """
+        from pytest_gcguard.core import collector
+        collector.unsupported = lambda: "PyPy does not count references; only CPython can be guarded"
+        """
+    pytester.makepyfile(unguarded=plugin)
+    seen = run(pytester, "def test_leaks(keep=[]): keep.append([])", "-p", "unguarded", "--gcguard", guard=False)
+    assert seen.outcomes == {"test_leaks": "passed"}
+    assert seen.text.count("PyPy does not count references") == 1
+    assert "the suite runs unguarded" in seen.text
+    assert "tests checked" not in seen.text
