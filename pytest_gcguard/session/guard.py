@@ -9,8 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import time
-import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -19,12 +18,11 @@ from _pytest import runner
 from pytest_gcguard.core import collector, watch
 from pytest_gcguard.core.collector import Settings as GcSettings
 from pytest_gcguard.core.cycles import Ignore
-from pytest_gcguard.core.document import finding_to_dict
 from pytest_gcguard.core.model import Cycle, Finding, Kind, Observation, Verdict
 from pytest_gcguard.core.policy import Policy, judge
 from pytest_gcguard.core.watch import Explained, Lens
 from pytest_gcguard.core.window import Frozen, Window
-from pytest_gcguard.session import message, places
+from pytest_gcguard.session import message, owners, places, results, wider
 from pytest_gcguard.session.heap import Heap
 from pytest_gcguard.session.repeats import Repeats
 from pytest_gcguard.session.scopes import Scopes
@@ -45,7 +43,7 @@ class State:
     looking: bool = False
     expected: list[tuple[Any, str]] = dataclasses.field(default_factory=list)
     failures: list[str] = dataclasses.field(default_factory=list)
-    broken: str = ""
+    error: BaseException | None = None
 
 
 class Guard:
@@ -58,7 +56,8 @@ class Guard:
         self._policies: dict[str, Policy | None] = {}
         self._lens: Lens | None = None
         self._state: State | None = None
-        self._scopes = Scopes()
+        self._fault = ""
+        self.scopes = Scopes(self._heap, lambda: self._state.lens if self._state is not None else None)
         self._repeats: Repeats | None = None
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
         self.relative = places.relative_to(config.rootpath)
@@ -78,7 +77,6 @@ class Guard:
                     return bool(self._config.hook.pytest_gcguard_ignore(obj=obj))
 
             self._lens = Lens(places.origins(self._config, self._settings.own), ignore)
-            self._scopes.origins = self._lens.origins
         return self._lens
 
     # --- the protocol -------------------------------------------------------------------------------------------------
@@ -90,27 +88,36 @@ class Guard:
         policy = self._policies[item.nodeid]
         if policy is None or self._config.getoption("setuponly", False) or self._config.getoption("setupplan", False):
             return None
-        owners = _other_owners(item)
-        if not owners:
-            item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         before = GcSettings.take()
+        try:
+            return self._protocol(item, nextitem, policy, before)
+        finally:
+            collector.remove_callback(self._callback)
+            before.restore()
+            self._state = None
+
+    def _protocol(self, item: pytest.Item, nextitem: pytest.Item | None, policy: Policy, before: GcSettings) -> bool | None:
         clock = time.perf_counter()
-        state = self._state = State(policy, self._heap.window(policy.freeze), self.lens)
-        item.stash[STATE] = state
+        try:
+            state = State(policy, self._heap.window(policy.freeze), self.lens)
+        except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
+            self._fault = results.fault(item, error)
+            return None  # the test is pytest's to run
+        others = owners.others(item, self)
+        if not others:
+            item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        self._state = item.stash[STATE] = state
         collector.add_callback(self._callback)
         seconds = time.perf_counter() - clock
         state.window.open()  # last, so that nothing of the guard's own is in sight
         try:
-            if not owners or not any(owner(item, nextitem) for owner in owners):
-                if owners:
+            if not others or not any(owner(item, nextitem) for owner in others):
+                if others:
                     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
                 self._run(item, nextitem, state, before, seconds)
             else:
                 self._after_others(item, state, before, seconds)
         finally:
-            collector.remove_callback(self._callback)
-            before.restore()
-            self._state = None
             del item.stash[STATE]
         return True
 
@@ -131,10 +138,14 @@ class Guard:
         if item.session.shouldfail or item.session.shouldstop:
             nextitem = None
         if nextitem is None or not same_scope:
-            last = self._tear_down_wider(item, nextitem, last)
+            last = wider.tear_down(item, nextitem, last, state.error)
             clock = time.perf_counter()
-            carried["findings"] += self._guarded(self._look_at_scopes, item, carried) or []
+            verdict = self._guarded(self.scopes.look, item, state.lens, self._settings.policy, self.relative)
+            if verdict is not None:
+                carried["findings"] += results.records(verdict)
             carried["seconds"] += time.perf_counter() - clock
+        if self._fault:
+            carried["broken"], self._fault = self._fault, ""
         last.gcguard = carried  # type: ignore[attr-defined] # an attribute of a report crosses pytest-xdist as it is
         item.ihook.pytest_runtest_logreport(report=last)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
@@ -145,16 +156,16 @@ class Guard:
         seen = state.window.objects()
         self._restore(before)
         carried: dict[str, Any] = {"findings": [], "checked": not state.raised, "seconds": 0.0}
-        verdict = (
-            None if state.raised else self._guarded(self._verdict, item, carried, item, [], state, seen, may_repeat=False)
-        )
+        verdict = None if state.raised else self._guarded(self._verdict, item, item, [], state, seen, may_repeat=False)
         report = None
         if verdict is not None:
-            carried["findings"] = _records(verdict)
+            carried["findings"] = results.records(verdict)
             texts = [*state.failures, *([message.failure(verdict.failures)] if verdict.failures else [])]
             if texts:
-                report = _failed_report(item, "\n\n".join(texts))
+                report = results.failed_report(item, "\n\n".join(texts))
         carried["seconds"] = seconds + time.perf_counter() - clock
+        if self._fault:
+            carried["broken"], self._fault = self._fault, ""
         if report is None:
             # nothing fails: the findings travel on a report that says no more than that the test was torn down
             report = pytest.TestReport(item.nodeid, item.location, {}, "passed", None, "teardown")
@@ -171,25 +182,23 @@ class Guard:
     ) -> dict[str, Any]:
         """Looks and judges; makes the call's report again if the test fails by a finding."""
         carried: dict[str, Any] = {"findings": [], "checked": False, "seconds": 0.0}
-        if state.broken:
-            carried["broken"] = f"{item.nodeid}: {state.broken}"
         if isinstance(state.window, Frozen) and collector.thawed_by_others():
             return carried  # the test thawed the heap: what is its own cannot be told any more
         called = next((at for at, report in enumerate(reports) if report.when == "call"), None)
         if state.raised or called is None:
             return carried
-        verdict = self._guarded(self._verdict, item, carried, item, reports, state, objects, may_repeat=True)
+        verdict = self._guarded(self._verdict, item, item, reports, state, objects, may_repeat=True)
         if verdict is None:
             return carried
         carried["checked"] = True
-        carried["findings"] = _records(verdict)
+        carried["findings"] = results.records(verdict)
         texts = [*state.failures, *([message.failure(verdict.failures)] if verdict.failures else [])]
         if verdict.findings:
             # pytest has copied the item's to the reports before; JUnit reads those of the last one
             for properties in (item.user_properties, reports[-1].user_properties):
                 properties.extend(message.properties(verdict))
         if texts:
-            reports[called] = _failed_report(item, "\n\n".join(texts), reports[called])
+            reports[called] = results.failed_report(item, "\n\n".join(texts), reports[called])
         return carried
 
     def _verdict(
@@ -223,64 +232,13 @@ class Guard:
             self._repeats = Repeats(state.lens)
         return self._repeats.confirm(item, state.policy, state.window, seen.left, explained)
 
-    def _guarded(self, step: Any, item: pytest.Item, carried: dict[str, Any], *arguments: Any, **named: Any) -> Any:
+    def _guarded(self, step: Any, item: pytest.Item, *arguments: Any, **named: Any) -> Any:
         """Does a step of the guard; if the guard breaks, notes it and returns None."""
         try:
             return step(*arguments, **named)
         except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
-            carried["broken"] = f"{item.nodeid}: {_told(error)}"
+            self._fault = results.fault(item, error)
             return None
-
-    # --- wider scopes -------------------------------------------------------------------------------------------------
-
-    def _tear_down_wider(
-        self, item: pytest.Item, nextitem: pytest.Item | None, report: pytest.TestReport
-    ) -> pytest.TestReport:
-        """Ends the scopes that the next test does not share: the second half of the test's own teardown."""
-        state: Any = item.session._setupstate
-        sections = len(item._report_sections)
-        capture: Any = self._config.pluginmanager.get_plugin("capturemanager")
-
-        def tear_down() -> None:
-            runner._update_current_test_var(item, "teardown")
-            try:
-                with capture.item_capture("teardown", item):
-                    state.teardown_exact(nextitem)
-            finally:
-                runner._update_current_test_var(item, None)
-
-        call = pytest.CallInfo.from_call(tear_down, when="teardown", reraise=runner.get_reraise_exceptions(self._config))
-        if call.excinfo is None and len(item._report_sections) == sections:
-            return report
-        again: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
-        if report.failed and again.failed:  # both halves failed: each is told
-            item.ihook.pytest_runtest_logreport(report=report)
-        elif report.failed:
-            return report
-        again.duration += report.duration
-        if runner.check_interactive_exception(call, again):
-            item.ihook.pytest_exception_interact(node=item, call=call, report=again)
-        return again
-
-    def _look_at_scopes(self) -> list[dict[str, Any]]:
-        observation = self._scopes.ended(self._heap, self.lens)
-        if observation is None:
-            return []
-        policy = dataclasses.replace(self._settings.policy, fail_on=frozenset())
-        return _records(judge(observation, policy, self.relative))
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
-        if self._state is None or fixturedef.scope == "function":
-            return (yield)
-        before = self._scopes.before()
-        try:
-            return (yield)
-        finally:
-            self._scopes.made(fixturedef, before)
-
-    def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
-        self._scopes.finished(fixturedef)
 
     # --- what the run tells on its way --------------------------------------------------------------------------------
 
@@ -292,6 +250,8 @@ class Guard:
             # only now: what a unittest.TestCase raised is put into the call by a hook that comes after this one
             if self._state is not None and call.excinfo is not None:
                 self._state.raised = True
+                if call.when == "teardown":
+                    self._state.error = call.excinfo.value
 
     def _about_to_collect(self, phase: str, info: dict[str, int]) -> None:
         """Sees the cycles that the test is about to collect by itself."""
@@ -302,7 +262,7 @@ class Guard:
         try:
             state.hidden += watch.peek(state.lens, state.window)
         except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
-            state.broken = _told(error)
+            self._fault = f"{type(error).__name__}: {error}"
         finally:
             state.looking = False
 
@@ -315,47 +275,6 @@ class Guard:
 
 
 _NOTHING = Verdict()
-
-
-def _other_owners(item: pytest.Item) -> list[Callable[[pytest.Item, pytest.Item | None], object]]:
-    """What other plugins would run this test in pytest's place (reruns, forks), to be asked first."""
-    return [
-        functools.partial(_ask, impl)
-        for impl in reversed(item.ihook.pytest_runtest_protocol.get_hookimpls())
-        if impl.plugin is not runner and not (impl.hookwrapper or impl.wrapper) and not isinstance(impl.plugin, Guard)
-    ]
-
-
-def _ask(impl: Any, item: pytest.Item, nextitem: pytest.Item | None) -> object:
-    given = {"item": item, "nextitem": nextitem}
-    return impl.function(*[given[name] for name in impl.argnames])
-
-
-def _told(error: Exception) -> str:
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({where.name}, line {where.lineno})"
-
-
-def _records(verdict: Verdict) -> list[dict[str, Any]]:
-    failures = {finding.signature for finding in verdict.failures}
-    return [
-        finding_to_dict(finding, "failed" if finding.signature in failures else "reported") for finding in verdict.findings
-    ]
-
-
-def _failed_report(item: pytest.Item, text: str, instead_of: pytest.TestReport | None = None) -> pytest.TestReport:
-    """The report of the test's call, made as pytest makes it, with a finding for the exception."""
-
-    def found() -> None:
-        pytest.fail(text, pytrace=False)
-
-    call = pytest.CallInfo.from_call(found, when="call")
-    if instead_of is not None:
-        call.start, call.stop, call.duration = instead_of.start, instead_of.stop, instead_of.duration
-    report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
-    if instead_of is not None:
-        report.sections = list(instead_of.sections)  # what the teardown printed is the teardown's report's to show
-    return report
 
 
 __all__ = ["STATE", "Finding", "Guard", "State"]

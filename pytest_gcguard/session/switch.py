@@ -11,6 +11,7 @@ from pytest_gcguard.session.settings import Settings, resolve
 
 GUARD = "gcguard-session"
 REPORTER = "gcguard-reporter"
+SCOPES = "gcguard-scopes"
 
 
 def on(config: pytest.Config) -> None:
@@ -21,7 +22,9 @@ def on(config: pytest.Config) -> None:
     reason = collector.unsupported()
     config.pluginmanager.register(Reporter(config, settings, reason), REPORTER)
     if reason is None:
-        config.pluginmanager.register(Guard(config, settings), GUARD)
+        guard = Guard(config, settings)
+        config.pluginmanager.register(guard, GUARD)
+        config.pluginmanager.register(guard.scopes, SCOPES)
 
 
 def reporting_only(config: pytest.Config) -> None:
@@ -37,4 +40,4 @@ def prepare(session: pytest.Session) -> None:
         guard.prepare(session.items)
 
 
-__all__ = ["GUARD", "REPORTER", "Settings", "on", "prepare", "reporting_only"]
+__all__ = ["GUARD", "REPORTER", "SCOPES", "Settings", "on", "prepare", "reporting_only"]

@@ -1,0 +1,40 @@
+"""What a verdict becomes in pytest: records that travel on a report, and the report of a test that a finding fails."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+import pytest
+
+from pytest_gcguard.core.document import finding_to_dict
+from pytest_gcguard.core.model import Verdict
+
+
+def records(verdict: Verdict) -> list[dict[str, Any]]:
+    """The findings as plain values, each with what it does to the test."""
+    failures = {finding.signature for finding in verdict.failures}
+    return [
+        finding_to_dict(finding, "failed" if finding.signature in failures else "reported") for finding in verdict.findings
+    ]
+
+
+def failed_report(item: pytest.Item, text: str, instead_of: pytest.TestReport | None = None) -> pytest.TestReport:
+    """The report of the test's call, made as pytest makes it, with a finding for the exception."""
+
+    def found() -> None:
+        pytest.fail(text, pytrace=False)
+
+    call = pytest.CallInfo.from_call(found, when="call")
+    if instead_of is not None:
+        call.start, call.stop, call.duration = instead_of.start, instead_of.stop, instead_of.duration
+    report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
+    if instead_of is not None:
+        report.sections = list(instead_of.sections)  # what the teardown printed is the teardown's report's to show
+    return report
+
+
+def fault(item: pytest.Item, error: Exception) -> str:
+    """One line on a fault of the guard itself."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{item.nodeid}: {type(error).__name__}: {error} ({where.name}, line {where.lineno})"
