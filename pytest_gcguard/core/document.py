@@ -268,18 +268,23 @@ def _described(finding: Finding) -> Json:
         "origin": finding.origin.value,
         "title": finding.title,
         "types": list(finding.types),
-        "path": [{"type": step.type, "edge": step.edge, "file": step.file, "line": step.line} for step in steps],
+        "path": [_step_to_dict(step) for step in steps],
         "cut": None if cut is None else _cut_to_dict(cut),
         "holder": finding.holder,
         "made_at": [{"file": place.file, "line": place.line, "function": place.function} for place in places],
         "growth": None if finding.growth is None else list(finding.growth),
         "notes": list(finding.notes),
+        "shape": finding.shape,
     }
 
 
 def _cut_to_dict(cut: Cut) -> Json:
     names = ("edge", "type", "file", "line", "verified", "hint")
-    return {name: getattr(cut, name) for name in names}
+    return {name: getattr(cut, name) for name in names} | {"also": [_step_to_dict(step) for step in cut.also]}
+
+
+def _step_to_dict(step: Step) -> Json:
+    return {"type": step.type, "edge": step.edge, "file": step.file, "line": step.line}
 
 
 def _entry_to_json(entry: Entry) -> Json:
@@ -307,10 +312,7 @@ def _finding(mapping: object, objects: int, count: int = 1, confirmed: bool = Tr
         origin=Origin(_take(mapping, "origin", str)),
         title=_take(mapping, "title", str),
         types=_all(_take(mapping, "types", list), str),
-        path=tuple(
-            Step(_take(step, "type", str), _take(step, "edge", str), _maybe(step, "file", str), _maybe(step, "line", int))
-            for step in _take(mapping, "path", list)
-        ),
+        path=tuple(map(_step, _take(mapping, "path", list))),
         cut=None if cut is None else _cut(cut),
         holder=_maybe(mapping, "holder", str),
         made_at=tuple(
@@ -323,6 +325,13 @@ def _finding(mapping: object, objects: int, count: int = 1, confirmed: bool = Tr
         count=count,
         confirmed=confirmed,
         notes=_all(_take(mapping, "notes", list), str),
+        shape=_later(mapping, "shape", str),
+    )
+
+
+def _step(mapping: object) -> Step:
+    return Step(
+        _take(mapping, "type", str), _take(mapping, "edge", str), _maybe(mapping, "file", str), _maybe(mapping, "line", int)
     )
 
 
@@ -334,6 +343,7 @@ def _cut(mapping: object) -> Cut:
         line=_maybe(mapping, "line", int),
         verified=_take(mapping, "verified", bool),
         hint=_take(mapping, "hint", str),
+        also=tuple(map(_step, _later(mapping, "also", list) or ())),
     )
 
 
@@ -364,6 +374,11 @@ def _number(mapping: object, key: str) -> float:
 
 def _maybe(mapping: object, key: str, kind: type[T]) -> T | None:
     return None if _take(mapping, key, object) is None else _take(mapping, key, kind)
+
+
+def _later(mapping: object, key: str, kind: type[T]) -> T | None:
+    """The value of a key that the first reports of this schema did not have."""
+    return _maybe(mapping, key, kind) if isinstance(mapping, Mapping) and key in mapping else None
 
 
 def _take(mapping: object, key: str, kind: type[T]) -> T:

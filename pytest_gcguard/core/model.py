@@ -66,7 +66,11 @@ class Step:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Cut:
-    """The one reference of ``type`` whose removal opens every cycle of the component (verified on the captured graph)."""
+    """The reference of ``type`` whose removal opens every cycle of the component (verified on the captured graph).
+
+    It stands for all references of that name in the component: they are stored by the same line of code. Where one is not
+    enough, ``also`` has the others; each of them is needed.
+    """
 
     type: str
     edge: str
@@ -74,6 +78,7 @@ class Cut:
     line: int | None = None
     verified: bool = False
     hint: str = ""
+    also: tuple[Step, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class Cycle:
     ``path`` is a shortest cycle through its most telling objects (the last step's edge leads back to the first step),
     ``objects`` the size of the component with each instance's ``__dict__`` counted as part of its instance, ``retained`` how
     many objects outside of it die with it. ``hidden``: the test collected it itself; ``maker`` names the fixture that left it.
+    ``shape`` is the pattern that it follows (a name of `shapes`), None where it follows none; ``notes`` are facts to show.
     """
 
     path: tuple[Step, ...]
@@ -94,6 +100,8 @@ class Cycle:
     finalizer: bool = False
     hidden: bool = False
     maker: str = ""
+    shape: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -158,7 +166,10 @@ class Observation:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a test did, as every report shows it; an unconfirmed one never fails a test."""
+    """One thing that a test did, as every report shows it; an unconfirmed one never fails a test.
+
+    ``shape`` names the pattern that it follows; `python -m pytest_gcguard explain` has a page on each.
+    """
 
     signature: str
     kind: Kind
@@ -175,6 +186,7 @@ class Finding:
     count: int = 1
     confirmed: bool = True
     notes: tuple[str, ...] = ()
+    shape: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _of_cycle(kind: Kind, cycle: Cycle, relative: Relative) -> Finding:
-    notes = []
+    notes = [*cycle.notes]
     if cycle.finalizer:
         notes.append("has a finalizer: __del__ ran when the collector found the cycle, not when the last reference went")
     if cycle.hidden:
@@ -138,10 +138,11 @@ def _of_cycle(kind: Kind, cycle: Cycle, relative: Relative) -> Finding:
         title=" → ".join(word for step in cycle.path for word in (step.type, step.edge) if word),
         types=cycle.types,
         path=tuple(_shown(step, relative) for step in cycle.path),
-        cut=_shown(cycle.cut, relative) if cycle.cut is not None else None,
+        cut=_shown_cut(cycle.cut, relative) if cycle.cut is not None else None,
         objects=cycle.objects,
         retained=cycle.retained,
         notes=tuple(notes),
+        shape=cycle.shape,
     )
 
 
@@ -184,3 +185,7 @@ _Located = TypeVar("_Located", Step, Cut)
 def _shown(located: _Located, relative: Relative) -> _Located:
     """A step or cut with its file's path as people read it."""
     return dataclasses.replace(located, file=relative(located.file)) if located.file else located
+
+
+def _shown_cut(cut: Cut, relative: Relative) -> Cut:
+    return dataclasses.replace(_shown(cut, relative), also=tuple(_shown(step, relative) for step in cut.also))

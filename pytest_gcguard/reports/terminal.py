@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from pytest_gcguard.core.document import Document, Entry, TestEntry
-from pytest_gcguard.core.model import Cut, Finding, Kind, Origin
+from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Step
 
 GAP = 3  # the least number of spaces between a title and its number of tests
 NAMED_TESTS = 3
@@ -109,9 +109,19 @@ def _details(entry: Entry) -> Iterator[tuple[str, str]]:
 
 
 def _cut(cut: Cut, frees: int) -> str:
-    where = f" ({cut.file}:{cut.line})" if cut.file and cut.line else f" ({cut.file})" if cut.file else ""
-    effect = f"the only cut needed; frees {_counted(frees, 'object')} a test" if cut.verified else "a likely cut, not verified"
-    return f"{cut.edge} of {cut.type}{where}: {effect}"
+    freed = f"frees {_counted(frees, 'object')} a test"
+    if not cut.verified:
+        effect = "a likely cut, not verified"
+    elif not cut.also:
+        effect = f"the only cut needed; {freed}"
+    else:
+        effect = f"{'both' if len(cut.also) == 1 else 'all'} needed; {freed}"
+    parts: list[Cut | Step] = [cut, *cut.also]
+    return f"{' and '.join(f'{part.edge} of {part.type}{_at(part)}' for part in parts)}: {effect}"
+
+
+def _at(part: Cut | Step) -> str:
+    return f" ({part.file}:{part.line})" if part.file and part.line else f" ({part.file})" if part.file else ""
 
 
 def _tests(tests: Sequence[TestEntry]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pytest_gcguard.core.holders import Search
-from pytest_gcguard.core.model import Finding, Kind, Verdict
+from pytest_gcguard.core.model import Cut, Finding, Kind, Step, Verdict
 from pytest_gcguard.core.origin import Origins
 
 
@@ -29,14 +29,19 @@ def _lines(finding: Finding) -> Iterator[str]:
     if finding.made_at:
         yield f"    made at  {finding.made_at[0]}"
     if finding.cut is not None:
-        where = f" ({finding.cut.file}:{finding.cut.line})" if finding.cut.file else ""
         if finding.growth is None:
-            yield f"    cut      {finding.cut.edge} of {finding.cut.type}{where}"
+            yield f"    cut      {_cuts(finding.cut)}"
         yield f"    fix      {finding.cut.hint}"
     for note in finding.notes:
         yield f"    note     {note}"
     plural = "" if finding.objects == 1 else "s"
     yield f"    {finding.signature}, {finding.objects} object{plural}"
+
+
+def _cuts(cut: Cut) -> str:
+    parts: list[Cut | Step] = [cut, *cut.also]
+    places = (f" ({part.file}:{part.line})" if part.file else "" for part in parts)
+    return " and ".join(f"{part.edge} of {part.type}{place}" for part, place in zip(parts, places, strict=True))
 
 
 def properties(verdict: Verdict) -> Iterator[tuple[str, int]]:

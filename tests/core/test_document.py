@@ -28,6 +28,7 @@ def some(values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.lists(values, max_size=2).map(tuple)
 
 
+steps = st.builds(Step, words, words, st.none() | words, st.none() | numbers)
 findings = st.builds(
     Finding,
     signature=words,
@@ -35,8 +36,8 @@ findings = st.builds(
     origin=st.sampled_from(Origin),
     title=words,
     types=some(words),
-    path=some(st.builds(Step, words, words, st.none() | words, st.none() | numbers)),
-    cut=st.none() | st.builds(Cut, words, words, st.none() | words, st.none() | numbers, st.booleans(), words),
+    path=some(steps),
+    cut=st.none() | st.builds(Cut, words, words, st.none() | words, st.none() | numbers, st.booleans(), words, some(steps)),
     holder=st.none() | words,
     made_at=some(st.builds(Place, words, numbers, st.none() | words)),
     growth=st.none() | some(st.integers(-9, 9)),
@@ -45,6 +46,7 @@ findings = st.builds(
     count=numbers,
     confirmed=st.booleans(),
     notes=some(words),
+    shape=st.none() | words,
 )
 
 
@@ -297,6 +299,7 @@ REFERENCE = {
                 "line": 18,
                 "verified": True,
                 "hint": "use weakref.ref",
+                "also": [{"type": "app.Leaf", "edge": ".twig", "file": None, "line": None}],
             },
             "holder": "app.tree.ROOT",
             "made_at": [
@@ -305,6 +308,7 @@ REFERENCE = {
             ],
             "growth": [1, 1],
             "notes": ["has a finalizer"],
+            "shape": "parent-child",
             "objects": 4,
             "retained": 1,
             "baseline": False,
@@ -320,16 +324,25 @@ REFERENCE = {
 def test_the_json_document_is_the_one_of_the_reference_in_its_order() -> None:
     one = finding(
         path=(Step("app.Node", ".children[0]", "app/tree.py", 18), Step("app.Node", ".parent")),
-        cut=Cut("app.Node", ".parent", "app/tree.py", 18, verified=True, hint="use weakref.ref"),
+        cut=Cut("app.Node", ".parent", "app/tree.py", 18, True, "use weakref.ref", (Step("app.Leaf", ".twig"),)),
         holder="app.tree.ROOT",
         made_at=(Place("app/tree.py", 7, "grow"), Place("tests/test_a.py", 3)),
         growth=(1, 1),
         retained=1,
         count=4,
         notes=("has a finalizer",),
+        shape="parent-child",
     )
     written = document.as_json(told(ran("b", one, outcome="failed", seconds=0.25), ran("a", one)))
     assert json.dumps(written, indent=1) == json.dumps(REFERENCE, indent=1)
+
+
+def test_a_report_without_the_keys_that_came_later_is_read() -> None:
+    written = document.as_json(told(ran("a", finding(cut=Cut("app.Node", ".parent")))))
+    entry = written["findings"][0]
+    del entry["shape"], entry["cut"]["also"]
+    read = document.from_json(written).entries[0].finding
+    assert (read.shape, read.cut) == (None, Cut("app.Node", ".parent"))
 
 
 def test_whole_seconds_written_as_integers_are_read() -> None:

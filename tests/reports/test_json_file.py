@@ -19,13 +19,14 @@ FULL = Finding(
     title="app.tree.Node → .parent",
     types=("app.tree.Node",),
     path=(Step("app.tree.Node", ".parent", "app/tree.py", 18), Step("list", "[0]")),
-    cut=Cut("app.tree.Node", ".parent", "app/tree.py", 18, verified=True, hint="use weakref.ref"),
+    cut=Cut("app.tree.Node", ".parent", "app/tree.py", 18, True, "use weakref.ref", (Step("app.Leaf", ".twig"),)),
     holder="app.tree.ROOT['ключ']",
     made_at=(Place("app/tree.py", 41, "grow"), Place("app/tree.py", 7)),
     growth=(1, 1, 1),
     objects=3,
     retained=2,
     notes=("has a finalizer",),
+    shape="parent-child",
 )
 
 
@@ -116,10 +117,16 @@ def every_object(value: Any, place: tuple[str | int, ...] = ()) -> list[tuple[st
     return own + [deeper for key, inner in items for deeper in every_object(inner, (*place, key))]
 
 
+LATER = {"shape", "also"}
+"""Keys that the first reports of this schema did not have."""
+
+
 def test_the_schema_requires_every_key_that_a_report_has(validator: Any) -> None:
     places = every_object(as_json(a_run(FULL)))
     assert ("findings", 0, "cut", "hint") in places
     for place in places:
+        if place[-1] in LATER:
+            continue
         report: Any = as_json(a_run(FULL))
         inner = report
         for key in place[:-1]:

@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from pytest_gcguard.core.document import Document, Entry, Outcome, Summary, TestEntry
-from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Place
+from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Place, Step
 from pytest_gcguard.reports import terminal
 from pytest_gcguard.reports.terminal import Line
 
@@ -130,6 +130,14 @@ def test_the_number_of_tests_stands_at_the_right_and_three_spaces_off_at_least(w
         (Cut("app.A", ".b", "app/a.py", verified=True), ".b of app.A (app/a.py): the only cut needed; frees 1 object a test"),
         (Cut("list", "[0]", verified=True), "[0] of list: the only cut needed; frees 1 object a test"),
         (Cut("list", "[0]"), "[0] of list: a likely cut, not verified"),
+        (
+            Cut("app.A", ".b", "app/a.py", 3, verified=True, also=(Step("app.C", ".d", "app/c.py", 4),)),
+            ".b of app.A (app/a.py:3) and .d of app.C (app/c.py:4): both needed; frees 1 object a test",
+        ),
+        (
+            Cut("app.A", ".b", verified=True, also=(Step("app.C", ".d"), Step("app.E", ".f"))),
+            ".b of app.A and .d of app.C and .f of app.E: all needed; frees 1 object a test",
+        ),
     ],
 )
 def test_a_cut_says_what_where_and_whether_it_is_enough(cut: Cut, expected: str) -> None:
