@@ -17,7 +17,11 @@ _MARKERS = (
     "no_gcguard(reason=''): leave the test alone",
 )
 
-_SETTINGS = tuple(f"gcguard{name}" for name in ("", "_fail_on", "_confirm", "_own", "_origins", "_ignore", "_report"))
+_SETTINGS = tuple(
+    f"gcguard{name}" for name in ("", "_fail_on", "_confirm", "_own", "_origins", "_ignore", "_report", "_pauses")
+)
+_OPTIONAL_VALUE = {"--gcguard-pauses": "10"}
+"""Options whose value may be left out, and what it is then."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,6 +40,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("-own", "string", "packages that are the project's although they are installed (comma list)", metavar="PACKAGES")
     add("-origins", "string", "origins that may fail a test: a comma list of own,library,stdlib,harness", metavar="LIST")
     add("-ignore", "linelist", "types or signatures that are never reported", action="append", metavar="GLOB")
+    about = "time what automatic gc costs the suite, guard nothing, and show the N tests with the longest pauses (default: 10)"
+    add("-pauses", "string", about, metavar="N", nargs="?", const=_OPTIONAL_VALUE["--gcguard-pauses"])
     add("-report", "linelist", "write a report, as in json:gcguard.json", action="append", metavar="TYPE:PATH")
 
 
@@ -43,6 +49,17 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     from pytest_gcguard import hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+    """Keeps an option whose value was left out from taking the path after it: only ``--option=VALUE`` gives one."""
+    if _OPTIONAL_VALUE.keys().isdisjoint(args):
+        return
+    import copy
+
+    args[:] = [f"{arg}={_OPTIONAL_VALUE[arg]}" if arg in _OPTIONAL_VALUE else arg for arg in args]
+    early_config.known_args_namespace = parser.parse_known_args(args, namespace=copy.copy(early_config.option))
 
 
 def pytest_configure(config: pytest.Config) -> None:

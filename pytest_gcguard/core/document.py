@@ -13,7 +13,7 @@ import platform
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal, TypeVar
 
-from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Place, Step
+from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Pause, Pauses, Place, Step, TestPauses
 
 Outcome = Literal["failed", "reported", "baselined"]
 Json = dict[str, Any]
@@ -69,7 +69,10 @@ class Summary:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Document:
-    """A run as reports see it: ``started`` is ISO 8601 in UTC, ``version`` the one of pytest-gcguard, entries worst first."""
+    """A run as reports see it: ``started`` is ISO 8601 in UTC, ``version`` the one of pytest-gcguard, entries worst first.
+
+    ``pauses`` is there only for a run that timed automatic gc.
+    """
 
     started: str
     seconds: float
@@ -77,6 +80,7 @@ class Document:
     version: str
     summary: Summary
     entries: tuple[Entry, ...]
+    pauses: Pauses | None = None
 
 
 class Tally:
@@ -219,6 +223,7 @@ def as_json(document: Document) -> Json:
             "findings": {kind.value: summary.findings.get(kind.value, 0) for kind in Kind},
         },
         "findings": [_entry_to_json(entry) for entry in document.entries],
+        **({} if document.pauses is None else {"pauses": _pauses_to_json(document.pauses)}),
     }
 
 
@@ -242,6 +247,7 @@ def from_json(mapping: object) -> Document:
             version=version,
             summary=_summary(_take(mapping, "summary", dict), entries),
             entries=entries,
+            pauses=_pauses(_take(mapping, "pauses", dict)) if isinstance(mapping, Mapping) and "pauses" in mapping else None,
         )
     except ValueError as broken:
         raise ValueError(f"this report of {TOOL} {version} is damaged: {broken}") from broken
@@ -356,6 +362,41 @@ def _summary(mapping: object, entries: Iterable[Entry]) -> Summary:
         guard_seconds=_number(mapping, "guard_seconds"),
         findings={kind.value: _take(findings, kind.value, int) for kind in Kind},
         origins=_count_origins(entries),
+    )
+
+
+def _pauses_to_json(pauses: Pauses) -> Json:
+    tests = [{"nodeid": test.nodeid, "generations": _generations(test.generations)} for test in pauses.tests]
+    return {
+        "thresholds": [list(each) for each in pauses.thresholds],
+        "generations": _generations(pauses.generations),
+        "in_tests": _generations(pauses.in_tests),
+        "tests": tests,
+    }
+
+
+def _generations(pauses: Iterable[Pause]) -> list[Json]:
+    return [
+        dataclasses.asdict(pause) | {"seconds": round(pause.seconds, 6), "longest": round(pause.longest, 6)}
+        for pause in pauses
+    ]
+
+
+def _pauses(mapping: object) -> Pauses:
+    return Pauses(
+        thresholds=tuple(_all(each, int) for each in _all(_take(mapping, "thresholds", list), list)),
+        generations=_pauses_of(mapping, "generations"),
+        in_tests=_pauses_of(mapping, "in_tests"),
+        tests=tuple(
+            TestPauses(_take(test, "nodeid", str), _pauses_of(test, "generations")) for test in _take(mapping, "tests", list)
+        ),
+    )
+
+
+def _pauses_of(mapping: object, key: str) -> tuple[Pause, ...]:
+    return tuple(
+        Pause(_take(row, "collections", int), _number(row, "seconds"), _number(row, "longest"), _take(row, "collected", int))
+        for row in _take(mapping, key, list)
     )
 
 

@@ -6,6 +6,7 @@ place on the pytest side that prints or writes.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import os
 import time
@@ -17,7 +18,9 @@ import pytest
 
 import pytest_gcguard
 from pytest_gcguard.core.document import Document, Tally
-from pytest_gcguard.reports import json_file, terminal
+from pytest_gcguard.core.model import Pauses
+from pytest_gcguard.core.pauses import PauseTally
+from pytest_gcguard.reports import json_file, pauses, terminal
 from pytest_gcguard.session.settings import Settings
 
 _RENDER = {"json": json_file.render}
@@ -27,10 +30,13 @@ _MARKUP: dict[str, dict[str, bool]] = {"title": {"bold": True}, "detail": {}, "s
 class Reporter:
     """Adds up what the tests' reports carry and shows it at the end."""
 
-    def __init__(self, config: pytest.Config, settings: Settings, unsupported: str | None) -> None:
+    def __init__(
+        self, config: pytest.Config, settings: Settings, unsupported: str | None, pauses: PauseTally | None = None
+    ) -> None:
         self._config = config
         self._settings = settings
         self._unsupported = unsupported
+        self._pauses = pauses
         self._tally = Tally(pytest_gcguard.__version__)
         self._broken: str | None = None
         self._guarded = settings.everywhere
@@ -59,11 +65,16 @@ class Reporter:
             started=self._started.isoformat(timespec="seconds").replace("+00:00", "Z"),
             seconds=time.perf_counter() - self._clock,
         )
+        if self._pauses is not None:
+            self._document = dataclasses.replace(self._document, pauses=self._pauses.pauses())
         for kind, path in self._settings.reports:
             _write(path, _RENDER[kind](self._document))
         self._config.hook.pytest_gcguard_report(config=self._config, report=self._document)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._document is not None and self._document.pauses is not None:
+            self._show_pauses(terminalreporter, self._document.pauses, self._document.seconds)
+            return
         if self._document is None or not self._guarded or self._unsupported or self._config.getoption("collectonly"):
             return
         verbosity = self._config.get_verbosity()
@@ -77,6 +88,15 @@ class Reporter:
         if verbosity >= 0:
             for kind, path in self._settings.reports:
                 terminalreporter.write_line(f"gcguard: {kind} report written to {_near(path)}")
+
+    def _show_pauses(self, terminalreporter: pytest.TerminalReporter, timed: Pauses, seconds: float) -> None:
+        lines = pauses.render(timed, seconds)
+        if self._config.get_verbosity() < 0:
+            del lines[:-1]
+        else:
+            terminalreporter.write_sep("=", "gcguard pauses")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 def _write(path: Path, text: str) -> None:

@@ -26,12 +26,16 @@ _T = TypeVar("_T")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of a run. ``everywhere``: guard each test, not just the marked ones."""
+    """The settings of a run. ``everywhere``: guard each test, not just the marked ones.
+
+    ``pauses``: time automatic gc, guard nothing, and show so many tests; 0 where that is not asked for.
+    """
 
     everywhere: bool
     policy: Policy
     own: tuple[str, ...]
     reports: tuple[tuple[str, Path], ...]
+    pauses: int = 0
 
 
 def resolve(config: pytest.Config) -> Settings:
@@ -39,8 +43,10 @@ def resolve(config: pytest.Config) -> Settings:
     fail_on, where = _given(config, "fail_on")
     origins, origins_where = _given(config, "origins")
     policy = Policy()
+    everywhere, pauses = _guarded_or_timed(config)
     return Settings(
-        everywhere=bool(config.getoption("gcguard") if config.getoption("gcguard") is not None else config.getini("gcguard")),
+        everywhere=everywhere,
+        pauses=pauses,
         policy=dataclasses.replace(
             policy,
             fail_on=_kinds(fail_on, where) if fail_on is not None else policy.fail_on,
@@ -62,15 +68,30 @@ def _given(config: pytest.Config, name: str) -> tuple[str | None, str]:
     return (ini, f"gcguard_{name} in {config.inipath}") if ini else (None, "")
 
 
+def _guarded_or_timed(config: pytest.Config) -> tuple[bool, int]:
+    """Whether each test is guarded, or else how many tests ``--gcguard-pauses`` shows; the command line wins over the file."""
+    text, where = _given(config, "pauses")
+    pauses = _number(text, where, least=1) if text is not None else 0
+    guard_given = bool(config.getoption("gcguard"))
+    guarded = guard_given or config.getini("gcguard")
+    if pauses and guarded:
+        if guard_given is (config.getoption("gcguard_pauses") is not None):
+            wrong(str(text), where, "no --gcguard beside it: what automatic gc costs can be timed only where it is on")
+        return guard_given, 0 if guard_given else pauses
+    return bool(guarded), pauses
+
+
 def _confirm(config: pytest.Config, default: int) -> int:
     text, where = _given(config, "confirm")
-    if text is None:
-        return default
+    return default if text is None else _number(text, where, least=0)
+
+
+def _number(text: str, where: str, least: int) -> int:
     try:
         number = int(text)
     except ValueError:
-        number = -1
-    return number if number >= 0 else wrong(text, where, "a whole number from 0")
+        number = least - 1
+    return number if number >= least else wrong(text, where, f"a whole number from {least}")
 
 
 def _reports(config: pytest.Config) -> tuple[tuple[str, Path], ...]:

@@ -19,12 +19,27 @@ def on(config: pytest.Config) -> None:
     if config.pluginmanager.has_plugin(REPORTER):
         return
     settings = resolve(config)
+    if settings.pauses:
+        _time(config, settings)
+        return
     reason = collector.unsupported()
     config.pluginmanager.register(Reporter(config, settings, reason), REPORTER)
     if reason is None:
         guard = Guard(config, settings)
         config.pluginmanager.register(guard, GUARD)
         config.pluginmanager.register(guard.scopes, SCOPES)
+
+
+def _time(config: pytest.Config, settings: Settings) -> None:
+    """Times automatic gc and guards nothing."""
+    from pytest_gcguard.core.pauses import PauseTally
+    from pytest_gcguard.session.pauses import Collector, Timer
+
+    tally = PauseTally(settings.pauses)
+    config.pluginmanager.register(Collector(tally), "gcguard-pauses")
+    if not (config.getoption("numprocesses", None) or config.getoption("tx", None)):  # else the workers time their own
+        config.pluginmanager.register(Timer(config, tally), "gcguard-timer")
+    config.pluginmanager.register(Reporter(config, settings, None, tally), REPORTER)
 
 
 def reporting_only(config: pytest.Config) -> None:

@@ -1,0 +1,162 @@
+"""What automatic garbage collection costs a program: every collection timed, by generation.
+
+Rules of this file: changes nothing in `gc` but the list of its callbacks; a collection costs two calls and a few additions, so
+timing does not show beside what is timed; numbers only, no object is looked at.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from pytest_gcguard.core.model import Pause, Pauses, TestPauses
+
+_Times = list[list[float]]
+"""For each generation the numbers of a `Pause`, in its order."""
+_NOTHING = (0, 0.0, 0.0, 0)
+
+
+class Stopwatch:
+    """Times every collection between `start` and `stop`; `take` gives what was timed since it was last asked.
+
+    >>> watch = Stopwatch()
+    >>> watch.start()
+    >>> _ = gc.collect(0), gc.collect(0)
+    >>> taken = watch.take()
+    >>> watch.stop()
+    >>> taken[0].collections >= 2, taken[0].seconds > 0
+    (True, True)
+    """
+
+    def __init__(self) -> None:
+        self._times: _Times = []
+        self._began = 0.0
+        self._callback = self._collection  # made once: a bound method is a new object each time it is asked for
+
+    def start(self) -> None:
+        """Begins to time; asking again puts the callback back that somebody has taken off the list."""
+        if self._callback not in gc.callbacks:
+            gc.callbacks.append(self._callback)
+
+    def stop(self) -> None:
+        """Ends that."""
+        if self._callback in gc.callbacks:
+            gc.callbacks.remove(self._callback)
+
+    def take(self) -> tuple[Pause, ...]:
+        """What was timed since the last call, by generation; empty if there was no collection."""
+        times, self._times = self._times, []
+        return tuple(Pause(int(number), seconds, longest, int(collected)) for number, seconds, longest, collected in times)
+
+    def _collection(self, phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            self._began = time.perf_counter()
+            return
+        seconds = time.perf_counter() - self._began
+        generation = info["generation"]
+        while len(self._times) <= generation:
+            self._times.append(list(_NOTHING))
+        row = self._times[generation]
+        row[0] += 1
+        row[1] += seconds
+        row[2] = max(row[2], seconds)
+        row[3] += info["collected"]
+
+
+@contextmanager
+def timed(watch: Stopwatch) -> Iterator[Stopwatch]:
+    """Times the collections of a block.
+
+    >>> with timed(Stopwatch()) as watch:
+    ...     _ = gc.collect()
+    >>> sum(pause.collections for pause in watch.take()) >= 1
+    True
+    """
+    watch.start()
+    try:
+        yield watch
+    finally:
+        watch.stop()
+
+
+def thresholds() -> tuple[int, ...]:
+    """After how many allocations automatic gc collects a generation; zeros where it is switched off.
+
+    >>> len(thresholds())
+    3
+    """
+    return gc.get_threshold() if gc.isenabled() else (0, 0, 0)
+
+
+def added(many: Iterable[Sequence[Pause]]) -> tuple[Pause, ...]:
+    """The sums of pauses, generation by generation.
+
+    >>> added([(Pause(1, 0.5, 0.5, 3),), (Pause(2, 0.25, 0.125, 0), Pause(1, 1.0, 1.0, 7))])[0]
+    Pause(collections=3, seconds=0.75, longest=0.5, collected=3)
+    """
+    result: list[Pause] = []
+    for pauses in many:
+        for generation, pause in enumerate(pauses):
+            if generation == len(result):
+                result.append(pause)
+                continue
+            before = result[generation]
+            result[generation] = Pause(
+                before.collections + pause.collections,
+                before.seconds + pause.seconds,
+                max(before.longest, pause.longest),
+                before.collected + pause.collected,
+            )
+    return tuple(result)
+
+
+class PauseTally:
+    """Adds up what the tests' reports carry, in whatever order and from however many processes."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._tests: dict[str, tuple[Pause, ...]] = {}
+        self._outside: list[tuple[Pause, ...]] = []
+        self._thresholds: set[tuple[int, ...]] = set()
+
+    def add_test(self, nodeid: str, rows: Sequence[Sequence[float]]) -> None:
+        """Adds the pauses of a test, as `rows_of` has them."""
+        self._tests[nodeid] = added([self._tests.get(nodeid, ()), _from_rows(rows)])
+
+    def add_process(self, record: Mapping[str, Any]) -> None:
+        """Adds what a process timed outside of its tests, and the thresholds that were in force there."""
+        self._outside.append(_from_rows(record["outside"]))
+        self._thresholds.update(tuple(each) for each in record["thresholds"])
+
+    def pauses(self) -> Pauses:
+        """All of it, with the tests that had the longest pauses.
+
+        >>> tally = PauseTally(most=1)
+        >>> tally.add_test("test_a", [(1, 0.1, 0.1, 0)]); tally.add_test("test_b", [(2, 0.3, 0.2, 5)])
+        >>> pauses = tally.pauses()
+        >>> pauses.generations[0].collections, [test.nodeid for test in pauses.tests]
+        (3, ['test_b'])
+        """
+        worst = sorted(
+            (TestPauses(nodeid, pauses) for nodeid, pauses in self._tests.items()),
+            key=lambda test: (-test.longest, -test.seconds, test.nodeid),
+        )
+        inside = added(self._tests.values())
+        return Pauses(
+            thresholds=tuple(sorted(self._thresholds)),
+            generations=added([inside, *self._outside]),
+            in_tests=inside,
+            tests=tuple(test for test in worst[: self._most] if test.longest),
+        )
+
+
+def rows_of(pauses: Iterable[Pause]) -> list[tuple[float, ...]]:
+    """Pauses as lists of numbers, which cross from process to process."""
+    return [(pause.collections, pause.seconds, pause.longest, pause.collected) for pause in pauses]
+
+
+def _from_rows(rows: Iterable[Sequence[float]]) -> tuple[Pause, ...]:
+    return tuple(Pause(int(number), seconds, longest, int(collected)) for number, seconds, longest, collected in rows)
