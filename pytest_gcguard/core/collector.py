@@ -126,9 +126,15 @@ _IMMORTAL = 2_000
 def visible() -> list[object]:
     """The objects that the collector sees: after a freeze, those made since."""
     objects = gc.get_objects()
-    if _BROKEN_TRAVERSE and "_asyncio" in sys.modules:
-        _take_out(objects, sys.modules["_asyncio"])  # in another frame: a cell of this one would be in sight
+    unwanted = untraversable()
+    if unwanted is not None:
+        _take_out(objects, unwanted)  # in another frame: a cell of this one would be in sight
     return objects
+
+
+def untraversable() -> object:
+    """The object that must not be asked for its references, None if there is none here."""
+    return sys.modules.get("_asyncio") if _BROKEN_TRAVERSE else None
 
 
 def _take_out(objects: list[object], unwanted: object) -> None:

@@ -1,196 +1,167 @@
 """Why an object is alive: the shortest chain of references from a root to it.
 
-Roots are the globals of modules, the local variables of running frames (of every thread), the values of the current context,
-signal handlers, and objects that no Python object holds: those are held from C code. The search goes backwards in levels, each
-one walk over the heap for the whole frontier (`gc.get_referrers` of many objects at once); objgraph's `find_backref_chain`
-walks the heap once for every object instead.
+The search goes backwards in levels, each one walk over the heap for the whole frontier; objgraph's `find_backref_chain` walks
+the heap once for every object instead.
 
-Rules of this file: needs a thawed heap (what is frozen is no referrer); a chain through the project's code is preferred to one
-through the harness; the guard's own frames and lists are never part of a chain; bounded in depth, width and time.
+Rules of this file: needs a thawed heap (what is frozen is no referrer); a chain from the project's code is preferred to one
+from the harness; the guard's own frames and lists are never part of a chain; bounded in depth, objects and time, and an answer
+says when it was cut short.
 """
 
 from __future__ import annotations
 
-import contextvars
 import dataclasses
 import gc
-import signal
 import sys
-import threading
 import time
-import types
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from typing import cast
 
-from pytest_gcguard.core import collector, describe, paths
-from pytest_gcguard.core.model import Holder, Origin, Step
-from pytest_gcguard.core.origin import Origins, module_namespace, module_of
+from pytest_gcguard.core import describe, paths
+from pytest_gcguard.core.backrefs import Own, referrers
+from pytest_gcguard.core.model import Answer, Holder, Origin, Step
+from pytest_gcguard.core.origin import Origins, module_of
+from pytest_gcguard.core.roots import RANK, Root, Roots, folded
 
-_DEPTH = 24
-_WIDTH = 2_000
-_SECONDS = 2.0
-_FEW = 8
-"""For as many objects `gc.get_referrers` is the faster way to find who refers to them."""
-_CHUNK = 256
 _PATIENCE = 3
 """How many levels more to look for a root of the project, once any other was found."""
-_RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, None: 3, Origin.HARNESS: 4}
+_EXPRESSION = 500
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Budget:
+    """How far a search goes: for one object ``seconds``, ``objects`` and ``depth`` of the chain, ``total`` seconds for all."""
+
+    seconds: float = 2.0
+    objects: int = 50_000
+    depth: int = 100
+    total: float = 6.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Hit:
-    """A root and the chain of objects that leads from it to the target."""
+    """A root that was met: where, and the chain of objects that leads from it to the target."""
 
-    text: str
-    origin: Origin | None
-    chain: tuple[object, ...]
-    start: object
+    root: Root
+    chain: Own
 
-    def rank(self) -> tuple[int, bool, str]:
-        """Lower is better: by origin, then a module that defines what it holds before one that imported it."""
+    def rank(self) -> tuple[int, bool, bool, str]:
+        """Lower is better: by origin, then a module that defines what it holds before one that imported it, what only C code
+        holds last."""
         first = self.chain[1] if len(self.chain) > 1 else None
         home = module_of(cast("type", first) if issubclass(type(first), type) else type(first))
-        return _RANK[self.origin], home != self.text, self.text
+        imported = bool(self.root.module) and home != self.root.module
+        return RANK[self.root.origin], self.root.of_c, imported, self.root.text
 
     def holder(self) -> Holder:
-        steps = paths.along(_without_dicts(self.chain))
-        return Holder((self.text + "".join(step.edge for step in steps)).strip(), (Step(self.text, ""), *steps), self.origin)
+        steps = paths.along(folded(self.chain))
+        text = self.root.text + "".join(step.edge for step in steps)
+        return Holder(
+            describe.shorten(text, _EXPRESSION).strip(), (Step(self.root.text.strip(), ""), *steps), self.root.origin
+        )
 
 
 class Search:
     """Finds holders. Make one while the heap is thawed, ask it for several objects, then drop it.
 
     ``hidden`` is the list in which the caller holds the objects: it is no answer.
+
+    >>> import keyword
+    >>> Search(Origins(None)).find(keyword.kwlist).holder.expression
+    'keyword.kwlist'
     """
 
-    def __init__(self, origins: Origins, hidden: Sequence[object] = ()) -> None:
-        self._origins = origins
-        # what comes later is the search's own; what is there already, but for the caller's list, may be an answer
-        self._answers = frozenset(map(id, collector.visible())) - {id(hidden)}
-        self._modules = {
-            id(module_namespace(module)): name
-            for name, module in list(sys.modules.items())
-            if issubclass(type(module), types.ModuleType) and type(name) is str  # a proxy would say that it is one
-        }
-        self._named = dict(_named_values(origins))
+    def __init__(self, origins: Origins, hidden: Sequence[object] = (), budget: Budget | None = None) -> None:
+        self._hidden = id(hidden)
+        self._budget = budget or Budget()
+        self._left = self._budget.total
+        self._roots = Roots(origins)
 
     def holder(self, target: object) -> Holder | None:
-        """The shortest chain that holds an object, one from the project's code if there is one nearly as short.
+        """Who holds an object; None where the search was cut short before any root was met."""
+        return self.find(target).holder
 
-        None where the search was cut short, at its depth or its time, before any root was met.
-        """
-        leads_to: dict[int, object] = {id(target): target}
-        keep: list[object] = [target]
-        frontier: list[object] = [target]
+    def find(self, target: object) -> Answer:
+        """The shortest chain that holds an object, one from the project's code if there is one nearly as short."""
+        start = time.monotonic()
+        walk = _Walk(target, self._roots, self._hidden, self._budget, start + min(self._budget.seconds, self._left))
+        best = walk.best()
+        self._left -= time.monotonic() - start
+        return Answer(best.holder() if best is not None else None, walk.cut_short)
+
+
+class _Walk:
+    """One search. What it holds is in lists of type `Own`; everything else is ids and positions in ``_met``."""
+
+    def __init__(self, target: object, roots: Roots, hidden: int, budget: Budget, until: float) -> None:
+        self._roots = roots
+        self._hidden = hidden
+        self._budget = budget
+        self._until = until
+        self._met = Own([target])
+        self._leads_to = [-1]
+        """For each of those met the position of the one that it refers to."""
+        self._seen = {id(target)}
+        self._unheld: list[int] = []
+        self.cut_short = ""
+
+    def best(self) -> _Hit | None:
+        """The best root; where no root holds the target, what is held from C code."""
         best: _Hit | None = None
-        until = time.monotonic() + _SECONDS
         patience = _PATIENCE
-        for _ in range(_DEPTH):
-            roots = list(self._roots(frontier, leads_to, target))
-            for hit in roots:
-                if best is None or hit.rank() < best.rank():
-                    best = hit
-            ends = {id(hit.start) for hit in roots}  # what holds a root is of no interest
-            frontier[:] = [obj for obj in frontier if id(obj) not in ends]
-            if best is not None and (best.origin is Origin.OWN or not patience):
-                break
+        frontier = [0]
+        for _ in range(self._budget.depth):
+            hits = {at: hit for at in frontier if (hit := self._hit(at, self._roots.of(self._met[at]))) is not None}
+            best = min(filter(None, (best, *hits.values())), key=_Hit.rank, default=None)
+            frontier = [at for at in frontier if at not in hits]  # what holds a root is of no interest
+            if not frontier or (best is not None and (best.root.origin is Origin.OWN or not patience)):
+                return best or self._from_c()
             patience -= best is not None
-            fresh = self._level(frontier, leads_to, until)
-            if best is None and not fresh and frontier:
-                best = _Hit("C code ", None, self._chain(frontier[0], leads_to, target), frontier[0])
-            keep += fresh
-            frontier[:] = fresh
-            if not frontier or time.monotonic() > until:
+            frontier, unheld = self._level(frontier)
+            if self.cut_short:
+                return best
+            named = (self._hit(at, self._roots.of_c(self._met[at])) for at in unheld)
+            best = min(filter(None, (best, *named)), key=_Hit.rank, default=None)
+            self._unheld += unheld
+        self.cut_short = f"{self._budget.depth} references away from it"
+        return best
+
+    def _from_c(self) -> _Hit | None:
+        return self._hit(self._unheld[0], Root("C code ", None)) if self._unheld else None
+
+    def _hit(self, at: int, root: Root | None) -> _Hit | None:
+        """The chain to one of those met that is a root; a module is no root for itself."""
+        if root is None or (root.module and not at):
+            return None
+        chain = Own()
+        while at >= 0:
+            chain.append(self._met[at])
+            at = self._leads_to[at]
+        if root.module:
+            chain[0] = sys.modules[root.module]  # in place of its namespace
+        del chain[: min(root.inner, len(chain) - 1)]
+        return _Hit(root, chain)
+
+    def _level(self, frontier: list[int]) -> tuple[list[int], list[int]]:
+        """What refers to one of the frontier and was not met before, by one walk over the heap; and what nothing refers to."""
+        sought = Own(map(self._met.__getitem__, frontier))
+        among = dict(zip(map(id, sought), frontier, strict=True))
+        first = len(self._met)
+        held: set[int] = set()
+        for referrer in referrers(sought):
+            if time.monotonic() > self._until:
+                self.cut_short = f"{self._budget.seconds:g} s"
                 break
-        return best.holder() if best is not None else None
-
-    def _level(self, frontier: list[object], leads_to: dict[int, object], until: float) -> list[object]:
-        """The objects that refer to one of the frontier and were not met before, in one walk over the heap."""
-        inside = dict(zip(map(id, frontier), frontier, strict=True))
-        fresh: list[object] = []
-        for referrer in gc.get_referrers(*frontier) if len(frontier) <= _FEW else _referrers(inside.keys()):
-            key = id(referrer)
-            if key in leads_to or type(referrer) is types.FrameType or key in (id(inside), id(leads_to)):
-                continue
-            # naming may make an instance's __dict__ at any time
-            if key not in self._answers and type(referrer) is not dict:
-                continue
-            target = next((inside[held] for held in map(id, gc.get_referents(referrer)) if held in inside), None)
-            if target is None or type(referrer) is target:  # that an instance refers to its class holds no class
-                continue
-            leads_to[key] = target
-            fresh.append(referrer)
-            if len(fresh) == _WIDTH or time.monotonic() > until:
+            if len(self._met) > self._budget.objects:
+                self.cut_short = f"{self._budget.objects:,} objects"
                 break
-        return fresh
-
-    def _roots(self, frontier: list[object], leads_to: dict[int, object], target: object) -> Iterator[_Hit]:
-        for obj in frontier:
-            if id(obj) in self._modules and type(obj) is dict:
-                name = self._modules[id(obj)]
-                chain = self._chain(obj, leads_to, target)
-                yield _Hit(name, self._origins.of_module(name), (sys.modules[name], *chain[1:]), obj)
-            elif type(obj) is types.ModuleType and obj is not target:
-                its_name = module_namespace(obj).get("__name__")
-                text = its_name if type(its_name) is str else "a module"
-                yield _Hit(text, self._origins.of_module(text), self._chain(obj, leads_to, target), obj)
-            elif id(obj) in self._named:
-                text, origin = self._named[id(obj)]
-                yield _Hit(text, origin, self._chain(obj, leads_to, target), obj)
-
-    def _chain(self, start: object, leads_to: dict[int, object], target: object) -> tuple[object, ...]:
-        chain = [start]
-        while chain[-1] is not target:
-            chain.append(leads_to[id(chain[-1])])
-        return tuple(chain)
-
-
-def _referrers(ids: Collection[int]) -> Iterator[object]:
-    """The objects of the heap that refer to one of many.
-
-    `gc.get_referrers` compares each reference with each of the objects; a set of ids takes one look for each reference.
-    """
-    wanted = frozenset(ids)
-    objects = collector.visible()
-    for start in range(0, len(objects), _CHUNK):
-        chunk = objects[start : start + _CHUNK]
-        if not wanted.isdisjoint(map(id, gc.get_referents(*chunk))):
-            yield from (obj for obj in chunk if not wanted.isdisjoint(map(id, gc.get_referents(obj))))
-
-
-def _named_values(origins: Origins) -> Iterator[tuple[int, tuple[str, Origin | None]]]:
-    """The ids of what the roots hold that are no objects of the collector, with words for them."""
-    for number in signal.valid_signals():
-        handler = signal.getsignal(number)
-        if callable(handler):
-            yield id(handler), (f"signal.getsignal({int(number)}) ", Origin.STDLIB)
-    for var, value in contextvars.copy_context().items():
-        yield id(value), (f"context variable {describe.shorten(var.name, 40)!r} ", None)
-    threads = {thread.ident: thread.name for thread in threading.enumerate()}
-    for ident, top in sys._current_frames().items():
-        thread = describe.shorten(str(threads.get(ident, "unknown")), 40)
-        frame: types.FrameType | None = top
-        while frame is not None:
-            origin = origins.of_object(frame)
-            if not _of_the_guard(frame):
-                where = f" of {frame.f_code.co_name}()" + ("" if ident == threading.get_ident() else f" in thread {thread!r}")
-                for name, value in describe.frame_locals(frame):
-                    yield id(value), (f"local {name}{where} ", origin)
-            frame = frame.f_back
-
-
-def _of_the_guard(frame: types.FrameType) -> bool:
-    name = frame.f_globals.get("__name__")
-    return type(name) is str and name.partition(".")[0] == "pytest_gcguard"
-
-
-def _without_dicts(chain: Sequence[object]) -> list[object]:
-    """The chain with each instance's ``__dict__`` folded into its instance, and each class's into its class."""
-    result: list[object] = []
-    for obj in chain:
-        if type(obj) is dict and result and obj is not chain[-1]:
-            owner = result[-1]
-            if issubclass(type(owner), type) or describe.instance_dict(owner) is obj:
+            found = set(filter(among.__contains__, map(id, gc.get_referents(referrer))))
+            found.discard(id(type(referrer)))  # that an instance refers to its class holds no class
+            if not found or id(referrer) == self._hidden:
                 continue
-        result.append(obj)
-    return result
+            held |= found
+            if id(referrer) not in self._seen:
+                self._seen.add(id(referrer))
+                self._met.append(referrer)
+                self._leads_to.append(min(among[key] for key in found))
+        return list(range(first, len(self._met))), [at for key, at in among.items() if key not in held]

@@ -127,11 +127,20 @@ class Holder:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """What the search for a holder found; ``cut_short`` says after what it gave up before it had looked everywhere."""
+
+    holder: Holder | None
+    cut_short: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Leak:
     """A type whose count rose in every repeat, with one of its objects explained.
 
     ``growth`` has the first run's count and then the rise in each repeat; ``types`` starts with the leaked type, what grows
-    along with it follows. ``confirmed`` is false where the test could not be run again; ``why`` then says so.
+    along with it follows. ``confirmed`` is false where the test could not be run again; ``why`` then says so. ``cut_short``
+    says after what the search for its holder gave up.
     """
 
     types: tuple[str, ...]
@@ -143,6 +152,7 @@ class Leak:
     made_at: tuple[Place, ...] = ()
     confirmed: bool = True
     why: str = ""
+    cut_short: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

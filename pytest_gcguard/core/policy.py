@@ -168,8 +168,15 @@ def _of_leak(leak: Leak, relative: Relative) -> Finding:
         objects=leak.objects,
         retained=leak.retained,
         confirmed=leak.confirmed,
-        notes=() if leak.confirmed else (f"unconfirmed: {leak.why}",),
+        notes=tuple(_leak_notes(leak)),
     )
+
+
+def _leak_notes(leak: Leak) -> Iterable[str]:
+    if not leak.confirmed:
+        yield f"unconfirmed: {leak.why}"
+    if leak.cut_short:
+        yield f"the search for its holder was cut short after {leak.cut_short}"
 
 
 def _leak_hint(leak: Leak, expression: str) -> str:

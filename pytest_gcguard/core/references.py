@@ -18,6 +18,7 @@ import itertools
 import operator
 import re
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -26,6 +27,7 @@ from typing import Any
 __all__ = [
     "UNKNOWN",
     "class_items",
+    "class_namespace",
     "find",
     "frame_locals",
     "instance_dict",
@@ -99,6 +101,11 @@ def mro(tp: type) -> tuple[type, ...]:
 def class_items(tp: type) -> Iterable[tuple[str, object]]:
     """What the body of a class defined, without asking its metaclass."""
     return _NAMESPACE(tp).items()
+
+
+def class_namespace(tp: type) -> types.MappingProxyType[str, object]:
+    """The namespace of a class, read-only."""
+    return _NAMESPACE(tp)
 
 
 def find(items: Iterable[tuple[object, object]], name: str) -> object:
@@ -388,6 +395,17 @@ _CONTAINERS = (
 )
 
 
+def _thread_local(parent: object, child: object) -> str | None:
+    """An attribute of a `threading.local`, of whichever thread: they are in dictionaries within a dictionary."""
+    if not issubclass(type(parent), threading.local):
+        return None
+    for shares in gc.get_referents(parent):
+        for share in islice(dict.values(shares), _SCAN) if type(shares) is dict else ():
+            if type(share) is dict and (key := _first(dict.keys(share), dict.values(share), child)) is not _ABSENT:
+                return _dotted(key)
+    return None
+
+
 def _leftover(parent: object, child: object) -> str | None:
     """What C hides but leaves only one name for."""
     tp = type(parent)
@@ -405,7 +423,17 @@ _LEFTOVERS = {
     id(functools._lru_cache_wrapper): ".<cache>",
 }
 
-_RULES: tuple[Rule, ...] = (_attribute, _class_attribute, _special, _field, _future, _item, _its_class, _leftover)
+_RULES: tuple[Rule, ...] = (
+    _attribute,
+    _class_attribute,
+    _special,
+    _field,
+    _future,
+    _thread_local,
+    _item,
+    _its_class,
+    _leftover,
+)
 
 
 def _read(descriptor: Any, obj: object) -> object:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import objgraph
 
 from pytest_gcguard.core import describe, graph, paths
-from pytest_gcguard.core.model import Holder, Leak, Origin, Place, Survivor
+from pytest_gcguard.core.model import Answer, Holder, Leak, Origin, Place, Survivor
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.signature import blot
 
@@ -80,7 +80,7 @@ def explain(
     part: Sequence[object],
     growth: Mapping[str, tuple[int, ...]],
     origins: Origins,
-    find_holder: Callable[[object], Holder | None],
+    find_holder: Callable[[object], Answer],
     find_origin: Callable[[object], tuple[Place, ...]],
 ) -> tuple[Leak, ...]:
     """Makes leaks of objects whose types have risen.
@@ -105,7 +105,8 @@ def explain(
         searched[label] += 1
         if searched[label] > _SEARCHES:
             continue
-        holder = find_holder(part[chosen])
+        answer = find_holder(part[chosen])
+        holder = answer.holder
         key = (label, blot(holder.expression) if holder else "")
         if key in found:
             continue
@@ -120,6 +121,7 @@ def explain(
             retained=len(below - owned) - 1,
             holder=holder,
             made_at=made_at,
+            cut_short=answer.cut_short,
         )
     return tuple(found.values())
 

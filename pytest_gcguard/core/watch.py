@@ -110,7 +110,7 @@ def diagnose(lens: Lens, window: Window, explained: Explained, growth: Growth, m
     collector.collect()
     part = [obj for obj in collector.visible() if id(obj) in wanted][: survivors.OBJECTS]
     search = Search(lens.origins, hidden=part)
-    return survivors.explain(part, growth, lens.origins, search.holder, lambda obj: made.get(id(obj), ()))
+    return survivors.explain(part, growth, lens.origins, search.find, lambda obj: made.get(id(obj), ()))
 
 
 def _remaining(window: Window, roots: list[object]) -> list[object]:

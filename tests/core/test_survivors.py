@@ -7,7 +7,7 @@ import weakref
 import pytest
 
 from pytest_gcguard.core import survivors
-from pytest_gcguard.core.model import Holder, Origin, Place, Step
+from pytest_gcguard.core.model import Answer, Holder, Origin, Place, Step
 from pytest_gcguard.core.watch import Lens
 
 
@@ -52,7 +52,7 @@ def explain(
         part,
         growth,
         lens.origins,
-        lambda _: Holder("held", (Step("held", ""),), holder),
+        lambda _: Answer(Holder("held", (Step("held", ""),), holder)),
         lambda _: (Place(made, 1),) if made else (),
     )
     return [(leak.types[0], leak.origin, leak.retained) for leak in leaks]
