@@ -18,7 +18,11 @@ _MARKERS = (
 )
 
 _SETTINGS = tuple(
-    f"gcguard{name}" for name in ("", "_fail_on", "_confirm", "_own", "_origins", "_ignore", "_report", "_pauses")
+    f"gcguard{name}"
+    for name in (
+        *("", "_fail_on", "_confirm", "_own", "_origins", "_ignore", "_report", "_pauses"),
+        *("_baseline", "_update_baseline", "_strict_baseline"),
+    )
 )
 _OPTIONAL_VALUE = {"--gcguard-pauses": "10"}
 """Options whose value may be left out, and what it is then."""
@@ -42,6 +46,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("-ignore", "linelist", "types or signatures that are never reported", action="append", metavar="GLOB")
     about = "time what automatic gc costs the suite, guard nothing, and show the N tests with the longest pauses (default: 10)"
     add("-pauses", "string", about, metavar="N", nargs="?", const=_OPTIONAL_VALUE["--gcguard-pauses"])
+    add("-baseline", "string", "known findings, which do not fail", metavar="FILE")
+    add("-update-baseline", "bool", "write what is found to the baseline", action="store_true")
+    add("-strict-baseline", "bool", "fail if a finding of the baseline is gone", action="store_true")
     add("-report", "linelist", "write a report, as in json:gcguard.json", action="append", metavar="TYPE:PATH")
 
 

@@ -202,10 +202,11 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a policy makes of an observation: every finding, and those of them that fail the test."""
+    """What a policy makes of an observation: every finding, those that fail the test, and the signatures that are let through."""
 
     findings: tuple[Finding, ...] = ()
     failures: tuple[Finding, ...] = ()
+    known: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ class Policy:
     """The settings in force for one test, resolved from marker, command line, ini file and defaults.
 
     ``look_for`` are the kinds that are reported, ``fail_on`` those that fail the test, ``confirm`` is how many times a suspect
-    is run again. ``cycles`` and ``leaks`` are the limits that the markers ``no_cycles`` and ``no_leaks`` set.
+    is run again. ``cycles`` and ``leaks`` are the limits that the markers ``no_cycles`` and ``no_leaks`` set. ``baseline`` has
+    the signatures that are known and let through; ``accept`` lets through what could fail a test: it is being written down.
     """
 
     look_for: frozenset[Kind] = frozenset({Kind.UNCOLLECTABLE, Kind.CYCLE, Kind.LEAK})
@@ -43,6 +44,8 @@ class Policy:
     freeze: bool = True
     cycles: Limit | None = None
     leaks: Limit | None = None
+    baseline: frozenset[str] = frozenset()
+    accept: bool = False
 
 
 def judge(observation: Observation, policy: Policy, relative: Relative = str) -> Verdict:
@@ -61,7 +64,18 @@ def judge(observation: Observation, policy: Policy, relative: Relative = str) ->
         *_merged(_of_cycle(Kind.CYCLE, cycle, relative) for cycle in observation.cycles),
     ]
     kept = tuple(finding for finding in findings if finding.kind in policy.look_for and not _ignored(finding, policy.ignore))
-    return Verdict(kept, tuple(_failures(kept, policy)))
+    known = frozenset(finding.signature for finding in kept if _known(finding, policy))
+    fresh = [finding for finding in kept if finding.signature not in known]
+    return Verdict(kept, tuple(_failures(fresh, policy)), known)
+
+
+def _known(finding: Finding, policy: Policy) -> bool:
+    """Whether a finding is in the baseline, or is to be."""
+    if finding.signature in policy.baseline:
+        return True
+    limit = {Kind.CYCLE: policy.cycles, Kind.LEAK: policy.leaks}.get(finding.kind)
+    origins = policy.origins if limit is None else limit.origins or policy.origins
+    return policy.accept and finding.confirmed and finding.origin in origins
 
 
 def _failures(findings: Sequence[Finding], policy: Policy) -> Iterable[Finding]:

@@ -160,6 +160,7 @@ class Guard:
         report = None
         if verdict is not None:
             carried["findings"] = results.records(verdict)
+            carried["looked"] = results.looked_for(state.policy, repeated=False)
             texts = [*state.failures, *([message.failure(verdict.failures)] if verdict.failures else [])]
             if texts:
                 report = results.failed_report(item, "\n\n".join(texts))
@@ -191,6 +192,7 @@ class Guard:
         if verdict is None:
             return carried
         carried["checked"] = True
+        carried["looked"] = results.looked_for(state.policy, repeated=not item.config.getoption("usepdb"))
         carried["findings"] = results.records(verdict)
         texts = [*state.failures, *([message.failure(verdict.failures)] if verdict.failures else [])]
         if verdict.findings:

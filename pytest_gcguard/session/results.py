@@ -7,16 +7,29 @@ from typing import Any
 
 import pytest
 
-from pytest_gcguard.core.document import finding_to_dict
-from pytest_gcguard.core.model import Verdict
+from pytest_gcguard.core.document import Outcome, finding_to_dict
+from pytest_gcguard.core.model import Finding, Kind, Verdict
+from pytest_gcguard.core.policy import Policy
 
 
 def records(verdict: Verdict) -> list[dict[str, Any]]:
     """The findings as plain values, each with what it does to the test."""
     failures = {finding.signature for finding in verdict.failures}
-    return [
-        finding_to_dict(finding, "failed" if finding.signature in failures else "reported") for finding in verdict.findings
-    ]
+
+    def outcome(finding: Finding) -> Outcome:
+        if finding.signature in verdict.known:
+            return "baselined"
+        return "failed" if finding.signature in failures else "reported"
+
+    return [finding_to_dict(finding, outcome(finding)) for finding in verdict.findings]
+
+
+def looked_for(policy: Policy, *, repeated: bool) -> list[str]:
+    """The rules that a test was looked at for, where a baseline must know; a leak cannot be confirmed without repeats."""
+    if not policy.baseline and not policy.accept:
+        return []
+    kinds = policy.look_for if repeated or not policy.confirm else policy.look_for - {Kind.LEAK, Kind.MEMORY}
+    return sorted(kind.rule for kind in kinds)
 
 
 def failed_report(item: pytest.Item, text: str, instead_of: pytest.TestReport | None = None) -> pytest.TestReport:
