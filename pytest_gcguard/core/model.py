@@ -202,7 +202,7 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a policy makes of an observation: every finding, those that fail the test, and the signatures that are let through."""
+    """What a policy makes of an observation: every finding, those that fail the test, the signatures let through."""
 
     findings: tuple[Finding, ...] = ()
     failures: tuple[Finding, ...] = ()

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import os
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +19,8 @@ from pytest_gcguard.core.document import Document, Tally
 from pytest_gcguard.core.model import Pauses
 from pytest_gcguard.core.pauses import PauseTally
 from pytest_gcguard.reports import json_file, pauses, terminal
+from pytest_gcguard.session.baseline import Keeper
+from pytest_gcguard.session.files import near, write
 from pytest_gcguard.session.settings import Settings
 
 _RENDER = {"json": json_file.render}
@@ -31,12 +31,18 @@ class Reporter:
     """Adds up what the tests' reports carry and shows it at the end."""
 
     def __init__(
-        self, config: pytest.Config, settings: Settings, unsupported: str | None, pauses: PauseTally | None = None
+        self,
+        config: pytest.Config,
+        settings: Settings,
+        unsupported: str | None,
+        pauses: PauseTally | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         self._config = config
         self._settings = settings
         self._unsupported = unsupported
         self._pauses = pauses
+        self._keeper = keeper
         self._tally = Tally(pytest_gcguard.__version__)
         self._broken: str | None = None
         self._guarded = settings.everywhere
@@ -58,7 +64,7 @@ class Reporter:
         elif report.when == "teardown":
             self._tally.add(report.nodeid, (), checked=False, seconds=0.0)
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if hasattr(self._config, "workerinput"):
             return
         self._document = self._tally.document(
@@ -67,8 +73,12 @@ class Reporter:
         )
         if self._pauses is not None:
             self._document = dataclasses.replace(self._document, pauses=self._pauses.pauses())
+        if self._keeper is not None and self._unsupported is None and not self._config.getoption("collectonly"):
+            self._document = self._keeper.settle(self._document)
+            if self._keeper.failed and session.exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
         for kind, path in self._settings.reports:
-            _write(path, _RENDER[kind](self._document))
+            write(path, _RENDER[kind](self._document))
         self._config.hook.pytest_gcguard_report(config=self._config, report=self._document)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -85,9 +95,12 @@ class Reporter:
             terminalreporter.write_line(f"the guard itself failed, the tests went on: {self._broken}", yellow=True)
         for line in lines:
             terminalreporter.write_line(line.text, **_MARKUP[line.mark])
+        for text, fails in self._keeper.lines() if self._keeper is not None else ():
+            if fails or verbosity >= 0:
+                terminalreporter.write_line(text, red=fails, yellow=not fails)
         if verbosity >= 0:
             for kind, path in self._settings.reports:
-                terminalreporter.write_line(f"gcguard: {kind} report written to {_near(path)}")
+                terminalreporter.write_line(f"gcguard: {kind} report written to {near(path)}")
 
     def _show_pauses(self, terminalreporter: pytest.TerminalReporter, timed: Pauses, seconds: float) -> None:
         lines = pauses.render(timed, seconds)
@@ -97,18 +110,3 @@ class Reporter:
             terminalreporter.write_sep("=", "gcguard pauses")
         for line in lines:
             terminalreporter.write_line(line)
-
-
-def _write(path: Path, text: str) -> None:
-    """Writes a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-
-
-def _near(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -17,6 +17,7 @@ import pytest
 from pytest_gcguard.core.describe import type_name
 from pytest_gcguard.core.model import Kind, Origin
 from pytest_gcguard.core.policy import Limit, Policy
+from pytest_gcguard.session.baseline import Listed, load
 
 MARKERS = ("no_cycles", "no_leaks", "gcguard", "no_gcguard")
 FORMATS = ("json",)
@@ -36,6 +37,7 @@ class Settings:
     own: tuple[str, ...]
     reports: tuple[tuple[str, Path], ...]
     pauses: int = 0
+    listed: Listed | None = None
 
 
 def resolve(config: pytest.Config) -> Settings:
@@ -44,6 +46,7 @@ def resolve(config: pytest.Config) -> Settings:
     origins, origins_where = _given(config, "origins")
     policy = Policy()
     everywhere, pauses = _guarded_or_timed(config)
+    listed = _listed(config)
     return Settings(
         everywhere=everywhere,
         pauses=pauses,
@@ -53,10 +56,36 @@ def resolve(config: pytest.Config) -> Settings:
             origins=_origins(origins, origins_where) if origins is not None else policy.origins,
             confirm=_confirm(config, policy.confirm),
             ignore=(*(config.getoption("gcguard_ignore") or ()), *config.getini("gcguard_ignore")),
+            baseline=frozenset(listed.known.entries) if listed is not None else frozenset(),
+            accept=listed is not None and listed.update,
         ),
         own=_words(_given(config, "own")[0] or ""),
         reports=_reports(config),
+        listed=listed,
     )
+
+
+def _switch(config: pytest.Config, name: str) -> bool:
+    given = config.getoption(f"gcguard{name}")
+    return bool(config.getini(f"gcguard{name}") if given is None else given)
+
+
+def _listed(config: pytest.Config) -> Listed | None:
+    text, where = _given(config, "baseline")
+    update, strict = _switch(config, "_update_baseline"), _switch(config, "_strict_baseline")
+    if text is None:
+        for asked, name in ((update, "update"), (strict, "strict")):
+            if asked:
+                raise pytest.UsageError(f"gcguard: --gcguard-{name}-baseline needs a file: --gcguard-baseline=FILE")
+        return None
+    target = (config.invocation_params.dir if where.startswith("--") else config.rootpath) / os.path.expanduser(text)
+    if update and not hasattr(config, "workerinput"):
+        _check_writable(target, text, where)
+
+    def complain(why: str) -> NoReturn:
+        raise pytest.UsageError(f"gcguard: {where}: {target}: {why}")
+
+    return Listed(target, load(target, config, update, complain), update, strict)
 
 
 def _given(config: pytest.Config, name: str) -> tuple[str | None, str]:

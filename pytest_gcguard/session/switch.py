@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_gcguard.core import collector
+from pytest_gcguard.session.baseline import Keeper
 from pytest_gcguard.session.guard import Guard
 from pytest_gcguard.session.reporter import Reporter
 from pytest_gcguard.session.settings import Settings, resolve
@@ -12,6 +13,7 @@ from pytest_gcguard.session.settings import Settings, resolve
 GUARD = "gcguard-session"
 REPORTER = "gcguard-reporter"
 SCOPES = "gcguard-scopes"
+KEEPER = "gcguard-baseline"
 
 
 def on(config: pytest.Config) -> None:
@@ -23,7 +25,10 @@ def on(config: pytest.Config) -> None:
         _time(config, settings)
         return
     reason = collector.unsupported()
-    config.pluginmanager.register(Reporter(config, settings, reason), REPORTER)
+    keeper = Keeper(config, settings.listed) if settings.listed is not None else None
+    if keeper is not None:
+        config.pluginmanager.register(keeper, KEEPER)
+    config.pluginmanager.register(Reporter(config, settings, reason, keeper=keeper), REPORTER)
     if reason is None:
         guard = Guard(config, settings)
         config.pluginmanager.register(guard, GUARD)
@@ -55,4 +60,4 @@ def prepare(session: pytest.Session) -> None:
         guard.prepare(session.items)
 
 
-__all__ = ["GUARD", "REPORTER", "SCOPES", "Settings", "on", "prepare", "reporting_only"]
+__all__ = ["GUARD", "KEEPER", "REPORTER", "SCOPES", "Settings", "on", "prepare", "reporting_only"]
