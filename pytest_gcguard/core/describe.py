@@ -139,6 +139,7 @@ def _of_method(method: types.MethodType) -> tuple[types.CodeType | None, int | N
     return (function.__code__ if type(function) is types.FunctionType else None), None
 
 
+_GENERATORS = frozenset(map(id, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)))
 _CODES: dict[int, Callable[[Any], tuple[types.CodeType | None, int | None]]] = {
     id(types.CodeType): lambda code: (code, None),
     id(types.FunctionType): lambda function: (function.__code__, None),
@@ -149,6 +150,11 @@ _CODES: dict[int, Callable[[Any], tuple[types.CodeType | None, int | None]]] = {
     id(types.CoroutineType): lambda generator: (generator.cr_code, None),
     id(types.AsyncGeneratorType): lambda generator: (generator.ag_code, None),
 }
+
+
+def code_of_generator(obj: object) -> types.CodeType | None:
+    """The code that a generator, coroutine or asynchronous generator runs; None of other objects."""
+    return _CODES[id(type(obj))](obj)[0] if id(type(obj)) in _GENERATORS else None
 
 
 def _code_place(code: types.CodeType | None, line: int | None) -> Place | None:

@@ -20,17 +20,23 @@ import re
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 __all__ = [
+    "MAPPINGS",
+    "SEQUENCES",
     "UNKNOWN",
     "class_items",
     "class_namespace",
+    "dotted",
+    "fields",
     "find",
     "frame_locals",
+    "index",
     "instance_dict",
+    "key_itself",
     "module_name",
     "mro",
     "reference",
@@ -221,7 +227,7 @@ def _attribute(parent: object, child: object) -> str | None:
     if namespace is None:
         return None
     key = _first(dict.keys(namespace), dict.values(namespace), child)
-    return ".__dict__" if key is _ABSENT and namespace is child else _dotted(key)
+    return ".__dict__" if key is _ABSENT and namespace is child else dotted(key)
 
 
 def _class_attribute(parent: object, child: object) -> str | None:
@@ -231,7 +237,7 @@ def _class_attribute(parent: object, child: object) -> str | None:
     key = _first(namespace.keys(), namespace.values(), child)
     if key is _ABSENT and gc.get_referents(namespace)[0] is child:  # the proxy's one referent is the namespace itself
         return ".__dict__"
-    return _dotted(key)
+    return dotted(key)
 
 
 _FIELDS = {
@@ -256,7 +262,16 @@ A plain C member or slot needs no mention: reading one is a load. ``__annotation
 
 
 def _field(parent: object, child: object) -> str | None:
-    for base in mro(type(parent)):
+    return next((name for name, value in fields(parent) if value is child), None)
+
+
+def fields(obj: object) -> Iterator[tuple[str, object]]:
+    """The slots of an object and the fields that C code keeps in it, as ``.name``, without a look into its ``__dict__``.
+
+    >>> dict(fields(ValueError(3)))[".args"]
+    (3,)
+    """
+    for base in mro(type(obj)):
         computed: set[str] = _FIELDS.get(type_name(base), set())
         for name, descriptor in class_items(base):
             kind = type(descriptor)
@@ -265,9 +280,9 @@ def _field(parent: object, child: object) -> str | None:
                 and descriptor.__objclass__ is base  # type: ignore[attr-defined]
                 and descriptor.__name__ in computed  # type: ignore[attr-defined]
             )
-            if known and _read(descriptor, parent) is child:
-                return _dotted(name)
-    return None
+            words = dotted(name) if known else None
+            if words is not None and (value := _read(descriptor, obj)) is not _ABSENT:
+                yield words, value
 
 
 def _its_class(parent: object, child: object) -> str | None:
@@ -322,7 +337,7 @@ def _of_context(context: contextvars.Context, child: object) -> str | None:
         if value is child:
             return f"[<ContextVar {text(variable.name)}>]"
         if variable is child:
-            return _key_itself(variable)
+            return key_itself(variable)
     return None
 
 
@@ -367,8 +382,8 @@ def _mapping_item(base: Any) -> Rule:
     def rule(parent: object, child: object) -> str | None:
         key = _first(base.keys(parent), base.values(parent), child)
         if key is not _ABSENT:
-            return _index(key)
-        return _key_itself(child) if _first(itertools.repeat(True), base.keys(parent), child) is True else None
+            return index(key)
+        return key_itself(child) if _first(itertools.repeat(True), base.keys(parent), child) is True else None
 
     return rule
 
@@ -385,12 +400,12 @@ def _set_item(base: Any) -> Rule:
     return lambda parent, child: "<member>" if _first(itertools.repeat(True), base.__iter__(parent), child) is True else None
 
 
-_MAPPINGS: tuple[type, ...] = (dict, *filter(None, [vars(builtins).get("frozendict")]))  # the second from 3.15 on
-_SEQUENCES: tuple[type, ...] = (list, tuple, collections.deque)
+MAPPINGS: tuple[type, ...] = (dict, *filter(None, [vars(builtins).get("frozendict")]))  # the second from 3.15 on
+SEQUENCES: tuple[type, ...] = (list, tuple, collections.deque)
 _SETS: tuple[type, ...] = (set, frozenset)
 _CONTAINERS = (
-    *((base, _mapping_item(base)) for base in _MAPPINGS),
-    *((base, _sequence_item(base)) for base in _SEQUENCES),
+    *((base, _mapping_item(base)) for base in MAPPINGS),
+    *((base, _sequence_item(base)) for base in SEQUENCES),
     *((base, _set_item(base)) for base in _SETS),
 )
 
@@ -456,21 +471,32 @@ def _first(names: Iterable[object], values: Iterable[object], child: object) -> 
         return _ABSENT
 
 
-def _dotted(key: object) -> str | None:
+def dotted(key: object) -> str | None:
+    """The name of an attribute as one would type it; None of what stands for no name.
+
+    >>> dotted("parent"), dotted("no name")
+    ('.parent', ".__dict__['no name']")
+    """
     if key is _ABSENT:
         return None
     name = text(key)
-    return f".{name}" if name.replace("…", "").isidentifier() else f".__dict__{_index(key)}"
+    return f".{name}" if name.replace("…", "").isidentifier() else f".__dict__{index(key)}"
 
 
-def _index(key: object) -> str:
+def index(key: object) -> str:
+    """The item at a key, as one would type it as far as the key can be shown.
+
+    >>> index("key"), index(("a", 1)), index([])
+    ("['key']", "[('a', 1)]", '[<list>]')
+    """
     if type(key) is tuple and 0 < len(key) <= _KEY_LIMIT and all(id(type(part)) in _LITERALS for part in key):
         parts = ", ".join(map(_literal, key))
         return f"[{shorten(f'({parts},)' if len(key) == 1 else f'({parts})', _KEY_LIMIT)}]"
     return f"[{_literal(key)}]" if id(type(key)) in _LITERALS else f"[<{_kind(key)}>]"
 
 
-def _key_itself(key: object) -> str:
+def key_itself(key: object) -> str:
+    """The reference of a mapping to one of its keys."""
     return f"<key {_kind(key)}>"
 
 

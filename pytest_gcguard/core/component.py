@@ -1,0 +1,262 @@
+"""One strongly connected component of live objects: its references by name, its smallest cycle, and what to cut.
+
+Rules of this file: plain containers, cells, tracebacks and generators' frames are no stops of their own (as in ``paths``); the
+references inside of them belong to the *stop* that holds them, so that length and words are the same on every version of
+Python. Of equally short cycles the one whose words come first is taken, whatever the order of the objects. Linear in the
+component; of one that is too large only the references on its cycle are named.
+"""
+
+from __future__ import annotations
+
+import types
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from pytest_gcguard.core import describe, outgoing, paths
+from pytest_gcguard.core.model import Origin
+from pytest_gcguard.core.signature import blot
+
+NAMED = 150_000
+"""A component of more objects is not named reference by reference: that would take as many texts."""
+_THOROUGH = 40_000
+"""A cycle is looked for from all of the most telling objects while their number times that of all objects is below this."""
+LONG = 40
+"""A cycle of more stops is not shown whole."""
+_STARTS = 4
+_RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3, None: 4}
+_GENERATORS = frozenset(map(id, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)))
+_SILENT = frozenset(map(id, (types.CellType, types.TracebackType)))
+
+Arc = tuple[int, int]
+"""A reference: a node, and which of its successors."""
+Kind = tuple[str, str]
+"""What a reference is of: the label of its stop and its words, without indices and keys."""
+
+
+class Component:
+    """The objects of a component and the references among them.
+
+    ``successors`` are positions in ``objects``, parallel references repeated; ``origin`` tells whose the object
+    at a position is.
+    """
+
+    def __init__(
+        self,
+        objects: Sequence[object],
+        successors: Sequence[Sequence[int]],
+        origin: Callable[[int], Origin | None],
+    ) -> None:
+        self.objects = objects
+        self.successors = successors
+        self.origin = origin
+        self._holder: list[int] = [-1] * len(objects)
+        self._names: dict[int, list[str]] = {}
+        self._labels: dict[int, str] = {}
+        self._fold()
+
+    def _fold(self) -> None:
+        """Finds for each container the node that holds it, by the fewest containers between it and a stop."""
+        met = bytearray(len(self.objects))
+        queue: deque[int] = deque()
+        for node, obj in enumerate(self.objects):
+            if not (paths.is_container(obj) or type(obj) is types.TracebackType or self._holder[node] >= 0):
+                met[node] = 1
+                queue.append(node)
+                if id(type(obj)) in _GENERATORS:
+                    for target in self.successors[node]:
+                        if type(self.objects[target]) is types.FrameType:
+                            self._holder[target] = node
+        queue.extend(node for node, holder in enumerate(self._holder) if holder >= 0 and not met[node])
+        for node, holder in enumerate(self._holder):
+            met[node] = met[node] or holder >= 0
+        lonely = 0
+        while lonely < len(met):
+            while queue:
+                node = queue.popleft()
+                for target in self.successors[node]:
+                    if not met[target]:
+                        met[target] = 1
+                        self._holder[target] = node
+                        queue.append(target)
+            if not met[lonely]:  # containers alone: one of them has to be a stop
+                met[lonely] = 1
+                queue.append(lonely)
+            lonely += not queue
+
+    # --- words --------------------------------------------------------------------------------------------------------
+
+    def is_stop(self, node: int) -> bool:
+        return self._holder[node] < 0
+
+    def holder(self, node: int) -> int:
+        """The node that holds a container; -1 of a stop."""
+        return self._holder[node]
+
+    def stop(self, node: int) -> int:
+        """The stop that a node belongs to: itself, or the one that holds it."""
+        while self._holder[node] >= 0:
+            node = self._holder[node]
+        return node
+
+    def label(self, node: int) -> str:
+        """What an object is called."""
+        if node not in self._labels:
+            self._labels[node] = describe.label(self.objects[node])
+        return self._labels[node]
+
+    def name(self, arc: Arc) -> str:
+        """The name of a reference; empty of one that is understood, as from a cell to what is in it."""
+        node, at = arc
+        if node not in self._names:
+            self._names[node] = list(self._named(node))
+        return self._names[node][at]
+
+    def _named(self, node: int) -> Iterator[str]:
+        obj, targets = self.objects[node], self.successors[node]
+        if id(type(obj)) in _SILENT:
+            yield from ("" for _ in targets)
+            return
+        function = self._function(node)
+        silent = types.FrameType if id(type(obj)) in _GENERATORS else None
+        found = outgoing.names(obj, [self.objects[target] for target in targets])
+        for target, name in zip(targets, found, strict=True):
+            child = self.objects[target]
+            if function is not None and type(child) is types.CellType:
+                yield describe.reference(function, child)
+            elif (silent is not None and type(child) is silent) or self._function(target) is obj:
+                yield ""
+            else:
+                yield name
+
+    def _function(self, node: int) -> object:
+        """The function whose cells an object is the tuple of, None of other objects."""
+        holder = self._holder[node]
+        if type(self.objects[node]) is not tuple or holder < 0 or type(self.objects[holder]) is not types.FunctionType:
+            return None
+        cells = any(type(self.objects[target]) is types.CellType for target in self.successors[node])
+        return self.objects[holder] if cells else None
+
+    def words(self, arc: Arc) -> str:
+        """A reference in full, from the stop that it belongs to."""
+        text = self.name(arc)
+        node = arc[0]
+        while self._holder[node] >= 0:
+            holder = self._holder[node]
+            text = self.name((holder, self.successors[holder].index(node))) + text
+            node = holder
+        return text
+
+    # --- the smallest cycle -------------------------------------------------------------------------------------------
+
+    def cycle(self) -> list[Arc]:
+        """The references of the smallest cycle through the most telling objects, beginning at one of these."""
+        starts = self._starts()
+        if len(self.objects) > NAMED:
+            return self._shortest(starts[0])[0]
+        found = [self._shortest(start) for start in starts]
+        return min(found, key=lambda each: (len(each[1]), min(_turns(each[1]))))[0]
+
+    def _starts(self) -> list[int]:
+        """The stops that say most: the project's before a library's before builtin containers; only some if there are many."""
+        ranks: dict[int, tuple[int, bool]] = {}
+        for node in range(len(self.objects)):
+            if self.is_stop(node):
+                ranks[node] = (_RANK[self.origin(node)], paths.is_container(self.objects[node]))
+        best = min(ranks.values())
+        starts = [node for node, rank in ranks.items() if rank == best]
+        if len(starts) * len(self.objects) <= _THOROUGH:
+            return starts
+        if len(self.objects) > NAMED:
+            return starts[:1]
+        by_label: dict[str, int] = {}
+        for node in starts:
+            by_label.setdefault(blot(self.label(node)), node)
+        return [by_label[label] for label in sorted(by_label)][:_STARTS]
+
+    def _shortest(self, start: int) -> tuple[list[Arc], list[Kind]]:
+        """A shortest cycle through a stop, counted in stops, with its words; of several the one with the first words."""
+        distance = self._distances(start)
+        before: dict[int, list[Arc]] = {}
+        for node, far in distance.items():
+            for at, target in enumerate(self.successors[node]):
+                if target == start or distance.get(target) == far + self.is_stop(target):
+                    before.setdefault(target, []).append((node, at))
+        last = min(distance[node] for node, _ in before[start])
+        useful: set[Arc] = set()
+        work = [arc for arc in before[start] if distance[arc[0]] == last]
+        while work:
+            arc = work.pop()
+            if arc not in useful:
+                useful.add(arc)
+                if arc[0] != start:
+                    work += before[arc[0]]
+        return self._first_in_words(start, useful)
+
+    def _distances(self, start: int) -> dict[int, int]:
+        """The number of stops on the way to each node, up to where the start is met again."""
+        distance = {start: 0}
+        level = deque([start])
+        end = len(self.objects)
+        while level:
+            node = level.popleft()
+            far = distance[node]
+            if far > end:
+                break
+            for target in self.successors[node]:
+                if target == start:
+                    end = min(end, far)
+                elif target not in distance:
+                    stop = self.is_stop(target)
+                    distance[target] = far + stop
+                    (level.append if stop else level.appendleft)(target)
+        return distance
+
+    def _first_in_words(self, start: int, useful: set[Arc]) -> tuple[list[Arc], list[Kind]]:
+        """Walks from stop to stop, on all equally good ways at once, taking what reads first."""
+        ways: dict[int, Way] = {start: None}
+        said: list[Kind] = []
+        named = len(self.objects) <= NAMED
+        while True:
+            label = self.label(next(iter(ways)))
+            offers: dict[tuple[str, str], dict[int, Way]] = {}
+            for stop, way in ways.items():
+                for target, text, longer in self._next_stops(stop, way, useful, named):
+                    to = blot(self.label(target)) if named and target != start else ""
+                    offers.setdefault((text, to), {}).setdefault(target, longer)
+            best = min(offers)
+            said.append((blot(label), best[0]))
+            ways = offers[best]
+            if start in ways:
+                return _unwound(ways[start]), said
+
+    def _next_stops(self, stop: int, way: Way, useful: set[Arc], named: bool) -> Iterator[tuple[int, str, Way]]:
+        work: list[tuple[int, str, Way]] = [(stop, "", way)]
+        seen = {stop}
+        while work:
+            node, text, so_far = work.pop()
+            for at, target in enumerate(self.successors[node]):
+                if (node, at) in useful:
+                    longer = text + self.name((node, at)) if named else ""
+                    if self.is_stop(target):
+                        yield target, blot(longer), (so_far, (node, at))
+                    elif target not in seen:
+                        seen.add(target)
+                        work.append((target, longer, (so_far, (node, at))))
+
+
+Way = tuple[Any, Arc] | None
+"""The references walked so far: those before the last, and the last."""
+
+
+def _unwound(way: Way) -> list[Arc]:
+    arcs = []
+    while way is not None:
+        way, arc = way
+        arcs.append(arc)
+    arcs.reverse()
+    return arcs
+
+
+def _turns(said: list[Kind]) -> Iterator[list[Kind]]:
+    return (said[at:] + said[:at] for at in range(len(said))) if len(said) <= LONG else iter([sorted(said)])

@@ -1,0 +1,203 @@
+"""Which references to cut, so that nothing of a component is cyclic any more: as few kinds of them as possible.
+
+A *kind* of reference is what one line of code stores: all ``.parent`` of the nodes of a tree. To find the fewest is the
+minimum feedback arc set problem, which is NP-hard (R. Karp, "Reducibility among combinatorial problems", 1972). So one and two
+kinds are found exactly, and for more the local-ratio heuristic is used (C. Demetrescu, I. Finocchi, "Combinatorial
+algorithms for feedback problems in directed graphs", Information Processing Letters 86, 2003): charge the cheapest reference
+of a cycle to all of the cycle, cut what is used up, and at the end put back what turns out not to be needed.
+
+Rules of this file: numbers only; what it answers has been verified by taking the references out; the work is bounded by a
+number of visited references, not by a clock, so that the answer is the same on a slow machine.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+
+FIXED = -1
+"""The kind of a reference that cannot be cut."""
+Arc = tuple[int, int, int]
+"""A reference: the node it comes from, the node it leads to, its kind."""
+EFFORT = 3_000_000
+"""How many references are visited to find a cut, at least a few times each reference of the component."""
+_TIMES = 8
+_CHOICE = 24
+"""How many kinds of references on one cycle are tried."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """The kinds to cut, the cheapest first, each of them needed; none if none were found.
+
+    ``complete``: the search came to its end. Then one kind is proposed if one is enough, and two are if two are.
+    """
+
+    kinds: tuple[int, ...]
+    complete: bool
+
+
+class _SpentError(Exception):
+    """The effort is used up."""
+
+
+def find(arcs: Sequence[Arc], prices: Mapping[int, int], effort: int = EFFORT) -> Found:
+    """The kinds of references to cut: one if one is enough, else two if two are, else a set none of which is superfluous.
+
+    Of several choices the one with the lowest price is taken, then that of the lowest numbers.
+
+    >>> find([(0, 1, 0), (1, 0, 1)], {0: 5, 1: 2})
+    Found(kinds=(1,), complete=True)
+    >>> find([(0, 0, 0), (0, 0, 1)], {0: 1, 1: 1})  # two parallel references: cutting one leaves the other
+    Found(kinds=(0, 1), complete=True)
+    """
+    graph = _Graph(arcs)
+    complete = True
+    for search in (_one_or_two, _several):
+        graph.effort = max(effort, _TIMES * graph.size)
+        try:
+            found, all_tried = search(graph, prices)
+        except _SpentError:
+            found, all_tried = (), False
+        complete = complete and all_tried
+        if found:
+            return Found(found, complete)
+    return Found((), complete)
+
+
+def is_open(arcs: Sequence[Arc], without: Collection[int]) -> bool:
+    """Whether nothing is cyclic without the references of some kinds.
+
+    >>> is_open([(0, 1, 0), (1, 0, 1)], {1}), is_open([(0, 1, 0), (1, 0, 1)], ())
+    (True, False)
+    """
+    return not _Graph(arcs).cycle(without)
+
+
+def _cheapest(cycle: Sequence[int], prices: Mapping[int, int]) -> list[int]:
+    kinds = {kind for kind in cycle if kind != FIXED}
+    return sorted(kinds, key=lambda kind: (prices[kind], kind))
+
+
+def _one_or_two(graph: _Graph, prices: Mapping[int, int]) -> tuple[tuple[int, ...], bool]:
+    """The cheapest kind that opens everything, or the cheapest two, and whether every choice was tried.
+
+    What opens everything lies on every cycle: a single kind on any given one; of two kinds one on any given cycle, and the
+    other on any cycle that is left without the first.
+    """
+    first = _cheapest(graph.cycle(()), prices)
+    left = {kind: graph.cycle((kind,)) for kind in first[:_CHOICE]}
+    for kind, cycle in left.items():
+        if not cycle:
+            return (kind,), True
+    best: tuple[int, tuple[int, ...]] | None = None
+    complete = len(first) <= _CHOICE
+    try:
+        for one, cycle in left.items():
+            second = _cheapest(cycle, prices)
+            complete = complete and len(second) <= _CHOICE
+            for other in second[:_CHOICE]:
+                offer = (prices[one] + prices[other], tuple(sorted((one, other), key=lambda kind: (prices[kind], kind))))
+                if (best is None or offer < best) and not graph.cycle((one, other)):
+                    best = offer
+    except _SpentError:
+        complete = False
+    return (best[1] if best is not None else ()), complete
+
+
+def _several(graph: _Graph, prices: Mapping[int, int]) -> tuple[tuple[int, ...], bool]:
+    """A set of kinds that opens everything, by the local ratio, with what it does not need put back."""
+    left = dict(prices)
+    cut: list[int] = []
+    while cycle := graph.cycle(cut):
+        kinds = _cheapest(cycle, left)
+        if not kinds:
+            return (), True  # nothing on this cycle can be cut
+        least = left[kinds[0]]
+        for kind in kinds:
+            left[kind] -= least
+        cut += [kind for kind in kinds if left[kind] <= 0]
+    needed = sorted(cut, key=lambda kind: (prices[kind], kind))
+    for kind in reversed(list(needed)):
+        rest = [other for other in needed if other != kind]
+        if not graph.cycle(rest):
+            needed = rest
+    return tuple(needed), True
+
+
+class _Graph:
+    """Finds cycles in what is left of a graph without some kinds of references, as long as the effort lasts."""
+
+    def __init__(self, arcs: Sequence[Arc]) -> None:
+        nodes = 1 + max((max(source, target) for source, target, _ in arcs), default=-1)
+        self._out: list[list[tuple[int, int]]] = [[] for _ in range(nodes)]
+        self.effort = self.size = len(arcs) + nodes
+        for source, target, kind in arcs:
+            self._out[source].append((target, kind))
+
+    def cycle(self, without: Collection[int]) -> list[int]:
+        """The kinds of references along a shortest cycle through some node, empty if nothing is cyclic.
+
+        What remains after all nodes that nothing leads to have been taken away, again and again (A. Kahn, 1962), has a cycle;
+        walking backwards in it meets one.
+        """
+        self.effort -= self.size
+        if self.effort < 0:
+            raise _SpentError
+        cut = set(without)
+        incoming = [0] * len(self._out)
+        for targets in self._out:
+            for target, kind in targets:
+                if kind not in cut:
+                    incoming[target] += 1
+        ready = [node for node, number in enumerate(incoming) if not number]
+        gone = len(ready)
+        while ready:
+            for target, kind in self._out[ready.pop()]:
+                if kind not in cut:
+                    incoming[target] -= 1
+                    if not incoming[target]:
+                        ready.append(target)
+                        gone += 1
+        return self._through(self._on_a_cycle(incoming, cut), cut) if gone < len(self._out) else []
+
+    def _on_a_cycle(self, incoming: Sequence[int], cut: set[int]) -> int:
+        """A node of a cycle: each node that is left has one before it, so going back long enough repeats one."""
+        before: dict[int, int] = {}
+        for node, targets in enumerate(self._out):
+            if incoming[node]:
+                for target, kind in targets:
+                    if kind not in cut and target not in before:
+                        before[target] = node
+        node = next(iter(before))
+        seen: set[int] = set()
+        while node not in seen:
+            seen.add(node)
+            node = before[node]
+        return node
+
+    def _through(self, start: int, cut: set[int]) -> list[int]:
+        came: dict[int, tuple[int, int]] = {}
+        level = [start]
+        while level:
+            following = []
+            for node in level:
+                for target, kind in self._out[node]:
+                    if kind in cut or target in came:
+                        continue
+                    came[target] = (node, kind)
+                    if target == start:
+                        return self._kinds(start, came)
+                    following.append(target)
+            level = following
+        raise AssertionError("a node that is on a cycle reaches itself")
+
+    @staticmethod
+    def _kinds(start: int, came: Mapping[int, tuple[int, int]]) -> list[int]:
+        kinds = []
+        node = start
+        while True:
+            node, kind = came[node]
+            kinds.append(kind)
+            if node == start:
+                return kinds

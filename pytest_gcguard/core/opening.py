@@ -1,0 +1,146 @@
+"""What to cut of a component, in words: which references, how each reads, and what recommends it.
+
+Rules of this file: what is proposed has been verified in the graph. Preferred are, in this order: references that code can
+store at all, the project's code, references that by their name lead back (``.parent``, ``._client``, ``.callbacks``), variables
+and attributes, and only then items of containers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import types
+
+from pytest_gcguard.core import cuts, describe
+from pytest_gcguard.core.component import NAMED, Arc, Component, Kind
+from pytest_gcguard.core.model import Origin
+from pytest_gcguard.core.signature import blot
+
+_BACK = frozenset(
+    "back backref callback client connection context controller handler hook listener manager master observer owner parent peer prev "
+    "previous receiver root scope session subscriber superior up".split()
+)
+_INTERPRETERS = re.compile(
+    r"\.__(self|func|wrapped|class|dict|traceback|context|cause|closure|globals)__|\.<(stack|\?|cache)>|\.(tb|f|gi|cr|ag)_[a-z]+$"
+)
+_FOREIGN = {Origin.OWN: 0, Origin.LIBRARY: 16, Origin.STDLIB: 24, Origin.HARNESS: 24, None: 0}
+_MADE_BY_C = (types.MethodType, types.BuiltinFunctionType)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Piece:
+    """One kind of reference to cut: a reference of that kind, the words for it, and whether there is only this one."""
+
+    arc: Arc
+    words: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Opening:
+    """What to cut; ``verified``: nothing is cyclic without these. ``complete``: fewer would not do, as far as one and two go."""
+
+    pieces: tuple[Piece, ...]
+    verified: bool
+    complete: bool
+
+
+def find(component: Component, cycle: list[Arc]) -> Opening:
+    """The references to cut of a component; ``cycle`` is what people are shown of it."""
+    if len(component.objects) > NAMED:
+        return _of_a_large_one(component, cycle)
+    numbers: dict[Kind, int] = {}
+    examples: dict[Kind, Arc] = {}
+    many: set[Kind] = set()
+    kinds: list[tuple[int, int, Kind | None]] = []
+    for node, targets in enumerate(component.successors):
+        label = blot(component.label(component.stop(node)))
+        for at, target in enumerate(targets):
+            if component.holder(target) == node:
+                kinds.append((node, target, None))
+                continue
+            kind = (label, blot(component.words((node, at))))
+            if kind in examples:
+                many.add(kind)
+            examples.setdefault(kind, (node, at))
+            kinds.append((node, target, kind))
+    for number, kind in enumerate(sorted(examples)):
+        numbers[kind] = number
+    for arc in cycle:  # what is shown is also what is named
+        kind = (blot(component.label(component.stop(arc[0]))), blot(component.words(arc)))
+        if kind in examples:
+            examples[kind] = arc
+    prices = {numbers[kind]: price(component, examples[kind]) for kind in numbers}
+    arcs = [(node, target, cuts.FIXED if kind is None else numbers[kind]) for node, target, kind in kinds]
+    found = cuts.find(arcs, prices)
+    by_number = {number: kind for kind, number in numbers.items()}
+    pieces = tuple(_piece(component, examples[by_number[number]], by_number[number] in many) for number in found.kinds)
+    if not pieces:
+        return Opening((_likely(component, cycle),), verified=False, complete=found.complete)
+    return Opening(pieces, verified=True, complete=found.complete)
+
+
+def _of_a_large_one(component: Component, cycle: list[Arc]) -> Opening:
+    """A few single references of the cycle are tried, the most fitting first."""
+    loose = [arc for arc in cycle if component.holder(component.successors[arc[0]][arc[1]]) != arc[0]]
+    offers = sorted(loose[:64], key=lambda arc: (price(component, arc), component.label(component.stop(arc[0]))))[:4]
+    for offer in offers:
+        arcs = [
+            (node, target, 0 if (node, at) == offer else cuts.FIXED)
+            for node, targets in enumerate(component.successors)
+            for at, target in enumerate(targets)
+        ]
+        if cuts.is_open(arcs, {0}):
+            return Opening((_piece(component, offer, several=False),), verified=True, complete=False)
+    return Opening((_likely(component, cycle),), verified=False, complete=False)
+
+
+def _likely(component: Component, cycle: list[Arc]) -> Piece:
+    loose = [arc for arc in cycle[:64] if component.holder(component.successors[arc[0]][arc[1]]) != arc[0]]
+    return _piece(component, min(loose, key=lambda arc: price(component, arc)), several=True)
+
+
+def _piece(component: Component, arc: Arc, several: bool) -> Piece:
+    """Of several references into the same containers the name is that of the containers."""
+    words = component.words(arc)
+    whole = re.sub(r"(\[[^\[\]]*\]|<key [^>]*>|<member>)+$", "", words) if several else words
+    return Piece(arc, whole or words)
+
+
+def price(component: Component, arc: Arc) -> int:
+    """How little a reference is fit to be cut."""
+    words = component.words(arc)
+    stop = component.objects[component.stop(arc[0])]
+    is_item = not words.startswith(".") or words.endswith(("]", ">")) and ".<" not in words
+    return (
+        1
+        + 2 * is_item
+        + 4 * words.startswith(".<closure ")
+        + 8 * (not leads_back(words))
+        + _FOREIGN[component.origin(component.stop(arc[0]))]
+        + 32 * _is_parameter(stop, words)
+        + 64 * (bool(_INTERPRETERS.search(words)) or isinstance_of(stop, _MADE_BY_C))
+    )
+
+
+def isinstance_of(obj: object, kinds: tuple[type, ...]) -> bool:
+    """Whether an object is of one of some types, which it is not asked itself."""
+    return any(type(obj) is kind for kind in kinds)
+
+
+def leads_back(words: str) -> bool:
+    """Whether a reference by its name leads back to an owner, or to who is to be called.
+
+    >>> leads_back("._client"), leads_back(".on_close_callbacks[0]"), leads_back(".background")
+    (True, True, False)
+    """
+    parts = re.split(r"[^a-z]+", re.sub(r"\[.*", "", words).lower())
+    return not _BACK.isdisjoint(part.removesuffix("s") for part in parts) if not words.startswith(".<") else False
+
+
+def _is_parameter(stop: object, words: str) -> bool:
+    """Whether a reference is the argument of a call: nobody can do without it."""
+    code = stop.f_code if type(stop) is types.FrameType else describe.code_of_generator(stop)
+    if code is None or not words.startswith(".<local "):
+        return False
+    number = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
+    return words.removeprefix(".<local ").removesuffix(">") in code.co_varnames[:number]
