@@ -8,13 +8,14 @@ component; of one that is too large only the references on its cycle are named.
 
 from __future__ import annotations
 
+import dataclasses
 import types
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pytest_gcguard.core import describe, outgoing, paths
-from pytest_gcguard.core.model import Origin
+from pytest_gcguard.core.model import Origin, Step
 from pytest_gcguard.core.signature import blot
 
 NAMED = 150_000
@@ -56,33 +57,33 @@ class Component:
         self._fold()
 
     def _fold(self) -> None:
-        """Finds for each container the node that holds it, by the fewest containers between it and a stop."""
-        met = bytearray(len(self.objects))
-        queue: deque[int] = deque()
-        for node, obj in enumerate(self.objects):
-            if not (paths.is_container(obj) or type(obj) is types.TracebackType or self._holder[node] >= 0):
-                met[node] = 1
-                queue.append(node)
-                if id(type(obj)) in _GENERATORS:
-                    for target in self.successors[node]:
-                        if type(self.objects[target]) is types.FrameType:
-                            self._holder[target] = node
-        queue.extend(node for node, holder in enumerate(self._holder) if holder >= 0 and not met[node])
-        for node, holder in enumerate(self._holder):
-            met[node] = met[node] or holder >= 0
-        lonely = 0
-        while lonely < len(met):
-            while queue:
-                node = queue.popleft()
-                for target in self.successors[node]:
-                    if not met[target]:
-                        met[target] = 1
-                        self._holder[target] = node
-                        queue.append(target)
-            if not met[lonely]:  # containers alone: one of them has to be a stop
-                met[lonely] = 1
-                queue.append(lonely)
-            lonely += not queue
+        """Finds for each container the node that holds it, by the fewest containers between it and a stop.
+
+        In a component of containers alone each is a stop: there is nothing that says more.
+        """
+        folds = [paths.is_container(obj) or type(obj) is types.TracebackType for obj in self.objects]
+        frames = self._frames_of_generators()
+        queue = deque(node for node, fold in enumerate(folds) if not fold and node not in frames)
+        met = bytearray(not fold for fold in folds)
+        for frame, generator in frames.items():
+            self._holder[frame] = generator
+            queue.append(frame)
+        while queue:
+            node = queue.popleft()
+            for target in self.successors[node]:
+                if not met[target]:
+                    met[target] = 1
+                    self._holder[target] = node
+                    queue.append(target)
+
+    def _frames_of_generators(self) -> dict[int, int]:
+        return {
+            target: node
+            for node, obj in enumerate(self.objects)
+            if id(type(obj)) in _GENERATORS
+            for target in self.successors[node]
+            if type(self.objects[target]) is types.FrameType
+        }
 
     # --- words --------------------------------------------------------------------------------------------------------
 
@@ -146,6 +147,24 @@ class Component:
             text = self.name((holder, self.successors[holder].index(node))) + text
             node = holder
         return text
+
+    def steps(self, cycle: Sequence[Arc]) -> list[Step]:
+        """A cycle as people read it, from its first stop on; of a very long one each kind of reference once."""
+        steps: list[Step] = []
+        for arc in cycle if len(cycle) <= LONG * 4 else cycle[: LONG * 4]:
+            if self.is_stop(arc[0]):
+                place = describe.place(self.objects[arc[0]])
+                steps.append(Step(self.label(arc[0]), "", *((place.file, place.line) if place is not None else (None, None))))
+            steps[-1] = dataclasses.replace(steps[-1], edge=steps[-1].edge + self.name(arc))
+        if len(steps) <= LONG:
+            return steps
+        once = {(blot(step.type), blot(step.edge)): step for step in reversed(steps)}
+        return [once[kind] for kind in sorted(once)]
+
+    def notes(self, cycle: Sequence[Arc]) -> tuple[str, ...]:
+        """What is to be said of a cycle that is not shown whole."""
+        number = sum(self.is_stop(node) for node, _ in cycle)
+        return (f"the cycle has {number} objects: each kind of reference is shown once",) if number > LONG else ()
 
     # --- the smallest cycle -------------------------------------------------------------------------------------------
 

@@ -11,12 +11,11 @@ import gc
 import types
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from pytest_gcguard.core import describe, graph, paths
-from pytest_gcguard.core.model import Cut, Cycle, Origin
+from pytest_gcguard.core import describe, graph, opening, paths
+from pytest_gcguard.core.component import Component
+from pytest_gcguard.core.model import Cycle, Origin
 from pytest_gcguard.core.origin import Origins
 
-_STARTS = 4
-"""From how many of its objects the shortest cycle of a component is looked for."""
 _TYPES = 12
 """How many types of a component are named."""
 _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3}
@@ -179,46 +178,29 @@ class Captured:
 
     def describe(self, component: list[int], retained: int, origin: Origin | None = None) -> Found:
         """One component in words."""
-        inside = set(component)
-        cycle = self._telling_cycle(component)
-        path = tuple(stretch.step for stretch in paths.around([self._objects[node] for node in cycle]))
-        named = dict.fromkeys(paths.telling_types([self._objects[node] for node in [*cycle, *component]]))
-        parts = frozenset(marks([self._objects[node] for node in component]))
+        place = {node: at for at, node in enumerate(component)}
+        objects = [self._objects[node] for node in component]
+        part = Component(
+            objects,
+            [[place[target] for target in self.successors[node] if target in place] for node in component],
+            lambda at: self.origin(component[at]),
+        )
+        cycle = part.cycle()
+        path = part.steps(cycle)
+        named = dict.fromkeys(paths.telling_types([*(objects[at] for at, _ in cycle), *objects]))
         return Found(
             Cycle(
-                path=path,
+                path=tuple(path),
                 types=tuple(named)[:_TYPES],
                 origin=origin or self.owner(component),
                 objects=len(component),
                 retained=retained,
-                cut=self._cut(inside, cycle),
-                finalizer=any(_has_finalizer(self._objects[node]) for node in component),
+                cut=opening.cut(part, cycle),
+                finalizer=any(map(_has_finalizer, objects)),
+                notes=part.notes(cycle),
             ),
-            parts,
+            frozenset(marks(objects)),
         )
-
-    def _telling_cycle(self, component: list[int]) -> list[int]:
-        """A shortest cycle through the objects that say most: the project's before a library's before builtin containers."""
-        inside = set(component)
-
-        def rank(node: int) -> tuple[int, bool]:
-            origin = self.origin(node)
-            return (_RANK[origin] if origin is not None else len(_RANK), paths.is_container(self._objects[node]))
-
-        best = min(map(rank, component))
-        starts = [node for node in component if rank(node) == best][:_STARTS]
-        return min((graph.shortest_cycle(self.successors, inside, node) for node in starts), key=len)
-
-    def _cut(self, inside: set[int], cycle: list[int]) -> Cut | None:
-        """The one reference that opens the component, if one is enough; the most fitting if there is a choice."""
-        cuts = set(graph.single_cuts(self.successors, inside, cycle))
-        edges = list(zip(cycle, [*cycle[1:], cycle[0]], strict=True))
-        stretches = paths.around([self._objects[node] for node in cycle])
-        fitting = [stretch.step for stretch in stretches if any(edges[at] in cuts for at in stretch.edges)]
-        if not fitting:
-            return None
-        best = min(fitting, key=paths.cut_rank)
-        return Cut(best.type, best.edge, best.file, best.line, verified=True, hint=paths.hint(best))
 
 
 def _is_dict_of(obj: object, part: object) -> bool:

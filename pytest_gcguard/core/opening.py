@@ -1,8 +1,8 @@
 """What to cut of a component, in words: which references, how each reads, and what recommends it.
 
 Rules of this file: what is proposed has been verified in the graph. Preferred are, in this order: references that code can
-store at all, the project's code, references that by their name lead back (``.parent``, ``._client``, ``.callbacks``), variables
-and attributes, and only then items of containers.
+store at all, the project's code, references that by their name lead back (``.parent``, ``._client``, ``.callbacks``),
+variables and attributes, and only then items of containers.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ import dataclasses
 import re
 import types
 
-from pytest_gcguard.core import cuts, describe
+from pytest_gcguard.core import cuts, describe, paths
 from pytest_gcguard.core.component import NAMED, Arc, Component, Kind
-from pytest_gcguard.core.model import Origin
+from pytest_gcguard.core.model import Cut, Origin, Step
 from pytest_gcguard.core.signature import blot
 
 _BACK = frozenset(
-    "back backref callback client connection context controller handler hook listener manager master observer owner parent peer prev "
-    "previous receiver root scope session subscriber superior up".split()
+    (
+        *("back", "backref", "callback", "client", "controller", "handler", "hook", "listener", "master", "observer", "owner"),
+        *("parent", "prev", "previous", "receiver", "root", "session", "subscriber", "superior", "up"),
+    )
 )
 _INTERPRETERS = re.compile(
     r"\.__(self|func|wrapped|class|dict|traceback|context|cause|closure|globals)__|\.<(stack|\?|cache)>|\.(tb|f|gi|cr|ag)_[a-z]+$"
@@ -29,7 +31,7 @@ _MADE_BY_C = (types.MethodType, types.BuiltinFunctionType)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Piece:
-    """One kind of reference to cut: a reference of that kind, the words for it, and whether there is only this one."""
+    """One kind of reference to cut: a reference of that kind, and the words for it."""
 
     arc: Arc
     words: str
@@ -37,11 +39,24 @@ class Piece:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Opening:
-    """What to cut; ``verified``: nothing is cyclic without these. ``complete``: fewer would not do, as far as one and two go."""
+    """What to cut; ``verified``: nothing is cyclic without it; ``complete``: one and two kinds were tried before more."""
 
     pieces: tuple[Piece, ...]
     verified: bool
     complete: bool
+
+
+def cut(component: Component, cycle: list[Arc]) -> Cut:
+    """The references to cut, as a finding shows them."""
+    found = find(component, cycle)
+    first, *others = (_step(component, piece) for piece in found.pieces)
+    return Cut(first.type, first.edge, first.file, first.line, found.verified, paths.hint(first), tuple(others))
+
+
+def _step(component: Component, piece: Piece) -> Step:
+    stop = component.stop(piece.arc[0])
+    place = describe.place(component.objects[stop])
+    return Step(component.label(stop), piece.words, *((place.file, place.line) if place is not None else (None, None)))
 
 
 def find(component: Component, cycle: list[Arc]) -> Opening:
@@ -110,7 +125,7 @@ def price(component: Component, arc: Arc) -> int:
     """How little a reference is fit to be cut."""
     words = component.words(arc)
     stop = component.objects[component.stop(arc[0])]
-    is_item = not words.startswith(".") or words.endswith(("]", ">")) and ".<" not in words
+    is_item = not words.startswith(".") or (words.endswith(("]", ">")) and ".<" not in words)
     return (
         1
         + 2 * is_item

@@ -32,7 +32,6 @@ _CONTAINERS = frozenset(map(id, _PLAIN))
 _GENERATORS = frozenset(map(id, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)))
 _SILENT = frozenset(map(id, (types.CellType, types.TracebackType)))
 """What a reference passes through without a name: ``.<closure x>`` says enough without ``.cell_contents``."""
-_BACK = ("parent", "owner", "root", "client", "callback", "handler", "listener", "observer", "back", "prev", "self", "session")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -127,12 +126,6 @@ def _edge(chain: Sequence[object]) -> str:
             text += describe.reference(source, target)
         at += 1
     return text or describe.reference(chain[0], chain[1])
-
-
-def cut_rank(step: Step) -> tuple[bool, bool]:
-    """Lower is better to cut: references that by their name lead back to an owner, then attributes."""
-    name = step.edge.lower()
-    return (not any(word in name for word in _BACK), not name.startswith(".") or "[" in name)
 
 
 def hint(step: Step) -> str:

@@ -417,7 +417,7 @@ def _thread_local(parent: object, child: object) -> str | None:
     for shares in gc.get_referents(parent):
         for share in islice(dict.values(shares), _SCAN) if type(shares) is dict else ():
             if type(share) is dict and (key := _first(dict.keys(share), dict.values(share), child)) is not _ABSENT:
-                return _dotted(key)
+                return dotted(key)
     return None
 
 

@@ -201,7 +201,7 @@ def test_the_size_counts_an_instance_and_its_dict_as_one(left_by: Left) -> None:
     assert left_by(parent_and_children).cycles[0].objects == 3
 
 
-def test_the_cut_is_the_back_reference_and_only_told_where_one_is_enough(left_by: Left) -> None:
+def test_the_cut_is_the_back_reference_and_two_where_one_is_not_enough(left_by: Left) -> None:
     cut = left_by(parent_and_children).cycles[0].cut
     assert cut is not None
     assert (cut.edge, cut.type, cut.verified) == (".parent", NODE, True)
@@ -210,7 +210,56 @@ def test_the_cut_is_the_back_reference_and_only_told_where_one_is_enough(left_by
         a = Node()
         a.left, a.right = [a], [a]  # type: ignore[attr-defined] # the cycle is made of attributes
 
-    assert left_by(two_ways).cycles[0].cut is None
+    cut = left_by(two_ways).cycles[0].cut
+    assert cut is not None
+    assert [cut.edge, *(part.edge for part in cut.also)] == [".left[0]", ".right[0]"]
+    assert cut.verified
+
+
+def parallel_attributes() -> None:
+    a = Node()
+    a.one = a.two = a  # type: ignore[attr-defined] # the cycle is made of attributes
+
+
+def parallel_slots() -> None:
+    class Two:
+        __slots__ = ("one", "two")
+
+    a = Two()
+    a.one = a.two = a  # type: ignore[attr-defined] # slots
+
+
+def parallel_locals() -> None:
+    try:
+        raise ValueError
+    except ValueError as error:
+        one = two = error  # noqa: F841 -- the references that close the cycle
+
+
+@pytest.mark.parametrize(
+    ("make", "edges"),
+    [
+        (parallel_attributes, [".one", ".two"]),
+        (parallel_slots, [".one", ".two"]),
+        (parallel_locals, [".__traceback__"]),  # two variables hold the exception, and one reference it needs
+    ],
+)
+def test_each_of_two_parallel_references_is_to_be_cut(left_by: Left, make: Callable[[], None], edges: list[str]) -> None:
+    cut = left_by(make).cycles[0].cut
+    assert cut is not None
+    assert [cut.edge, *(part.edge for part in cut.also)] == edges
+
+
+def test_the_cut_of_a_tree_is_the_way_up_for_all_of_its_nodes(left_by: Left) -> None:
+    def tree() -> None:
+        root = Node()
+        root.children = [Node() for _ in range(5)]  # type: ignore[attr-defined] # the cycle is made of attributes
+        for child in root.children:  # type: ignore[attr-defined]
+            child.parent = root
+
+    cut = left_by(tree).cycles[0].cut
+    assert cut is not None
+    assert (cut.edge, cut.also, cut.verified) == (".parent", (), True)
 
 
 def test_a_finalizer_is_marked_and_a_class_without_one_is_not(left_by: Left) -> None:
