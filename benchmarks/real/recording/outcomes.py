@@ -1,4 +1,7 @@
-"""A pytest plugin that writes what became of each test: ``pytest -p outcomes --outcomes=FILE``."""
+"""A pytest plugin that writes what became of each test: ``pytest -p outcomes --outcomes=FILE``.
+
+Rules of this file: alone in its folder, which is put on the path of a foreign suite; sees reports, changes nothing.
+"""
 
 import json
 from pathlib import Path
@@ -11,7 +14,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("outcomes"):
+    if config.getoption("outcomes") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Recorder(Path(config.getoption("outcomes"))))
 
 
