@@ -187,6 +187,7 @@ class Captured:
         )
         cycle = part.cycle()
         path = part.steps(cycle)
+        cut, shape, notes = opening.cut(part, cycle, path)
         named = dict.fromkeys(paths.telling_types([*(objects[at] for at, _ in cycle), *objects]))
         return Found(
             Cycle(
@@ -195,9 +196,10 @@ class Captured:
                 origin=origin or self.owner(component),
                 objects=len(component),
                 retained=retained,
-                cut=opening.cut(part, cycle),
+                cut=cut,
                 finalizer=any(map(_has_finalizer, objects)),
-                notes=part.notes(cycle),
+                shape=shape,
+                notes=notes,
             ),
             frozenset(marks(objects)),
         )

@@ -10,8 +10,9 @@ from __future__ import annotations
 import dataclasses
 import re
 import types
+from collections.abc import Sequence
 
-from pytest_gcguard.core import cuts, describe, paths
+from pytest_gcguard.core import cuts, describe, shapes
 from pytest_gcguard.core.component import NAMED, Arc, Component, Kind
 from pytest_gcguard.core.model import Cut, Origin, Step
 from pytest_gcguard.core.signature import blot
@@ -46,11 +47,15 @@ class Opening:
     complete: bool
 
 
-def cut(component: Component, cycle: list[Arc]) -> Cut:
-    """The references to cut, as a finding shows them."""
+def cut(component: Component, cycle: list[Arc], path: Sequence[Step]) -> tuple[Cut, str | None, tuple[str, ...]]:
+    """The references to cut, the shape of the cycle, and what is to be said of both."""
     found = find(component, cycle)
     first, *others = (_step(component, piece) for piece in found.pieces)
-    return Cut(first.type, first.edge, first.file, first.line, found.verified, paths.hint(first), tuple(others))
+    shape, hint = shapes.of_cycle(path, first)
+    notes = component.notes(cycle)
+    if not found.complete:
+        notes += ("too large to try every cut: there may be a smaller one",)
+    return Cut(first.type, first.edge, first.file, first.line, found.verified, hint, tuple(others)), shape, notes
 
 
 def _step(component: Component, piece: Piece) -> Step:

@@ -126,23 +126,3 @@ def _edge(chain: Sequence[object]) -> str:
             text += describe.reference(source, target)
         at += 1
     return text or describe.reference(chain[0], chain[1])
-
-
-def hint(step: Step) -> str:
-    """One line on how to cut a reference."""
-    name = step.edge.lstrip(".")
-    for mark, advice in _ADVICE:
-        if mark in name:
-            return advice.format(name=name.rpartition(" ")[2].rstrip(">"))
-    return f"hold {name} by weakref.ref, or clear it when it is no longer needed"
-
-
-_ADVICE = (
-    ("__traceback__", "del the variable that holds the exception in a finally clause, or drop its __traceback__"),
-    ("<local ", "del {name} in a finally clause, or return before it is set"),
-    (
-        "<closure ",
-        "let the function not refer to itself or its owner: pass {name} as an argument, or set it to None when done",
-    ),
-    ("__self__", "hold the bound method by weakref.WeakMethod, or remove it when its owner is done"),
-)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
+from pytest_gcguard.core import shapes
 from pytest_gcguard.core.model import Cut, Cycle, Finding, Kind, Leak, Observation, Origin, Place, Step, Verdict
 from pytest_gcguard.core.signature import blot, cycle_words, signature
 
@@ -164,6 +165,7 @@ def _of_leak(leak: Leak, relative: Relative) -> Finding:
     holder = leak.holder
     # the last step of a chain is the object itself, the one before it leads there
     last = holder.path[-2] if holder is not None and len(holder.path) > 1 else None
+    shape, hint = shapes.of_leak(leak)
     made_at = tuple(Place(relative(place.file), place.line, place.function) for place in leak.made_at)
     words = [leak.types[0], blot(holder.expression)] if holder is not None else [leak.types[0]]
     return Finding(
@@ -173,9 +175,7 @@ def _of_leak(leak: Leak, relative: Relative) -> Finding:
         title=leak.types[0],
         types=leak.types,
         path=tuple(_shown(step, relative) for step in holder.path) if holder is not None else (),
-        cut=Cut(last.type, last.edge, hint=_leak_hint(leak, holder.expression))
-        if last is not None and holder is not None
-        else None,
+        cut=Cut(last.type, last.edge, hint=hint) if last is not None else None,
         holder=holder.expression if holder is not None else None,
         made_at=made_at,
         growth=leak.growth,
@@ -183,6 +183,7 @@ def _of_leak(leak: Leak, relative: Relative) -> Finding:
         retained=leak.retained,
         confirmed=leak.confirmed,
         notes=tuple(_leak_notes(leak)),
+        shape=shape,
     )
 
 
@@ -191,13 +192,6 @@ def _leak_notes(leak: Leak) -> Iterable[str]:
         yield f"unconfirmed: {leak.why}"
     if leak.cut_short:
         yield f"the search for its holder was cut short after {leak.cut_short}"
-
-
-def _leak_hint(leak: Leak, expression: str) -> str:
-    if expression.startswith("C code"):
-        return "undo what registered it outside of Python: an atexit callback, a C library's handler, a thread's local data"
-    container = expression[: expression.rindex("[")] if expression.endswith("]") else expression
-    return f"remove it from {container.strip()} when its work is done, or hold it there by weakref"
 
 
 _Located = TypeVar("_Located", Step, Cut)
