@@ -11,14 +11,13 @@ says when it was cut short.
 from __future__ import annotations
 
 import dataclasses
-import gc
 import sys
 import time
 from collections.abc import Sequence
 from typing import cast
 
 from pytest_gcguard.core import describe, paths
-from pytest_gcguard.core.backrefs import Own, referrers
+from pytest_gcguard.core.backrefs import Heap, Own, sought
 from pytest_gcguard.core.model import Answer, Holder, Origin, Step
 from pytest_gcguard.core.origin import Origins, module_of
 from pytest_gcguard.core.roots import RANK, Root, Roots, folded
@@ -72,10 +71,11 @@ class Search:
     """
 
     def __init__(self, origins: Origins, hidden: Sequence[object] = (), budget: Budget | None = None) -> None:
-        self._hidden = id(hidden)
-        self._budget = budget or Budget()
-        self._left = self._budget.total
-        self._roots = Roots(origins)
+        self.hidden = id(hidden)
+        self.budget = budget or Budget()
+        self._left = self.budget.total
+        self.roots = Roots(origins)
+        self.heap = Heap()
 
     def holder(self, target: object) -> Holder | None:
         """Who holds an object; None where the search was cut short before any root was met."""
@@ -84,7 +84,7 @@ class Search:
     def find(self, target: object) -> Answer:
         """The shortest chain that holds an object, one from the project's code if there is one nearly as short."""
         start = time.monotonic()
-        walk = _Walk(target, self._roots, self._hidden, self._budget, start + min(self._budget.seconds, self._left))
+        walk = _Walk(self, target, start + min(self.budget.seconds, self._left))
         best = walk.best()
         self._left -= time.monotonic() - start
         return Answer(best.holder() if best is not None else None, walk.cut_short)
@@ -93,10 +93,8 @@ class Search:
 class _Walk:
     """One search. What it holds is in lists of type `Own`; everything else is ids and positions in ``_met``."""
 
-    def __init__(self, target: object, roots: Roots, hidden: int, budget: Budget, until: float) -> None:
-        self._roots = roots
-        self._hidden = hidden
-        self._budget = budget
+    def __init__(self, search: Search, target: object, until: float) -> None:
+        self._search = search
         self._until = until
         self._met = Own([target])
         self._leads_to = [-1]
@@ -110,8 +108,8 @@ class _Walk:
         best: _Hit | None = None
         patience = _PATIENCE
         frontier = [0]
-        for _ in range(self._budget.depth):
-            hits = {at: hit for at in frontier if (hit := self._hit(at, self._roots.of(self._met[at]))) is not None}
+        for _ in range(self._search.budget.depth):
+            hits = {at: hit for at in frontier if (hit := self._hit(at, self._search.roots.of(self._met[at]))) is not None}
             best = min(filter(None, (best, *hits.values())), key=_Hit.rank, default=None)
             frontier = [at for at in frontier if at not in hits]  # what holds a root is of no interest
             if not frontier or (best is not None and (best.root.origin is Origin.OWN or not patience)):
@@ -120,10 +118,10 @@ class _Walk:
             frontier, unheld = self._level(frontier)
             if self.cut_short:
                 return best
-            named = (self._hit(at, self._roots.of_c(self._met[at])) for at in unheld)
+            named = (self._hit(at, self._search.roots.of_c(self._met[at])) for at in unheld)
             best = min(filter(None, (best, *named)), key=_Hit.rank, default=None)
             self._unheld += unheld
-        self.cut_short = f"{self._budget.depth} references away from it"
+        self.cut_short = f"{self._search.budget.depth} references away from it"
         return best
 
     def _from_c(self) -> _Hit | None:
@@ -144,20 +142,19 @@ class _Walk:
 
     def _level(self, frontier: list[int]) -> tuple[list[int], list[int]]:
         """What refers to one of the frontier and was not met before, by one walk over the heap; and what nothing refers to."""
-        sought = Own(map(self._met.__getitem__, frontier))
-        among = dict(zip(map(id, sought), frontier, strict=True))
+        objects = Own(map(self._met.__getitem__, frontier))
+        among = dict(zip(map(id, objects), frontier, strict=True))
         first = len(self._met)
         held: set[int] = set()
-        for referrer in referrers(sought):
+        for referrer in self._search.heap.referrers(objects):
             if time.monotonic() > self._until:
-                self.cut_short = f"{self._budget.seconds:g} s"
+                self.cut_short = f"{self._search.budget.seconds:g} s"
                 break
-            if len(self._met) > self._budget.objects:
-                self.cut_short = f"{self._budget.objects:,} objects"
+            if len(self._met) > self._search.budget.objects:
+                self.cut_short = f"{self._search.budget.objects:,} objects"
                 break
-            found = set(filter(among.__contains__, map(id, gc.get_referents(referrer))))
-            found.discard(id(type(referrer)))  # that an instance refers to its class holds no class
-            if not found or id(referrer) == self._hidden:
+            found = sought(referrer, among)
+            if not found or id(referrer) == self._search.hidden:
                 continue
             held |= found
             if id(referrer) not in self._seen:

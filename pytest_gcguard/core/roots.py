@@ -71,7 +71,7 @@ class Roots:
         self._atexit: frozenset[int] | None = None
         for key, root in (*_modules(origins), *_registries(), *_locals(origins)):
             known = self._known.get(key)
-            if known is None or RANK[root.origin] < RANK[known.origin]:
+            if known is None or (not known.module and RANK[root.origin] < RANK[known.origin]):
                 self._known[key] = root
 
     def of(self, obj: object) -> Root | None:

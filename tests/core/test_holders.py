@@ -17,10 +17,11 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import cast
 
 import pytest
 
-from pytest_gcguard.core.holders import Search
+from pytest_gcguard.core.holders import Budget, Search
 from pytest_gcguard.core.model import Holder
 from pytest_gcguard.core.watch import Lens
 
@@ -322,3 +323,36 @@ def test_searching_leaves_nothing_behind(lens: Lens) -> None:
     gc.collect()
     REGISTRY.clear()
     assert len(gc.get_objects()) - before <= 5
+
+
+def test_a_wide_search_names_the_same_holder_as_a_narrow_one_also_when_asked_again(lens: Lens) -> None:
+    boxes = [Box() for _ in range(3)]
+    for box in boxes:
+        box.things = {"it": Held()}
+    target = boxes[0].things["it"]
+    REGISTRY["boxes"] = [Box()]
+    cast("Box", REGISTRY["boxes"][0]).things = {"inner": boxes[0]}
+    crowd: list[list[object]] = [[target] for _ in range(200)]
+    for each in crowd:
+        each.append(crowd)
+    hidden = [target]
+    del box, boxes, each, target
+    REGISTRY["crowd"] = [[[[[[[crowd]]]]]]]
+    del crowd
+    search = Search(lens.origins, hidden)
+    try:
+        for _ in range(2):
+            assert search.find(hidden[0]).holder is not None
+            found = search.holder(hidden[0])
+            assert found is not None
+            assert found.expression == f"{ME}.REGISTRY['boxes'][0].things['inner'].things['it']"
+    finally:
+        REGISTRY.clear()
+
+
+def test_a_search_that_is_cut_short_says_after_what(lens: Lens) -> None:
+    part: list[object] = [Held()]
+    with in_global(part[0]):
+        for budget, words in ((Budget(seconds=0), "0 s"), (Budget(objects=0), "0 objects"), (Budget(depth=1), "1 references")):
+            answer = Search(lens.origins, part, budget).find(part[0])
+            assert (answer.holder, answer.cut_short[: len(words)]) == (None, words)
