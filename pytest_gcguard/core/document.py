@@ -178,6 +178,13 @@ def _count_origins(entries: Iterable[Entry]) -> dict[str, int]:
     return {origin.value: origins.count(origin) for origin in Origin}
 
 
+def arranged(document: Document, entries: Iterable[Entry]) -> Document:
+    """The document with other entries, worst first, and with their numbers by kind and origin."""
+    ranked = tuple(sorted(entries, key=_rank))
+    summary = dataclasses.replace(document.summary, findings=_count_kinds(ranked), origins=_count_origins(ranked))
+    return dataclasses.replace(document, summary=summary, entries=ranked)
+
+
 def finding_to_dict(finding: Finding, outcome: Outcome) -> Json:
     """A finding of one test as a record: dicts, lists, text and numbers only.
 

@@ -1,0 +1,85 @@
+"""What two runs have not in common, as text, Markdown or JSON.
+
+Rules of this file: the new findings come first; what a baseline lets through is named as such.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from pytest_gcguard.core.document import Document, Entry, arranged, as_json
+from pytest_gcguard.core.merging import Difference
+
+_TITLES = ("new", "gone", "still there")
+
+
+def text(difference: Difference) -> str:
+    """For a terminal.
+
+    >>> print(text(Difference((), (), ())), end="")
+    gcguard: 0 new (0 own), 0 gone, 0 still there
+    """
+    lines = []
+    for title, rows in zip(_TITLES, _rows(difference), strict=True):
+        lines += [f"{title}:"] if rows else []
+        lines += [f"  {entry.finding.signature}  {_subject(entry)}  {tests}" for entry, tests in rows]
+    return "\n".join([*lines, f"gcguard: {_summary(difference)}", ""])
+
+
+def markdown(difference: Difference) -> str:
+    """For a pull request.
+
+    >>> print(markdown(Difference((), (), ())), end="")
+    ### gcguard: 0 new (0 own), 0 gone, 0 still there
+    """
+    parts = [f"### gcguard: {_summary(difference)}"]
+    for title, rows in zip(_TITLES, _rows(difference), strict=True):
+        if rows:
+            table = [f"| {title} | finding | tests |", "|---|---|---|"]
+            table += [f"| {entry.finding.signature} | {_code(_subject(entry))} | {tests} |" for entry, tests in rows]
+            parts.append("\n".join(table))
+    return "\n\n".join(parts) + "\n"
+
+
+def as_data(difference: Difference, head: Document) -> str:
+    """For programs: ``new``, ``gone`` and ``same``, each a list of findings as in a JSON report."""
+    lists = {
+        "new": difference.new,
+        "gone": difference.gone,
+        "same": [after for _, after in difference.still],
+    }
+    found = {name: as_json(arranged(head, entries))["findings"] for name, entries in lists.items()}
+    counted = {"new_own": len(difference.new_own)}
+    written = json.dumps(counted | found, indent=2, ensure_ascii=False) + "\n"
+    return written.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _rows(difference: Difference) -> Iterator[Sequence[tuple[Entry, str]]]:
+    yield [(entry, _tests(len(entry.tests))) for entry in difference.new]
+    yield [(entry, _tests(len(entry.tests))) for entry in difference.gone]
+    yield [(after, _change(len(before.tests), len(after.tests))) for before, after in difference.still]
+
+
+def _subject(entry: Entry) -> str:
+    apart = "" if entry.finding.origin.value == "own" else f" ({entry.finding.origin.value})"
+    known = " (in the baseline)" if entry.baseline else ""
+    return f"{entry.finding.kind.value} {entry.finding.title}{apart}{known}"
+
+
+def _summary(difference: Difference) -> str:
+    new, own = len(difference.new), len(difference.new_own)
+    return f"{new} new ({own} own), {len(difference.gone)} gone, {len(difference.still)} still there"
+
+
+def _tests(number: int) -> str:
+    return f"{number} test{'' if number == 1 else 's'}"
+
+
+def _change(before: int, after: int) -> str:
+    return _tests(after) if before == after else f"{_tests(after)}, {before} before"
+
+
+def _code(written: str) -> str:
+    """Text as it is, in a cell of a table."""
+    return "`` " + " ".join(written.split()).replace("`", "'").replace("|", "\\|") + " ``"
