@@ -25,6 +25,7 @@ from pytest_gcguard.core.references import (
     frame_locals,
     instance_dict,
     module_name,
+    mro,
     reference,
     shorten,
     text,
@@ -32,7 +33,22 @@ from pytest_gcguard.core.references import (
     type_qualname,
 )
 
-__all__ = ["UNKNOWN", "frame_locals", "instance_dict", "label", "module_name", "place", "reference", "shorten", "type_name"]
+__all__ = [
+    "UNKNOWN",
+    "code_of",
+    "code_of_generator",
+    "frame_locals",
+    "instance_dict",
+    "label",
+    "module_name",
+    "mro",
+    "parse",
+    "place",
+    "reference",
+    "shorten",
+    "type_name",
+    "type_qualname",
+]
 
 _PATH_LIMIT = 4096
 _SOURCE_LIMIT = 4 << 20
@@ -152,6 +168,15 @@ _CODES: dict[int, Callable[[Any], tuple[types.CodeType | None, int | None]]] = {
 }
 
 
+def code_of(obj: object) -> types.CodeType | None:
+    """The code that a function, method, frame or generator runs; None of other objects.
+
+    >>> code_of(place) is place.__code__
+    True
+    """
+    return _CODES[id(type(obj))](obj)[0] if id(type(obj)) in _CODES else None
+
+
 def code_of_generator(obj: object) -> types.CodeType | None:
     """The code that a generator, coroutine or asynchronous generator runs; None of other objects."""
     return _CODES[id(type(obj))](obj)[0] if id(type(obj)) in _GENERATORS else None
@@ -216,7 +241,7 @@ def _definitions(file: str) -> tuple[dict[str, int], dict[tuple[int, str], str]]
     """
     classes: dict[str, int] = {}
     functions: dict[tuple[int, str], str] = {}
-    work: list[tuple[ast.AST, str]] = [(_parse(file), "")]
+    work: list[tuple[ast.AST, str]] = [(parse(file), "")]
     while work:
         node, prefix = work.pop()
         for child in ast.iter_child_nodes(node):
@@ -234,7 +259,8 @@ def _definitions(file: str) -> tuple[dict[str, int], dict[tuple[int, str], str]]
     return classes, functions
 
 
-def _parse(file: str) -> ast.Module:
+def parse(file: str) -> ast.Module:
+    """The syntax tree of a source file; an empty one where there is none, or one that is too large."""
     empty = ast.Module([], [])
     if not os.path.isfile(file):  # a pipe, say, would keep the reader waiting
         return empty

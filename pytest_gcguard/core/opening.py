@@ -12,7 +12,7 @@ import re
 import types
 from collections.abc import Sequence
 
-from pytest_gcguard.core import cuts, describe, shapes
+from pytest_gcguard.core import cuts, describe, shapes, storing
 from pytest_gcguard.core.component import NAMED, Arc, Component, Kind
 from pytest_gcguard.core.model import Cut, Origin, Step
 from pytest_gcguard.core.signature import blot
@@ -60,7 +60,8 @@ def cut(component: Component, cycle: list[Arc], path: Sequence[Step]) -> tuple[C
 
 def _step(component: Component, piece: Piece) -> Step:
     stop = component.stop(piece.arc[0])
-    place = describe.place(component.objects[stop])
+    obj = component.objects[stop]
+    place = storing.line(obj, component.words(piece.arc)) or describe.place(obj)
     return Step(component.label(stop), piece.words, *((place.file, place.line) if place is not None else (None, None)))
 
 

@@ -1,0 +1,117 @@
+"""The line that a cut names is the one that stores the reference, in each form that a store can have."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from pytest_gcguard.core import storing
+from pytest_gcguard.core.model import Observation, Place
+
+SOURCE = """\
+import dataclasses
+class Base:
+    def __init__(self):
+        self.parent = None
+        self.kids = []
+        self.table = {}
+    def adopt(self, other):
+        self.parent = other  # plain
+        other.kids.append(self)  # item
+        self.table["me"] = self  # key
+class Derived(Base):
+    def late(self):
+        setattr(self, "late_one", self)  # setattr
+        self.first, (self.second, *self.rest) = self, (self, self)  # unpacked
+@dataclasses.dataclass
+class Data:
+    link: object = None  # field
+class Outside:
+    pass
+def tie():
+    a = Outside()
+    a.me = a  # outside
+def keep():
+    kept = None
+    try:
+        raise ValueError
+    except ValueError as error:
+        kept = error  # local
+def grow():
+    def visit():  # closure
+        return visit
+    return visit
+def anonymous():
+    again = lambda: again  # lambda
+    return again
+def walrus():
+    try:
+        raise ValueError
+    except ValueError as error:
+        if (found := error):  # walrus
+            pass
+"""
+
+
+def line_of(mark: str) -> int:
+    return next(number for number, text in enumerate(SOURCE.splitlines(), 1) if text.endswith(f"# {mark}"))
+
+
+@pytest.fixture(scope="module")
+def module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+    path = tmp_path_factory.mktemp("storing") / "stored_by.py"
+    path.write_text(SOURCE, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("stored_by", path)
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    sys.modules["stored_by"] = made
+    spec.loader.exec_module(made)
+    yield made
+    del sys.modules["stored_by"]
+
+
+@pytest.mark.parametrize(
+    ("of", "words", "mark"),
+    [
+        ("Base", ".parent", "plain"),
+        ("Derived", ".parent", "plain"),
+        ("Derived", ".kids[3]", "item"),
+        ("Base", ".table['me']", "key"),
+        ("Derived", ".late_one", "setattr"),
+        ("Derived", ".second", "unpacked"),
+        ("Derived", ".rest[0]", "unpacked"),
+        ("Data", ".link", "field"),
+        ("Outside", ".me", "outside"),
+    ],
+)
+def test_an_attribute_is_stored_where_the_source_says(module: ModuleType, of: str, words: str, mark: str) -> None:
+    assert storing.line(getattr(module, of)(), words) == Place(str(module.__file__), line_of(mark))
+
+
+@pytest.mark.parametrize(
+    ("function", "mark"), [("grow", "closure"), ("anonymous", "lambda"), ("keep", "local"), ("walrus", "walrus")]
+)
+def test_a_variable_is_stored_where_it_is_set_last(
+    module: ModuleType, left_by: Callable[[Callable[[], object]], Observation], function: str, mark: str
+) -> None:
+    cut = left_by(getattr(module, function)).cycles[0].cut
+    assert cut is not None
+    assert (cut.file, cut.line) == (module.__file__, line_of(mark))
+
+
+@pytest.mark.parametrize("words", [".nowhere", "['key']", ".<?>", "", ".__dict__['no name']"])
+def test_what_no_line_stores_has_no_place(module: ModuleType, words: str) -> None:
+    assert storing.line(module.Base(), words) is None
+
+
+def test_a_file_without_source_and_an_object_made_by_c_have_no_place(tmp_path: Path) -> None:
+    namespace: dict[str, type] = {}
+    exec(compile("class Made:\n    def f(self): self.x = self", str(tmp_path / "gone.py"), "exec"), namespace)
+    assert storing.line(namespace["Made"](), ".x") is None
+    assert storing.line([], "[0]") is None
