@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 _MARKERS = (
     "no_cycles(max=0, ignore=(), origins=None): fail the test if it leaves more than max reference cycles of the project",
     "no_leaks(*types, max=0, ignore=()): fail the test if it leaks objects (of these types) in every repeat",
-    "gcguard(fail_on, confirm, ignore, origins, freeze): guard the test with these settings",
+    "gcguard(fail_on, confirm, ignore, origins, memory, freeze): guard the test with these settings",
     "no_gcguard(reason=''): leave the test alone",
 )
 
 _SETTINGS = tuple(
     f"gcguard{name}"
     for name in (
-        *("", "_fail_on", "_confirm", "_own", "_origins", "_ignore", "_report", "_pauses"),
+        *("", "_fail_on", "_confirm", "_own", "_origins", "_ignore", "_memory", "_report", "_pauses"),
         *("_baseline", "_update_baseline", "_strict_baseline"),
     )
 )
@@ -44,6 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("-own", "string", "packages that are the project's although they are installed (comma list)", metavar="PACKAGES")
     add("-origins", "string", "origins that may fail a test: a comma list of own,library,stdlib,harness", metavar="LIST")
     add("-ignore", "linelist", "types or signatures that are never reported", action="append", metavar="GLOB")
+    add("-memory", "bool", "look for growth of memory that gc does not track as well (GCG004)", action="store_true")
     about = "time what automatic gc costs the suite, guard nothing, and show the N tests with the longest pauses (default: 10)"
     add("-pauses", "string", about, metavar="N", nargs="?", const=_OPTIONAL_VALUE["--gcguard-pauses"])
     add("-baseline", "string", "known findings, which do not fail", metavar="FILE")

@@ -156,6 +156,20 @@ class Leak:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Growth:
+    """A line that keeps more memory that gc does not track after each repeat of a test.
+
+    ``type`` is that of one of the objects that it made, ``growth`` has the bytes that each repeat added.
+    """
+
+    type: str
+    growth: tuple[int, ...]
+    origin: Origin
+    made_at: tuple[Place, ...]
+    holder: Holder | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Observation:
     """What one look at the heap saw; facts only, no opinion.
 
@@ -168,6 +182,7 @@ class Observation:
     uncollectable: tuple[Cycle, ...] = ()
     survivors: tuple[Survivor, ...] = ()
     leaks: tuple[Leak, ...] = ()
+    memory: tuple[Growth, ...] = ()
     before: Mapping[str, int] = dataclasses.field(default_factory=dict)
     after: Mapping[str, int] = dataclasses.field(default_factory=dict)
     left: Mapping[str, int] = dataclasses.field(default_factory=dict)

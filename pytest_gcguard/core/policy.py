@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import TypeVar
 
 from pytest_gcguard.core import shapes
-from pytest_gcguard.core.model import Cut, Cycle, Finding, Kind, Leak, Observation, Origin, Place, Step, Verdict
+from pytest_gcguard.core.model import Cut, Cycle, Finding, Growth, Kind, Leak, Observation, Origin, Place, Step, Verdict
 from pytest_gcguard.core.signature import blot, cycle_words, signature
 
 Relative = Callable[[str], str]
@@ -63,6 +63,7 @@ def judge(observation: Observation, policy: Policy, relative: Relative = str) ->
         *_merged(_of_cycle(Kind.UNCOLLECTABLE, cycle, relative) for cycle in observation.uncollectable),
         *_merged(_of_leak(leak, relative) for leak in observation.leaks),
         *_merged(_of_cycle(Kind.CYCLE, cycle, relative) for cycle in observation.cycles),
+        *_merged(_of_memory(growth, relative) for growth in observation.memory),
     ]
     kept = tuple(finding for finding in findings if finding.kind in policy.look_for and not _ignored(finding, policy.ignore))
     known = frozenset(finding.signature for finding in kept if _known(finding, policy))
@@ -192,6 +193,25 @@ def _leak_notes(leak: Leak) -> Iterable[str]:
         yield f"unconfirmed: {leak.why}"
     if leak.cut_short:
         yield f"the search for its holder was cut short after {leak.cut_short}"
+
+
+def _of_memory(growth: Growth, relative: Relative) -> Finding:
+    """What a line keeps. The signature has the file and the function, since lines move and the type is only an example."""
+    holder = growth.holder
+    made_at = tuple(Place(relative(place.file), place.line, place.function) for place in growth.made_at)
+    maker = made_at[0].function or made_at[0].file
+    return Finding(
+        signature=signature(Kind.MEMORY, [made_at[0].file, made_at[0].function or ""]),
+        kind=Kind.MEMORY,
+        origin=growth.origin,
+        title=f"{growth.type} made in {maker}",
+        types=(growth.type,),
+        path=tuple(_shown(step, relative) for step in holder.path) if holder is not None else (),
+        holder=holder.expression if holder is not None else None,
+        made_at=made_at,
+        growth=growth.growth,
+        objects=1,
+    )
 
 
 _Located = TypeVar("_Located", Step, Cut)

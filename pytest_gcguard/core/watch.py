@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 
-from pytest_gcguard.core import collector, cycles, survivors, tracing
+from pytest_gcguard.core import collector, cycles, memory, model, survivors, tracing
 from pytest_gcguard.core.holders import Search
 from pytest_gcguard.core.model import Cycle, Leak, Observation, Place
 from pytest_gcguard.core.origin import Origins
@@ -111,6 +111,33 @@ def diagnose(lens: Lens, window: Window, explained: Explained, growth: Growth, m
     part = [obj for obj in collector.visible() if id(obj) in wanted][: survivors.OBJECTS]
     search = Search(lens.origins, hidden=part)
     return survivors.explain(part, growth, lens.origins, search.find, lambda obj: made.get(id(obj), ()))
+
+
+def weigh(
+    lens: Lens, window: Window, explained: Explained, again: Callable[[], bool], repeats: int
+) -> tuple[model.Growth, ...]:
+    """Which lines keep more memory that gc does not track after each repeat; thaws the heap and freezes nothing.
+
+    ``again`` runs what is watched once more and says whether that went well. The first repeat is the beginning.
+    """
+    found: dict[memory.Line, memory.Example] = {}
+    with tracing.tracing():
+        readings = [memory.read(lens.origins)]
+        for _ in range(repeats + 1):
+            if not again():
+                return ()
+            collector.collect()
+            readings.append(memory.read(lens.origins))
+            rises = memory.risen(readings)
+            if not rises:
+                return ()
+        tracked = _remaining(window, explained())
+        collector.thaw()
+        found = memory.examples(rises, tracked, lens.origins)
+        del tracked
+    # no longer traced: the search for holders makes many numbers, and each would be traced as well
+    search = Search(lens.origins)
+    return memory.explain(rises, found, lens.origins, search.holder)
 
 
 def _remaining(window: Window, roots: list[object]) -> list[object]:

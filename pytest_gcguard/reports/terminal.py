@@ -79,16 +79,33 @@ def _entry(entry: Entry, width: int) -> Iterator[Line]:
 
 def _title(finding: Finding) -> str:
     subject = finding.types[0] if finding.kind is Kind.LEAK and finding.types else finding.title
-    growth = f"  {_growth(finding.growth)}" if finding.growth else ""
-    return f"{finding.kind.rule} {finding.kind.value}  {subject}{growth}"
+    grown = growth(finding)
+    return f"{finding.kind.rule} {finding.kind.value}  {subject}" + (f"  {grown}" if grown else "")
 
 
-def _growth(growth: Sequence[int]) -> str:
-    if len(growth) == 1:
-        return f"{growth[0]:+d} in its only run"
-    low, high = min(growth[1:]), max(growth[1:])
-    rise = f"{low:+d}" if low == high else f"{low:+d} to {high:+d}"
-    return f"{rise} a run ({' '.join(f'{number:+d}' for number in growth)})"
+def growth(finding: Finding) -> str:
+    """By how much a finding's type grows in a run, or by how many bytes; empty where nothing is counted.
+
+    >>> growth(Finding("GCG003-0a1b2c3d", Kind.LEAK, Origin.OWN, "app.A", ("app.A",), growth=(2, 1, 1)))
+    '+1 a run (+2 +1 +1)'
+    """
+    if not finding.growth:
+        return ""
+    shown = [_bytes(number) if finding.kind is Kind.MEMORY else f"{number:+d}" for number in finding.growth]
+    if len(shown) == 1:
+        return f"{shown[0]} in its only run"
+    repeats = finding.growth[1:]
+    low, high = (shown[1 + repeats.index(number)] for number in (min(repeats), max(repeats)))
+    rise = low if low == high else f"{low} to {high}"
+    return f"{rise} a run ({' '.join(shown)})"
+
+
+def _bytes(number: int) -> str:
+    """A number of bytes in the unit that suits it, as in ``+1.5 kB``."""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if abs(number) >= size:
+            return f"{number / size:+.1f} {unit}"
+    return f"{number:+d} bytes"
 
 
 def _details(entry: Entry) -> Iterator[tuple[str, str]]:

@@ -215,10 +215,13 @@ class Guard:
             collector.thaw()
             state.failures += message.not_freed(late, state.lens.origins)
             may_repeat = False
-        if seen is watch.CLEAN and not state.hidden:
+        if seen is watch.CLEAN and not state.hidden and not state.policy.memory:
             return _NOTHING
         seen = dataclasses.replace(
-            seen, cycles=(*state.hidden, *seen.cycles), leaks=self._leaks(item, state, seen, explained, may_repeat)
+            seen,
+            cycles=(*state.hidden, *seen.cycles),
+            leaks=self._leaks(item, state, seen, explained, may_repeat),
+            memory=self._memory(item, state, explained, may_repeat),
         )
         verdict = judge(seen, state.policy, self.relative)
         for finding in verdict.findings:
@@ -233,6 +236,13 @@ class Guard:
         if self._repeats is None:
             self._repeats = Repeats(state.lens)
         return self._repeats.confirm(item, state.policy, state.window, seen.left, explained)
+
+    def _memory(self, item: pytest.Item, state: State, explained: Explained, may_repeat: bool) -> Any:
+        if not state.policy.memory or not may_repeat or item.config.getoption("usepdb"):
+            return ()
+        from pytest_gcguard.session import memory
+
+        return memory.grown(item, state.policy, state.window, state.lens, explained)
 
     def _guarded(self, step: Any, item: pytest.Item, *arguments: Any, **named: Any) -> Any:
         """Does a step of the guard; if the guard breaks, notes it and returns None."""

@@ -8,6 +8,7 @@ from typing import Any
 from pytest_gcguard.core.holders import Search
 from pytest_gcguard.core.model import Cut, Finding, Kind, Step, Verdict
 from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.reports.terminal import growth
 
 
 def failure(findings: Sequence[Finding]) -> str:
@@ -22,7 +23,7 @@ def failure(findings: Sequence[Finding]) -> str:
 
 
 def _lines(finding: Finding) -> Iterator[str]:
-    grown = f", {finding.growth[-1]:+d} a run ({' '.join(f'{step:+d}' for step in finding.growth)})" if finding.growth else ""
+    grown = f", {words}" if (words := growth(finding)) else ""
     yield f"{finding.kind.rule} {finding.kind.value}: {finding.title}{grown}"
     if finding.holder:
         yield f"    held by  {finding.holder}"

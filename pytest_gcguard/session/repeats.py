@@ -15,7 +15,7 @@ from pytest_gcguard.core.model import Leak
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Explained, Growth, Lens, Made
 from pytest_gcguard.core.window import Window
-from pytest_gcguard.session import rerun
+from pytest_gcguard.session import places, rerun
 
 _KNOWN = 1_000
 
@@ -48,12 +48,14 @@ class Repeats:
         for _ in range(policy.confirm):
             if rerun.again(item) is not None:
                 return ()
+            places.settle(item.config)
             counts.append(watch.recount(window, explained_or_counted))
             growth = survivors.risen(counts)
             if not growth:
                 return ()
         with tracing.tracing():
             rerun.again(item)  # once more, for the lines that make what leaks
+            places.settle(item.config)
             made = watch.trace(self._lens, window, explained_or_counted, growth)
         whole = {name: (first.get(name, 0), *steps) if policy.confirm > 1 else steps for name, steps in growth.items()}
         return self._explain(window, explained_or_counted, whole, made)

@@ -50,8 +50,9 @@ def resolve(config: pytest.Config) -> Settings:
     return Settings(
         everywhere=everywhere,
         pauses=pauses,
-        policy=dataclasses.replace(
+        policy=_with_memory(
             policy,
+            memory=_switched_on(config, "gcguard_memory"),
             fail_on=_kinds(fail_on, where) if fail_on is not None else policy.fail_on,
             origins=_origins(origins, origins_where) if origins is not None else policy.origins,
             confirm=_confirm(config, policy.confirm),
@@ -102,12 +103,17 @@ def _guarded_or_timed(config: pytest.Config) -> tuple[bool, int]:
     text, where = _given(config, "pauses")
     pauses = _number(text, where, least=1) if text is not None else 0
     guard_given = bool(config.getoption("gcguard"))
-    guarded = guard_given or config.getini("gcguard")
+    guarded = _switched_on(config, "gcguard")
     if pauses and guarded:
         if guard_given is (config.getoption("gcguard_pauses") is not None):
             wrong(str(text), where, "no --gcguard beside it: what automatic gc costs can be timed only where it is on")
         return guard_given, 0 if guard_given else pauses
     return bool(guarded), pauses
+
+
+def _switched_on(config: pytest.Config, name: str) -> bool:
+    option = config.getoption(name)
+    return bool(option if option is not None else config.getini(name))
 
 
 def _confirm(config: pytest.Config, default: int) -> int:
@@ -176,7 +182,15 @@ def for_item(item: pytest.Item, settings: Settings) -> Policy | None:
 def _with_marker(policy: Policy, arguments: dict[str, Any]) -> Policy:
     given = {name: value for name, value in arguments.items() if value is not None}
     given["ignore"] = (*policy.ignore, *given.get("ignore", ()))
-    return dataclasses.replace(policy, **given)
+    return _with_memory(policy, **given)
+
+
+def _with_memory(policy: Policy, **changes: Any) -> Policy:
+    """A policy with changes; whoever wants memory to fail a test has it looked for."""
+    changed = dataclasses.replace(policy, **changes)
+    memory = changed.memory or ("memory" not in changes and Kind.MEMORY in changed.fail_on)
+    look_for = changed.look_for | {Kind.MEMORY} if memory else changed.look_for - {Kind.MEMORY}
+    return dataclasses.replace(changed, memory=memory, look_for=look_for)
 
 
 def _with_limits(policy: Policy, arguments: dict[str, dict[str, Any]]) -> Policy:
@@ -206,21 +220,24 @@ def _no_leaks(*types: object, max: int = 0, ignore: object = ()) -> dict[str, An
     return {"types": names, "max": _whole(max, "max"), "ignore": _texts(ignore, "ignore")}
 
 
-def _gcguard(
+def _gcguard(  # noqa: PLR0913 -- the marker's arguments, each by its name
     *,
     fail_on: object = None,
     confirm: int | None = None,
     ignore: object = (),
     origins: object = None,
+    memory: bool | None = None,
     freeze: bool | None = None,
 ) -> dict[str, Any]:
-    if freeze is not None and not isinstance(freeze, bool):
-        raise ValueError("freeze must be True or False")
+    for name, switch in (("memory", memory), ("freeze", freeze)):
+        if switch is not None and not isinstance(switch, bool):
+            raise ValueError(f"{name} must be True or False")
     return {
         "fail_on": None if fail_on is None else frozenset() if fail_on == "none" else _each(Kind, _texts(fail_on, "fail_on")),
         "confirm": None if confirm is None else _whole(confirm, "confirm"),
         "ignore": _texts(ignore, "ignore"),
         "origins": None if origins is None else _each(Origin, _texts(origins, "origins")),
+        "memory": memory,
         "freeze": freeze,
     }
 

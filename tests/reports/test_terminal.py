@@ -175,7 +175,7 @@ def test_every_kind_shows_what_is_known_and_leaves_out_what_is_not() -> None:
             cut      [0] of list: the only cut needed; frees 1 object a test
             fix      clear the list
             tests    test_a.py::test_a
-        GCG004 memory  bytes  +64 a run (+64 +64)   1 test
+        GCG004 memory  bytes  +64 bytes a run (+64 bytes +64 bytes)   1 test
             tests    test_a.py::test_a
         gcguard: 214 tests checked · 1 uncollectable · 1 own cycle · 1 memory leak · guard cost 0.31 s
         """

@@ -1,0 +1,100 @@
+"""Memory that gc does not track: found line by line where it grows in every repeat, and only where it is asked for."""
+
+from __future__ import annotations
+
+import pytest
+from mini import run
+
+SUITE = """
+    import itertools
+    import re
+    import sys
+
+    import pytest
+
+    BLOBS = []
+    KEYS = {}
+    LAST = {}
+    NUMBER = itertools.count()
+
+    class Cache:
+        pages = {}
+
+    def remember(text):
+        BLOBS.append(text.encode() * 100)
+
+    def test_bytes():
+        remember("hello")
+
+    def test_large_bytes():
+        BLOBS.append(bytes(1_000_000))
+
+    def test_keys():
+        KEYS[f"key{next(NUMBER)}"] = 1
+
+    def test_class_attribute():
+        Cache.pages[next(NUMBER)] = "x" * (1000 + next(NUMBER) % 2)
+
+    def test_interned():
+        sys.intern(f"name{next(NUMBER)}")
+
+    def test_code():
+        exec(compile(f"a_{next(NUMBER)} = 1", "<made>", "exec"), {})
+
+    def test_replaced():
+        LAST["page"] = "y" * (1000 + next(NUMBER) % 7)
+
+    def test_freed():
+        pages = [bytes(10_000) for _ in range(100)]
+        numbers = [float(number) for number in range(1_000)]
+
+    def test_pattern():
+        assert re.compile(f"a{next(NUMBER)}").match("b") is None
+
+    def test_tracked():
+        BLOBS.append([bytes(1000)])
+
+    @pytest.mark.gcguard(memory=False)
+    def test_not_asked_for():
+        BLOBS.append(bytes(1000))
+
+    @pytest.mark.gcguard(fail_on="memory")
+    def test_to_fail():
+        remember("ho")
+"""
+
+
+QUIET = ("test_interned", "test_code", "test_replaced", "test_freed", "test_pattern", "test_not_asked_for")
+
+
+def test_lines_that_keep_more_each_time_are_found_with_type_place_and_holder(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, SUITE, "--gcguard-memory")
+    told = {
+        name: (found["types"], found["holder"].partition("[")[0], found["made_at"][0]["function"])
+        for name in ("test_bytes", "test_large_bytes", "test_keys", "test_class_attribute")
+        for found in [seen.one(name)]
+    }
+    assert told == {
+        "test_bytes": (["bytes"], "test_mini.BLOBS", "remember"),
+        "test_large_bytes": (["bytes"], "test_mini.BLOBS", "test_large_bytes"),
+        "test_keys": (["str"], "test_mini.KEYS<key str>", "test_keys"),
+        "test_class_attribute": (["str"], "test_mini.Cache.pages", "test_class_attribute"),
+    }
+    assert seen.told("test_bytes") == [("GCG004", "own", "reported")]
+    large = seen.one("test_large_bytes")
+    assert len(large["growth"]) == 3
+    assert min(large["growth"]) >= 1_000_000
+    assert "GCG004 memory  bytes made in test_large_bytes  +1.0 MB a run (+1.0 MB +1.0 MB +1.0 MB)" in seen.text
+    # what is no growth of the project's is not told
+    assert {name: own for name in QUIET if (own := [each for each in seen.of(name) if each["origin"] == "own"])} == {}
+    # what gc tracks is a leak, and is not told twice
+    assert [(each["title"], each["origin"]) for each in seen.of("test_tracked")] == [("list", "own")]
+    # memory fails a test only where it is to
+    assert seen.told("test_to_fail") == [("GCG004", "own", "failed")]
+    assert {name for name, outcome in seen.outcomes.items() if outcome == "failed"} == {"test_tracked", "test_to_fail"}
+    assert "GCG004 memory: bytes made in remember" in seen.failures("test_to_fail")
+
+
+def test_nothing_is_looked_for_unless_it_is_asked_for(pytester: pytest.Pytester) -> None:
+    plain = run(pytester, SUITE.replace('@pytest.mark.gcguard(fail_on="memory")', ""))
+    assert [found["rule"] for found in plain.findings if found["origin"] == "own"] == ["GCG003"]
