@@ -79,11 +79,11 @@ HELD_BY = {
     "test_cache.py::test_price": "<cache>",
     "test_closing.py::test_phoenix": "RISEN",
     "test_context.py::test_order": "context variable 'ORDERS'",
-    "test_ledger.py::test_ledger": "C code",
+    "test_ledger.py::test_ledger": "atexit callback",
     "test_logs.py::test_log": "shop.logs.LOGGER.handlers",
     "test_session.py::test_session": "shop.registry._OPEN['alice']",
     "test_worker.py::test_delivery": "thread 'delivery'",
-    "test_worker.py::test_job": "['jobs']",
+    "test_worker.py::test_job": "._memory.jobs[",
 }
 
 

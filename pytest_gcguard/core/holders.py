@@ -111,7 +111,8 @@ class _Walk:
         for _ in range(self._search.budget.depth):
             hits = {at: hit for at in frontier if (hit := self._hit(at, self._search.roots.of(self._met[at]))) is not None}
             best = min(filter(None, (best, *hits.values())), key=_Hit.rank, default=None)
-            frontier = [at for at in frontier if at not in hits]  # what holds a root is of no interest
+            # what holds a module is of no interest; a logger or a thread may be the project's by what holds it
+            frontier = [at for at in frontier if at not in hits or not hits[at].root.module]
             if not frontier or (best is not None and (best.root.origin is Origin.OWN or not patience)):
                 return best or self._from_c()
             patience -= best is not None

@@ -421,6 +421,12 @@ def _thread_local(parent: object, child: object) -> str | None:
     return None
 
 
+def _proxied(parent: object, child: object) -> str | None:
+    """What a mapping proxy shows is in the dictionary behind it."""
+    behind = gc.get_referents(parent)[:1] if type(parent) is types.MappingProxyType else []
+    return _item(behind[0], child) if behind and behind[0] is not child else None
+
+
 def _leftover(parent: object, child: object) -> str | None:
     """What C hides but leaves only one name for."""
     tp = type(parent)
@@ -445,6 +451,7 @@ _RULES: tuple[Rule, ...] = (
     _field,
     _future,
     _thread_local,
+    _proxied,
     _item,
     _its_class,
     _leftover,

@@ -48,7 +48,7 @@ class Root:
     """Words for a root, and whose it is.
 
     ``module`` is where `sys.modules` has it, if it is a module; ``of_c`` is set for what only C code holds, ``inner`` is how
-    many objects of a chain the words stand for beyond the first.
+    many objects of a chain the words stand for beyond the first, ``thread`` the number of the thread that is named in them.
     """
 
     text: str
@@ -56,6 +56,7 @@ class Root:
     module: str = ""
     of_c: bool = False
     inner: int = 0
+    thread: int = 0
 
 
 class Roots:
@@ -76,7 +77,11 @@ class Roots:
 
     def of(self, obj: object) -> Root | None:
         """The root that an object is, None if it is none."""
-        return self._known.get(id(obj))
+        root = self._known.get(id(obj))
+        if root is None or not root.thread:
+            return root
+        # only now: to look for the name makes the thread's __dict__, and the heap is to be as it was for who explains leaks
+        return dataclasses.replace(root, text=root.text.format(thread=repr(_thread_name(root.thread))))
 
     def of_c(self, obj: object) -> Root | None:
         """The registry of the interpreter that an object is of, which no Python object refers to."""
@@ -101,7 +106,7 @@ def _modules(origins: Origins) -> Iterator[tuple[int, Root]]:
         # a module can be there under several names, as posixpath is under os.path
         name = named if type(named) is str and dict.get(modules, named) is module else key
         root = Root(describe.shorten(name), origins.of_module(name), key)
-        yield id(module), root
+        yield id(module), dataclasses.replace(root, of_c=True)  # by what its C code keeps, beside its namespace
         yield id(namespace), root
 
 
@@ -109,14 +114,15 @@ def _registries() -> Iterator[tuple[int, Root]]:
     for number in signal.valid_signals():
         handler = signal.getsignal(number)
         if handler is not None and not issubclass(type(handler), int):
-            yield id(handler), Root(f"signal.getsignal({int(number)})", Origin.STDLIB)
+            word = f"signal.{number.name}" if isinstance(number, signal.Signals) else str(number)
+            yield id(handler), Root(f"signal.getsignal({word})", Origin.STDLIB)
     for name, function in (("gettrace", sys.gettrace()), ("getprofile", sys.getprofile())):
         if function is not None:
             yield id(function), Root(f"sys.{name}()", Origin.STDLIB)
     for var, value in contextvars.copy_context().items():
         yield id(value), Root(f"context variable {describe.shorten(var.name, 40)!r} ", None)
-    for thread in _threads().values():
-        yield id(thread), Root(f"thread {_thread_name(thread)!r}", Origin.STDLIB)
+    for ident, thread in _threads().items():
+        yield id(thread), Root("thread {thread}", Origin.STDLIB, thread=ident)
     yield from _loggers()
 
 
@@ -139,28 +145,27 @@ def _threads() -> dict[int, object]:
     return dict(dict.items(active)) if issubclass(type(active), dict) else {}
 
 
-def _thread_name(thread: object) -> str:
+def _thread_name(ident: int) -> str:
     """The name of a thread, without asking the property, which a subclass may have its own of."""
-    name = find((describe.instance_dict(thread) or {}).items(), "_name")
+    name = find((describe.instance_dict(_threads().get(ident)) or {}).items(), "_name")
     return describe.shorten(name, 40) if type(name) is str else "unknown"
 
 
 def _locals(origins: Origins) -> list[tuple[int, Root]]:
     """The local variables of running functions, but for the guard's own."""
     found: list[tuple[int, Root]] = []
-    threads = _threads()
     here = threading.get_ident()
     tops = sys._current_frames()
     tops[here] = sys._getframe(1)  # a function whose variables hold its own frame would be a cycle
     for ident, top in tops.items():
-        where = "" if ident == here else f" in thread {_thread_name(threads.get(ident))!r}"
+        where, thread = (" ", 0) if ident == here else (" in thread {thread} ", ident)
         frame: types.FrameType | None = top
         while frame is not None:
             if not _of_the_guard(frame):
                 origin = origins.of_object(frame)
-                words = f" of {describe.shorten(frame.f_code.co_name, 80)}(){where} "
+                words = f" of {describe.shorten(frame.f_code.co_name, 80)}(){where}"
                 for name, value in describe.frame_locals(frame):
-                    found.append((id(value), Root(f"local {describe.shorten(name, 80)}{words}", origin)))
+                    found.append((id(value), Root(f"local {describe.shorten(name, 80)}{words}", origin, thread=thread)))
             frame = frame.f_back
     return found
 
@@ -230,6 +235,8 @@ def _is_part(obj: object, owner: object) -> bool:
             return any(obj is each for share in shares for each in (share, *dict.values(share)))
         if describe.instance_dict(owner) is obj:
             return True
+    if tp is types.MappingProxyType:
+        return gc.get_referents(owner)[0] is obj
     if tp is functools._lru_cache_wrapper:
         return type(obj) is dict or type(obj) is tuple
     return tp is contextvars.Context and describe.type_name(type(obj)).startswith("hamt")

@@ -197,6 +197,13 @@ def in_finalizer(target: object) -> Iterator[None]:
 
 
 @contextmanager
+def in_view(target: object) -> Iterator[None]:
+    REGISTRY["view"] = [types.MappingProxyType({"it": target})]
+    yield
+    REGISTRY.clear()
+
+
+@contextmanager
 def in_modules(target: object) -> Iterator[None]:
     sys.modules["gcguard_odd"] = Handler(target)  # type: ignore[assignment] # programs do
     yield
@@ -270,12 +277,13 @@ ME = __name__
         (in_thread_local, f"{ME}.LOCAL.session[0]"),
         (in_other_context, f"{ME}.REGISTRY['context'][0][<ContextVar open_sessions>][0]"),
         (in_atexit, "atexit callback"),
-        (in_signal, "signal.getsignal(10).__self__.target"),
+        (in_signal, "signal.getsignal(signal.SIGUSR1).__self__.target"),
         (in_codecs, "codecs error handlers ['gcguard.held'].__self__.target"),
         (in_sys_hook, "sys.unraisablehook.__self__.target"),
         (in_profile, "sys.getprofile().__self__.target"),
         (in_warnings, "warnings.showwarning.__self__.target"),
         (in_gc_callbacks, "gc.callbacks[0].__self__.target"),
+        (in_view, f"{ME}.REGISTRY['view'][0]['it']"),
         (in_finalizer, "weakref.finalize._registry[<weakref.finalize>].args[0]"),
         (in_modules, "sys.modules['gcguard_odd'].target"),
         (in_removed_module, f"{ME}.REGISTRY['modules'][0].kept"),
