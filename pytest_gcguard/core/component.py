@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 from pytest_gcguard.core import describe, outgoing, paths
@@ -147,6 +147,25 @@ class Component:
             text = self.name((holder, self.successors[holder].index(node))) + text
             node = holder
         return text
+
+    def form(self) -> Hashable:
+        """What two components have in common of which the same is to be said; None if there is none that is like this one.
+
+        The line that a frame is at is its own, so components with frames are not compared.
+        """
+        if any(type(obj) is types.FrameType for obj in self.objects):
+            return None
+        return tuple(
+            (
+                id(type(obj)),
+                self.label(node) if self.is_stop(node) else "",
+                id(describe.code_of(obj)),
+                self.origin(node),
+                tuple(self.name((node, at)) for at in range(len(self.successors[node]))),
+                tuple(self.successors[node]),
+            )
+            for node, obj in enumerate(self.objects)
+        )
 
     def steps(self, cycle: Sequence[Arc]) -> list[Step]:
         """A cycle as people read it, from its first stop on; of a very long one each kind of reference once."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import gc
 import types
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 
 from pytest_gcguard.core import describe, graph, opening, paths
 from pytest_gcguard.core.component import Component
@@ -18,6 +18,9 @@ from pytest_gcguard.core.origin import Origins
 
 _TYPES = 12
 """How many types of a component are named."""
+_SMALL = 64
+"""Components of no more objects are described once for all that are alike."""
+_FORMS = 1_000
 _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3}
 _MODULE = ("__name__", "__spec__", "__loader__")
 _CLASS = ("__module__", "__qualname__")
@@ -122,6 +125,7 @@ class Captured:
             [index[key] for key in map(id, gc.get_referents(obj)) if key in index] for obj in objects
         ]
         self._owner_of_dict: dict[int, int] = {}
+        self._said: dict[Hashable, Cycle] = {}
         self._fold()
 
     def _fold(self) -> None:
@@ -185,23 +189,28 @@ class Captured:
             [[place[target] for target in self.successors[node] if target in place] for node in component],
             lambda at: self.origin(component[at]),
         )
+        form = part.form() if len(component) <= _SMALL else None
+        said = self._said.get(form) if form is not None else None
+        if said is None:
+            said = self._say(part, origin or self.owner(component))
+            if form is not None and len(self._said) < _FORMS:
+                self._said[form] = said
+        return Found(dataclasses.replace(said, retained=retained), frozenset(marks(objects)))
+
+    def _say(self, part: Component, origin: Origin) -> Cycle:
         cycle = part.cycle()
         path = part.steps(cycle)
         cut, shape, notes = opening.cut(part, cycle, path)
-        named = dict.fromkeys(paths.telling_types([*(objects[at] for at, _ in cycle), *objects]))
-        return Found(
-            Cycle(
-                path=tuple(path),
-                types=tuple(named)[:_TYPES],
-                origin=origin or self.owner(component),
-                objects=len(component),
-                retained=retained,
-                cut=cut,
-                finalizer=any(map(_has_finalizer, objects)),
-                shape=shape,
-                notes=notes,
-            ),
-            frozenset(marks(objects)),
+        named = dict.fromkeys(paths.telling_types([*(part.objects[at] for at, _ in cycle), *part.objects]))
+        return Cycle(
+            path=tuple(path),
+            types=tuple(named)[:_TYPES],
+            origin=origin,
+            objects=len(part.objects),
+            cut=cut,
+            finalizer=any(map(_has_finalizer, part.objects)),
+            shape=shape,
+            notes=notes,
         )
 
 

@@ -6,14 +6,25 @@ temporary paths are blotted out, and a cycle reads the same wherever one starts 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Sequence
 
 from pytest_gcguard.core.model import Kind, Step
 
-_ITEMS = re.compile(r"(\[[^\[\]]*\]|<key [^>]*>|<member>)+")
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}|\d+")
+_ITEMS = re.compile(
+    r"""(\[(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\[\]'"])*\]|\[[^\[\]]*\]|<key [^>]*>|<member>)+""",
+)
+_COMPREHENSION = re.compile(r"\.<locals>\.<(list|set|dict)comp>")
+"""From Python 3.12 on these have no frame of their own."""
+_VARYING = re.compile(
+    r"""0x[0-9a-fA-F]+
+    | (?<![A-Za-z0-9]) (?=[0-9a-fA-F-]*[0-9]) [0-9a-fA-F]{6,} (-[0-9a-fA-F]{4,})* (?![A-Za-z0-9])  # hashes, UUIDs
+    | (?<![A-Za-z0-9]) tmp[a-z0-9_]{8} (?![A-Za-z0-9_])  # what tempfile calls its files
+    | \d+""",
+    re.VERBOSE,
+)
 
 
 def signature(kind: Kind, words: Sequence[str]) -> str:
@@ -38,10 +49,11 @@ def cycle_words(path: Sequence[Step]) -> list[str]:
     return [word for step in min(turns, default=[]) for word in step]
 
 
+@functools.lru_cache(maxsize=4096)
 def blot(text: str) -> str:
     """A type or reference without what varies from run to run.
 
-    >>> blot(".open['alice'][3]"), blot("frame of test_login_17")
-    ('.open[]', 'frame of test_login_#')
+    >>> blot(".open['alice'][3]"), blot("frame of test_login_17"), blot("app.Model_550e8400e29b")
+    ('.open[]', 'frame of test_login_#', 'app.Model_#')
     """
-    return _ADDRESS.sub("#", _ITEMS.sub("[]", text))
+    return _VARYING.sub("#", _COMPREHENSION.sub("", _ITEMS.sub("[]", text)))

@@ -1,0 +1,78 @@
+"""A signature is the same wherever one starts to read a cycle, and whatever varies from run to run."""
+
+from __future__ import annotations
+
+import random
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_gcguard.core.component import Component
+from pytest_gcguard.core.model import Origin, Step
+from pytest_gcguard.core.signature import blot, cycle_words
+
+words = st.sampled_from(["app.A", "app.B", "function app.f", ".x", ".y[0]", ".<closure z>"])
+
+
+@given(st.lists(st.builds(Step, words, words), min_size=1, max_size=6), st.integers(0, 5))
+def test_a_cycle_has_the_same_words_from_wherever_it_is_read(path: list[Step], at: int) -> None:
+    assert cycle_words(path[at % len(path) :] + path[: at % len(path)]) == cycle_words(path)
+
+
+@given(st.text(max_size=30), st.integers(0, 99))
+def test_a_key_or_index_does_not_matter_whatever_is_in_it(key: str, index: int) -> None:
+    assert blot(f".table[{key!r}]") == blot(f".table[{index}]") == ".table[]"
+
+
+@given(st.uuids(), st.integers(0, 2**64))
+def test_made_up_numbers_and_ids_in_names_do_not_matter(unique: uuid.UUID, number: int) -> None:
+    for text in (str(unique), unique.hex, hex(number), str(number)):
+        assert blot(f"app.Model_{text}") == "app.Model_#"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("app.tmpab12_xyz.Model", "app.#.Model"),
+        ("app.Facade", "app.Facade"),
+        ("frame of app.f.<locals>.<listcomp>", "frame of app.f"),
+        ("function app.f.<locals>.<lambda>", "function app.f.<locals>.<lambda>"),
+        (".rows['a[0]'][<class app.K>]", ".rows[]"),
+        (".<key app.K>", ".[]"),
+        ("thread 'Thread-3 (work)' ", "thread 'Thread-# (work)' "),
+    ],
+)
+def test_what_is_blotted_out(text: str, expected: str) -> None:
+    assert blot(text) == expected
+
+
+class A:
+    pass
+
+
+class B:
+    pass
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from("xyz"), st.integers(0, 5)), max_size=12), st.integers(0, 10**6))
+def test_the_order_of_the_objects_does_not_change_what_is_said_of_them(edges: list[tuple[int, str, int]], seed: int) -> None:
+    objects = [(A if at % 2 else B)() for at in range(6)]
+    ring = [(at, "ring", (at + 1) % 6) for at in range(6)]
+    links = {(source, name): target for source, name, target in (*edges, *ring)}
+    for (source, name), target in links.items():
+        setattr(objects[source], name, objects[target])
+
+    def said(order: list[int]) -> list[str]:
+        place = {node: at for at, node in enumerate(order)}
+        successors: list[list[int]] = [[] for _ in order]
+        for (source, _), target in links.items():
+            successors[place[source]].append(place[target])
+        component = Component([objects[node] for node in order], successors, lambda node: Origin.OWN)
+        return cycle_words(component.steps(component.cycle()))
+
+    order = list(range(6))
+    first = said(order)
+    random.Random(seed).shuffle(order)
+    assert said(order) == first
