@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from _pytest.runner import get_reraise_exceptions
+from _pytest.tmpdir import tmppath_result_key
 
 from pytest_gcguard.core.collector import Settings
 
@@ -63,12 +64,17 @@ def _unrecorded(item: Any) -> Iterator[None]:
     finalizers = [(fixture, len(fixture._finalizers)) for fixture in _wider_fixtures(item)]
     session = item.session
     proxy = session.gethookproxy
+    # tmp_path looks up at its end what the reports said of the test, and a repeat has no reports
+    results = item.stash.get(tmppath_result_key, None)
+    item.stash[tmppath_result_key] = {}
     # subtests log their reports while they run; a repeat has no results
     session.gethookproxy = lambda fspath: _Silent(proxy(fspath))
     try:
         yield
     finally:
         del session.gethookproxy
+        if results is not None:
+            item.stash[tmppath_result_key] = results
         for kept, length in zip(lists, lengths, strict=True):
             del kept[length:]
         for fixture, length in finalizers:

@@ -749,3 +749,22 @@ def test_an_interpreter_that_cannot_be_guarded_is_told_in_one_line_and_the_suite
     assert seen.text.count("PyPy does not count references") == 1
     assert "the suite runs unguarded" in seen.text
     assert "tests checked" not in seen.text
+
+
+def test_a_test_with_a_temporary_folder_can_be_repeated(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        KEEP = {}
+
+        def test_leak(tmp_path):
+            with open(tmp_path / "log.txt", "w", encoding="utf-8") as file:
+                KEEP[file] = "kept"
+
+        def test_clean(tmp_path):
+            (tmp_path / "log.txt").write_text("not kept", encoding="utf-8")
+        """,
+    )
+    assert seen.outcomes == {"test_leak": "failed", "test_clean": "passed"}
+    assert seen.one("test_leak")["types"][0] == "_io.TextIOWrapper"
+    assert seen.one("test_leak")["growth"] == [1, 1, 1]
