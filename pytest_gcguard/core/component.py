@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from pytest_gcguard.core import describe, outgoing, paths
@@ -27,6 +27,7 @@ LONG = 40
 _STARTS = 4
 _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3, None: 4}
 _GENERATORS = frozenset(map(id, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)))
+_BACKWARDS = frozenset(map(id, (list, tuple)))
 _SILENT = frozenset(map(id, (types.CellType, types.TracebackType)))
 
 Arc = tuple[int, int]
@@ -273,7 +274,7 @@ class Component:
         seen = {stop}
         while work:
             node, text, so_far = work.pop()
-            for at, target in enumerate(self.successors[node]):
+            for at, target in self._in_order(node):
                 if (node, at) in useful:
                     longer = text + self.name((node, at)) if named else ""
                     if self.is_stop(target):
@@ -281,6 +282,11 @@ class Component:
                     elif target not in seen:
                         seen.add(target)
                         work.append((target, longer, (so_far, (node, at))))
+
+    def _in_order(self, node: int) -> Iterable[tuple[int, int]]:
+        """The successors of a node; those of a list or tuple from its first item on, which the collector visits last."""
+        found = list(enumerate(self.successors[node]))
+        return reversed(found) if id(type(self.objects[node])) in _BACKWARDS else found
 
 
 Way = tuple[Any, Arc] | None

@@ -195,7 +195,9 @@ class Captured:
             said = self._say(part, origin or self.owner(component))
             if form is not None and len(self._said) < _FORMS:
                 self._said[form] = said
-        return Found(dataclasses.replace(said, retained=retained), frozenset(marks(objects)))
+        if said.retained != retained:
+            said = dataclasses.replace(said, retained=retained)
+        return Found(said, frozenset(marks(objects)))
 
     def _say(self, part: Component, origin: Origin) -> Cycle:
         cycle = part.cycle()
