@@ -16,6 +16,7 @@ from pathlib import Path
 from pytest_gcguard.core import merging, pages
 from pytest_gcguard.core.document import Document, arranged, from_json
 from pytest_gcguard.reports import difference, json_file, terminal
+from pytest_gcguard.reports.formats import FORMATS
 from pytest_gcguard.session import files
 
 _SIGNATURE = re.compile(r"(GCG\d{3})-[0-9a-f]+", re.IGNORECASE)
@@ -71,6 +72,9 @@ def _merge(options: argparse.Namespace) -> int:
 
 
 def _render(options: argparse.Namespace) -> int:
+    missing = FORMATS[options.to].missing() if options.to in FORMATS else ""
+    if missing:
+        raise _MistakeError(f"{options.to} needs an extra: pip install '{missing}'")
     _write(_RENDER[options.to](_read(options.file)), options.output)
     return 0
 
@@ -79,7 +83,7 @@ def _text(document: Document) -> str:
     return "".join(f"{line.text}\n" for line in terminal.render(document, verbosity=2, width=100))
 
 
-_RENDER = {"json": json_file.render, "text": _text}
+_RENDER = {"text": _text} | {name: made.render for name, made in FORMATS.items()}
 
 
 def _diff(options: argparse.Namespace) -> int:

@@ -50,7 +50,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("-baseline", "string", "known findings, which do not fail", metavar="FILE")
     add("-update-baseline", "bool", "write what is found to the baseline", action="store_true")
     add("-strict-baseline", "bool", "fail if a finding of the baseline is gone", action="store_true")
-    add("-report", "linelist", "write a report, as in json:gcguard.json", action="append", metavar="TYPE:PATH")
+    add(
+        "-report",
+        "linelist",
+        "write a report: json, markdown, html, sarif, gitlab or github, each with :PATH if you like (repeatable)",
+        action="append",
+        metavar="TYPE[:PATH]",
+    )
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

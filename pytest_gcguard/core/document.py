@@ -71,7 +71,8 @@ class Summary:
 class Document:
     """A run as reports see it: ``started`` is ISO 8601 in UTC, ``version`` the one of pytest-gcguard, entries worst first.
 
-    ``pauses`` is there only for a run that timed automatic gc.
+    ``pauses`` is there only for a run that timed automatic gc. ``partial``: the run did not come to its
+    end, so what the tests after that would have shown is missing.
     """
 
     started: str
@@ -81,6 +82,7 @@ class Document:
     summary: Summary
     entries: tuple[Entry, ...]
     pauses: Pauses | None = None
+    partial: bool = False
 
 
 class Tally:
@@ -131,7 +133,7 @@ class Tally:
         worse = min(before.outcome, outcome, key=OUTCOMES.index)
         tests[nodeid] = TestEntry(nodeid, worse, before.objects + finding.objects)
 
-    def document(self, started: str, seconds: float) -> Document:
+    def document(self, started: str, seconds: float, partial: bool = False) -> Document:
         """Everything added so far as a document.
 
         >>> Tally("1.0", "3.14.0").document("2030-01-31T12:00:00Z", seconds=3.5).entries
@@ -148,7 +150,7 @@ class Tally:
             origins=_count_origins(entries),
         )
         ranked = tuple(sorted(entries, key=_rank))
-        return Document(started, round(seconds, 6), self._python, self._version, summary, ranked)
+        return Document(started, round(seconds, 6), self._python, self._version, summary, ranked, partial=partial)
 
 
 def _entry(finding: Finding, found: Mapping[str, TestEntry]) -> Entry:
@@ -222,6 +224,7 @@ def as_json(document: Document) -> Json:
         "python": document.python,
         "started": document.started,
         "seconds": document.seconds,
+        "partial": document.partial,
         "summary": {
             "tests": summary.tests,
             "checked": summary.checked,
@@ -255,6 +258,7 @@ def from_json(mapping: object) -> Document:
             summary=_summary(_take(mapping, "summary", dict), entries),
             entries=entries,
             pauses=_pauses(_take(mapping, "pauses", dict)) if isinstance(mapping, Mapping) and "pauses" in mapping else None,
+            partial=_added(mapping, "partial", bool, False),
         )
     except ValueError as broken:
         raise ValueError(f"this report of {TOOL} {version} is damaged: {broken}") from broken
@@ -418,6 +422,11 @@ def _number(mapping: object, key: str) -> float:
     """A number of seconds, which other writers of JSON may have written as ``3``."""
     value = _take(mapping, key, object)
     return float(value) if isinstance(value, int) else _take(mapping, key, float)
+
+
+def _added(mapping: object, key: str, kind: type[T], default: T) -> T:
+    """The value of a key that was added to schema 1, which documents of other makers may lack."""
+    return _take(mapping, key, kind) if isinstance(mapping, Mapping) and key in mapping else default
 
 
 def _maybe(mapping: object, key: str, kind: type[T]) -> T | None:

@@ -60,6 +60,7 @@ def merge(documents: Sequence[Document]) -> Document:
             findings={},
             origins={},
         ),
+        partial=any(document.partial for document in documents),
         entries=(),
     )
     return arranged(merged, map(_united, groups.values()))

@@ -8,7 +8,7 @@ from typing import Any
 from pytest_gcguard.core.holders import Search
 from pytest_gcguard.core.model import Cut, Finding, Kind, Step, Verdict
 from pytest_gcguard.core.origin import Origins
-from pytest_gcguard.reports.terminal import growth
+from pytest_gcguard.reports.words import growth
 
 
 def failure(findings: Sequence[Finding]) -> str:

@@ -1,7 +1,7 @@
 """What users see and keep: the terminal summary and the report files.
 
 Rules of this file: works on what the tests' reports carry, so it is the same in one process and under pytest-xdist; the only
-place on the pytest side that prints or writes.
+place on the pytest side that prints; a run that ends early leaves what it had found, marked as partial.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ import pytest_gcguard
 from pytest_gcguard.core.document import Document, Tally
 from pytest_gcguard.core.model import Pauses
 from pytest_gcguard.core.pauses import PauseTally
-from pytest_gcguard.reports import json_file, pauses, terminal
+from pytest_gcguard.reports import pauses, terminal
 from pytest_gcguard.session.baseline import Keeper
-from pytest_gcguard.session.files import near, write
+from pytest_gcguard.session.files import near
+from pytest_gcguard.session.outputs import Outputs, asked_for
 from pytest_gcguard.session.settings import Settings
 
-_RENDER = {"json": json_file.render}
 _MARKUP: dict[str, dict[str, bool]] = {"title": {"bold": True}, "detail": {}, "summary": {}}
+_NOTHING_RUNS = ("collectonly", "showfixtures", "show_fixtures_per_test", "cacheshow")
 
 
 class Reporter:
@@ -39,7 +40,6 @@ class Reporter:
         keeper: Keeper | None = None,
     ) -> None:
         self._config = config
-        self._settings = settings
         self._unsupported = unsupported
         self._pauses = pauses
         self._keeper = keeper
@@ -49,11 +49,18 @@ class Reporter:
         self._started = datetime.datetime.now(datetime.timezone.utc)
         self._clock = time.perf_counter()
         self._document: Document | None = None
+        self._cut_short = False
+        # under pytest-xdist the workers only carry what they find to the process that prints and writes
+        here = not hasattr(config, "workerinput") and not any(config.getoption(name, False) for name in _NOTHING_RUNS)
+        self._outputs = Outputs(asked_for(config) if here else (), config.rootpath)
 
     def pytest_report_header(self) -> str | None:
         if self._unsupported is not None:
             return f"gcguard: {self._unsupported}; the suite runs unguarded"
         return None
+
+    def pytest_sessionstart(self) -> None:
+        self._write_early()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         carried: Mapping[str, Any] | None = getattr(report, "gcguard", None)
@@ -61,25 +68,40 @@ class Reporter:
             self._guarded = True
             self._broken = self._broken or carried.get("broken")
             self._tally.add(report.nodeid, carried["findings"], carried["checked"], carried["seconds"])
+            if carried["findings"] or self._outputs.waiting:
+                self._write_early()
         elif report.when == "teardown":
             self._tally.add(report.nodeid, (), checked=False, seconds=0.0)
+
+    def _write_early(self) -> None:
+        """For the case that the process does not live to see the end of the run."""
+        self._outputs.early(lambda: self._make(partial=True))
+
+    def pytest_keyboard_interrupt(self) -> None:
+        self._cut_short = True
+
+    def pytest_internalerror(self) -> None:
+        self._cut_short = True
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if hasattr(self._config, "workerinput"):
             return
-        self._document = self._tally.document(
-            started=self._started.isoformat(timespec="seconds").replace("+00:00", "Z"),
-            seconds=time.perf_counter() - self._clock,
-        )
+        self._document = self._make(partial=bool(self._cut_short or session.shouldfail or session.shouldstop))
         if self._pauses is not None:
             self._document = dataclasses.replace(self._document, pauses=self._pauses.pauses())
         if self._keeper is not None and self._unsupported is None and not self._config.getoption("collectonly"):
             self._document = self._keeper.settle(self._document)
             if self._keeper.failed and session.exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        for kind, path in self._settings.reports:
-            write(path, _RENDER[kind](self._document))
+        self._outputs.last(self._document)
         self._config.hook.pytest_gcguard_report(config=self._config, report=self._document)
+
+    def _make(self, partial: bool) -> Document:
+        return self._tally.document(
+            started=self._started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            seconds=time.perf_counter() - self._clock,
+            partial=partial,
+        )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._document is not None and self._document.pauses is not None:
@@ -98,9 +120,15 @@ class Reporter:
         for text, fails in self._keeper.lines() if self._keeper is not None else ():
             if fails or verbosity >= 0:
                 terminalreporter.write_line(text, red=fails, yellow=not fails)
-        if verbosity >= 0:
-            for kind, path in self._settings.reports:
-                terminalreporter.write_line(f"gcguard: {kind} report written to {near(path)}")
+        self._show_outputs(terminalreporter, self._document, verbosity)
+
+    def _show_outputs(self, terminalreporter: pytest.TerminalReporter, document: Document, verbosity: int) -> None:
+        for problem in self._outputs.problems:
+            terminalreporter.write_line(f"gcguard: {problem}", red=True)
+        for kind, path in self._outputs.written if verbosity >= 0 else ():
+            terminalreporter.write_line(f"gcguard: {kind} report written to {near(path)}")
+        for command in self._outputs.commands(document):
+            terminalreporter.write_line(command)
 
     def _show_pauses(self, terminalreporter: pytest.TerminalReporter, timed: Pauses, seconds: float) -> None:
         lines = pauses.render(timed, seconds)

@@ -20,7 +20,6 @@ from pytest_gcguard.core.policy import Limit, Policy
 from pytest_gcguard.session.baseline import Listed, load
 
 MARKERS = ("no_cycles", "no_leaks", "gcguard", "no_gcguard")
-FORMATS = ("json",)
 _REPORTED = Policy().look_for
 _T = TypeVar("_T")
 
@@ -35,7 +34,6 @@ class Settings:
     everywhere: bool
     policy: Policy
     own: tuple[str, ...]
-    reports: tuple[tuple[str, Path], ...]
     pauses: int = 0
     listed: Listed | None = None
 
@@ -61,7 +59,6 @@ def resolve(config: pytest.Config) -> Settings:
             accept=listed is not None and listed.update,
         ),
         own=_words(_given(config, "own")[0] or ""),
-        reports=_reports(config),
         listed=listed,
     )
 
@@ -81,7 +78,7 @@ def _listed(config: pytest.Config) -> Listed | None:
         return None
     target = (config.invocation_params.dir if where.startswith("--") else config.rootpath) / os.path.expanduser(text)
     if update and not hasattr(config, "workerinput"):
-        _check_writable(target, text, where)
+        check_writable(target, text, where)
 
     def complain(why: str) -> NoReturn:
         raise pytest.UsageError(f"gcguard: {where}: {target}: {why}")
@@ -127,33 +124,6 @@ def _number(text: str, where: str, least: int) -> int:
     except ValueError:
         number = least - 1
     return number if number >= least else wrong(text, where, f"a whole number from {least}")
-
-
-def _reports(config: pytest.Config) -> tuple[tuple[str, Path], ...]:
-    option = config.getoption("gcguard_report")
-    where = "--gcguard-report" if option else f"gcguard_report in {config.inipath}"
-    result = []
-    for text in option or config.getini("gcguard_report"):
-        kind, colon, path = text.partition(":")
-        if kind not in FORMATS:
-            wrong(text, where, f"TYPE:PATH with TYPE one of {', '.join(FORMATS)}")
-        if not colon or not path:
-            wrong(text, where, f"a path after the type, as in {kind}:gcguard.{kind}")
-        target = (config.invocation_params.dir if option else config.rootpath) / os.path.expanduser(path)
-        _check_writable(target, text, where)
-        result.append((kind, target))
-    return tuple(result)
-
-
-def _check_writable(path: Path, given: str, where: str) -> None:
-    """Complains now rather than after the last test, when all that was found would be lost."""
-    if path.is_dir():
-        wrong(given, where, "a file's path; this is a folder")
-    there = next(folder for folder in (path.parent, *path.parent.parents) if folder.exists())
-    if not there.is_dir():
-        wrong(given, where, f"a path below a folder; {there} is a file")
-    if not os.access(path if path.exists() else there, os.W_OK):
-        wrong(given, where, f"a path that can be written; {path if path.exists() else there} is not writable")
 
 
 def for_item(item: pytest.Item, settings: Settings) -> Policy | None:
@@ -331,3 +301,14 @@ def _words(text: str) -> tuple[str, ...]:
 def wrong(given: str, where: str, allowed: str) -> NoReturn:
     """Complains about a wrong value."""
     raise pytest.UsageError(f"gcguard: {where}: {given!r} was given; allowed: {allowed}")
+
+
+def check_writable(path: Path, given: str, where: str) -> None:
+    """Complains now rather than after the last test, when all that was found would be lost."""
+    if path.is_dir():
+        wrong(given, where, "a file's path; this is a folder")
+    there = next(folder for folder in (path.parent, *path.parent.parents) if folder.exists())
+    if not there.is_dir():
+        wrong(given, where, f"a path below a folder; {there} is a file")
+    if not os.access(path if path.exists() else there, os.W_OK):
+        wrong(given, where, f"a path that can be written; {path if path.exists() else there} is not writable")

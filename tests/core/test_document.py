@@ -273,6 +273,7 @@ REFERENCE = {
     "python": "3.14.0",
     "started": STARTED,
     "seconds": 3.5,
+    "partial": False,
     "summary": {
         "tests": 2,
         "checked": 2,

@@ -264,7 +264,6 @@ WRONG_OPTIONS = {
     "bad confirm": ("--gcguard-confirm=two", ["--gcguard-confirm", "'two'", "a whole number from 0"]),
     "negative confirm": ("--gcguard-confirm=-1", ["--gcguard-confirm", "'-1'", "a whole number from 0"]),
     "unknown report type": ("--gcguard-report=yaml:x", ["--gcguard-report", "'yaml:x'", "json"]),
-    "report without a path": ("--gcguard-report=json", ["--gcguard-report", "'json'", "json:gcguard.json"]),
     "report with an empty path": ("--gcguard-report=json:", ["--gcguard-report", "'json:'", "json:gcguard.json"]),
     "report to a folder": ("--gcguard-report=json:.", ["--gcguard-report", "'json:.'", "folder"]),
     "report below a file": ("--gcguard-report=json:test_mini.py/x", ["-report", "'json:test_mini.py/x'", "is a file"]),

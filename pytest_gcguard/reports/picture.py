@@ -1,0 +1,114 @@
+"""A finding's path as boxes and arrows, before anyone draws it.
+
+Rules of this file: at most twelve boxes, the middle of a longer path becomes one; which arrow is to be cut is decided here and
+nowhere else; labels are one line each and not escaped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+from pytest_gcguard.core.model import Finding, Kind, Step
+from pytest_gcguard.reports.text import one_line, shortened
+
+MOST_NODES = 12
+LABEL = 60
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Arrow:
+    """A reference from one box to another, by their numbers."""
+
+    source: int
+    target: int
+    label: str
+    cut: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Picture:
+    """Boxes by their labels, in the order of the path, and the arrows between them."""
+
+    nodes: tuple[str, ...]
+    arrows: tuple[Arrow, ...]
+
+
+def draw(finding: Finding) -> Picture | None:
+    """The picture of a finding; None where it has no path.
+
+    >>> from pytest_gcguard.core.model import Cut, Origin
+    >>> path = (Step("app.Node", ".kids"), Step("list", "[0]"))
+    >>> cut = Cut("list", "[0]")
+    >>> draw(Finding("GCG002-00000000", Kind.CYCLE, Origin.OWN, "", (), path=path, cut=cut)).arrows
+    (Arrow(source=0, target=1, label='.kids', cut=False), Arrow(source=1, target=0, label='[0]', cut=True))
+    """
+    if not finding.path:
+        return None
+    boxes = _boxes(finding.path, _cuts_at(finding))
+    last = len(boxes) - 1
+    arrows = [Arrow(at, 0 if at == last else at + 1, edge, cut) for at, (_, edge, cut) in enumerate(boxes)]
+    return Picture(tuple(label for label, _, _ in boxes), tuple(arrows if _is_circle(finding) else arrows[:-1]))
+
+
+def lines(finding: Finding) -> Iterator[str]:
+    """The same in words: a line for each reference of the whole path.
+
+    >>> from pytest_gcguard.core.model import Origin
+    >>> path = (Step("app.Node", ".kids", "app/node.py", 7), Step("list", "[0]"))
+    >>> list(lines(Finding("GCG002-00000000", Kind.CYCLE, Origin.OWN, "", (), path=path)))
+    ['app.Node (app/node.py:7)', '  .kids → list', '  [0] → app.Node, the first again']
+    """
+    marked = _cuts_at(finding)
+    for number, step in enumerate(finding.path):
+        where = f" ({one_line(step.file)}:{step.line})" if step.file and step.line else ""
+        if number == 0:
+            yield one_line(step.type) + where
+        else:
+            before = finding.path[number - 1]
+            yield f"  {_edge(before)} → {one_line(step.type)}{where}{_cut(number - 1 in marked)}"
+    if finding.path and _is_circle(finding):
+        last = len(finding.path) - 1
+        yield f"  {_edge(finding.path[last])} → {one_line(finding.path[0].type)}, the first again{_cut(last in marked)}"
+
+
+def _is_circle(finding: Finding) -> bool:
+    return finding.kind in (Kind.CYCLE, Kind.UNCOLLECTABLE)
+
+
+def _edge(step: Step) -> str:
+    return one_line(step.edge) or "…"
+
+
+def _cut(here: bool) -> str:
+    return "   ✂ cut here" if here else ""
+
+
+def _cuts_at(finding: Finding) -> frozenset[int]:
+    """The steps whose references are to be cut; of a chain the last that fits, since it is the nearest to what leaks."""
+    if finding.cut is None:
+        return frozenset()
+    wanted = {(finding.cut.type, finding.cut.edge), *((part.type, part.edge) for part in finding.cut.also)}
+    fitting = [at for at, step in enumerate(finding.path) if (step.type, step.edge) in wanted]
+    return frozenset(fitting if _is_circle(finding) else fitting[-1:])
+
+
+def _boxes(path: Sequence[Step], cuts: frozenset[int]) -> list[tuple[str, str, bool]]:
+    """The boxes as label, reference that leads on, and whether that is the cut.
+
+    Of a long path those near to its ends and to the cut are kept, and what is left out between two of them becomes one box.
+    """
+    first = min(cuts, default=0)
+    anchors = (0, first, min(first + 1, len(path) - 1), len(path) - 1)
+    near = sorted(range(len(path)), key=lambda at: min(abs(at - anchor) for anchor in anchors))
+    kept = sorted(near if len(path) <= MOST_NODES else near[: MOST_NODES - 2])  # there are two gaps at most
+    boxes: list[tuple[str, str, bool]] = []
+    for at, before in zip(kept, [-1, *kept], strict=False):
+        if at > before + 1:
+            boxes.append((f"… {at - before - 1} more …", "", False))
+        boxes.append((_label(path[at].type), _label(path[at].edge), at in cuts))
+    return boxes
+
+
+def _label(text: str) -> str:
+    return shortened(one_line(text), LABEL)

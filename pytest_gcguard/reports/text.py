@@ -1,0 +1,41 @@
+"""Text of other people's objects made fit for a file: what cannot be written as UTF-8, what a terminal or parser would obey.
+
+Rules of this file: nothing is lost silently; what is not shown as it is, is shown as Python would escape it.
+"""
+
+from __future__ import annotations
+
+import re
+
+# control characters, what turns the direction of writing, what ends a line for some reader, lone surrogates, non-characters
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]")
+
+
+def writable(text: str) -> str:
+    r"""A text as it can be written in UTF-8: a lone surrogate (of a file name that is no UTF-8) becomes ``\udc..``.
+
+    >>> writable("app/\udce4.py")
+    'app/\\udce4.py'
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def one_line(text: str) -> str:
+    r"""A text without line ends and control characters, which are shown escaped.
+
+    >>> one_line("a\nb\x1b[31m\u202e")
+    'a\\nb\\x1b[31m\\u202e'
+    """
+    return _UNFIT.sub(lambda found: ascii(found.group())[1:-1], text)
+
+
+def shortened(text: str, length: int) -> str:
+    """A text of at most so many characters, with its middle left out.
+
+    >>> shortened("abcdefghij", 7)
+    'abc…hij'
+    """
+    if len(text) <= length:
+        return text
+    end = (length - 1) // 2
+    return f"{text[: length - 1 - end]}…{text[len(text) - end :]}"

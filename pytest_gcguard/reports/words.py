@@ -1,0 +1,162 @@
+"""The words that the reports for people share: what a finding is called, and what is told of it, as plain text.
+
+Rules of this file: said once here, so that the terminal, Markdown and HTML never say different things of one finding; nothing
+is escaped or laid out here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from pytest_gcguard.core.document import Document, Entry, TestEntry
+from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Step
+
+OWN_NAMES = {
+    Kind.LEAK: ("leak", "leaks"),
+    Kind.UNCOLLECTABLE: ("uncollectable", "uncollectable"),
+    Kind.CYCLE: ("own cycle", "own cycles"),
+    Kind.MEMORY: ("memory leak", "memory leaks"),
+}
+ORIGINS = {
+    Origin.OWN: "the project's own",
+    Origin.LIBRARY: "of a library",
+    Origin.STDLIB: "of the standard library",
+    Origin.HARNESS: "of the test tools",
+}
+PARTIAL = "the run ended early, so this report is partial: what the tests after its end would have shown is missing"
+
+
+def title(finding: Finding) -> str:
+    """A finding in one line: its rule, its kind and its subject, and how it grows.
+
+    >>> title(Finding("GCG003-0a1b2c3d", Kind.LEAK, Origin.OWN, "leak of app.A", ("app.A",), growth=(1, 1)))
+    'GCG003 leak  app.A  +1 a run (+1 +1)'
+    """
+    grown = growth(finding)
+    return f"{finding.kind.rule} {finding.kind.value}  {subject(finding)}" + (f"  {grown}" if grown else "")
+
+
+def subject(finding: Finding) -> str:
+    """What a finding is about: the type that leaks, else the finding's own title."""
+    return finding.types[0] if finding.kind is Kind.LEAK and finding.types else finding.title
+
+
+def growth(finding: Finding) -> str:
+    """By how much a finding's type grows in a run, or by how many bytes; empty where nothing is counted.
+
+    >>> growth(Finding("GCG003-0a1b2c3d", Kind.LEAK, Origin.OWN, "app.A", ("app.A",), growth=(2, 1, 1)))
+    '+1 a run (+2 +1 +1)'
+    """
+    if not finding.growth:
+        return ""
+    shown = [_bytes(number) if finding.kind is Kind.MEMORY else f"{number:+d}" for number in finding.growth]
+    if len(shown) == 1:
+        return f"{shown[0]} in its only run"
+    repeats = finding.growth[1:]
+    low, high = (shown[1 + repeats.index(number)] for number in (min(repeats), max(repeats)))
+    rise = low if low == high else f"{low} to {high}"
+    return f"{rise} a run ({' '.join(shown)})"
+
+
+def _bytes(number: int) -> str:
+    """A number of bytes in the unit that suits it, as in ``+1.5 kB``."""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if abs(number) >= size:
+            return f"{number / size:+.1f} {unit}"
+    return f"{number:+d} bytes"
+
+
+def details(entry: Entry) -> Iterator[tuple[str, str]]:
+    """What helps to end a finding, as pairs of a label and a text; its tests are not among them."""
+    finding, what = entry.finding, entry.finding.cut
+    if finding.holder:
+        yield "held by", finding.holder
+    if finding.made_at:
+        yield "made at", str(finding.made_at[0])
+    if what and finding.kind in (Kind.CYCLE, Kind.UNCOLLECTABLE):
+        yield "cut", cut(what, finding.objects + finding.retained)
+    if what and what.hint:
+        yield "fix", what.hint
+    for note in finding.notes:
+        yield "note", note
+    if entry.baseline:
+        yield "note", "known: it is in the baseline"
+
+
+def cut(what: Cut, frees: int) -> str:
+    """Which reference to cut, where, and what that does.
+
+    >>> cut(Cut("app.Node", ".parent", "app/tree.py", 18, verified=True), frees=3)
+    '.parent of app.Node (app/tree.py:18): the only cut needed; frees 3 objects a test'
+    """
+    freed = f"frees {counted(frees, 'object')} a test"
+    if not what.verified:
+        effect = "a likely cut, not verified"
+    elif not what.also:
+        effect = f"the only cut needed; {freed}"
+    else:
+        effect = f"{'both' if len(what.also) == 1 else 'all'} needed; {freed}"
+    parts: list[Cut | Step] = [what, *what.also]
+    return f"{' and '.join(f'{part.edge} of {part.type}{_at(part)}' for part in parts)}: {effect}"
+
+
+def _at(part: Cut | Step) -> str:
+    return f" ({part.file}:{part.line})" if part.file and part.line else f" ({part.file})" if part.file else ""
+
+
+def named_tests(tests: Sequence[TestEntry], limit: int) -> str:
+    """The first tests by name, and how many more there are."""
+    names = ", ".join(test.nodeid for test in tests[:limit])
+    rest = len(tests) - limit
+    return f"{names} (and {rest} more)" if rest > 0 else names
+
+
+def last_line(document: Document, tools: bool = False) -> str:
+    """The one line that sums a run up; the tests that failed are named where it is plain what failed them.
+
+    ``tools``: findings that are the test tools' are counted too.
+    """
+    failed = f" ({counted(document.summary.failed, 'test')} failed)" if document.summary.failed else ""
+    parts = list(_parts(document.entries, tools))
+    culprits = [text for text, entries in parts if any(entry.failed for entry in entries)]
+    checked = f"{counted(document.summary.checked, 'test')} checked"
+    said = [f"{checked}{failed}" if len(culprits) != 1 else checked]
+    said += [f"{text}{failed}" if culprits == [text] else text for text, _ in parts] or ["nothing found"]
+    return f"gcguard: {' · '.join(said)} · guard cost {document.summary.guard_seconds:.2f} s"
+
+
+def _parts(entries: Sequence[Entry], tools: bool) -> Iterator[tuple[str, Sequence[Entry]]]:
+    """The findings in the groups that the last line counts, without the empty ones."""
+    fresh = [entry for entry in entries if not entry.baseline]
+    for kind, (one, many) in OWN_NAMES.items():
+        own = [entry for entry in fresh if entry.finding.origin is Origin.OWN and entry.finding.kind is kind]
+        if own:
+            yield counted(len(own), one, many), own
+    libraries = of_libraries(entries)
+    if libraries:
+        yield f"{len(libraries)} of libraries", libraries
+    harness = [entry for entry in fresh if entry.finding.origin is Origin.HARNESS and (tools or entry.failed)]
+    if harness:
+        yield f"{len(harness)} of the test tools", harness
+    known = [entry for entry in entries if entry.baseline]
+    if known:
+        yield f"{len(known)} in the baseline", known
+
+
+def of_libraries(entries: Iterable[Entry]) -> list[Entry]:
+    """The findings that are neither the project's nor the test tools', without the known ones."""
+    return [entry for entry in entries if entry.finding.origin in (Origin.LIBRARY, Origin.STDLIB) and not entry.baseline]
+
+
+def outcome(entry: Entry) -> str:
+    """What became of a finding's tests: the word of the worst of them."""
+    return "failed" if entry.failed else "baselined" if entry.baseline else "reported"
+
+
+def counted(number: int, name: str, plural: str = "") -> str:
+    """A number with its noun.
+
+    >>> counted(1, "test"), counted(2, "test")
+    ('1 test', '2 tests')
+    """
+    return f"{number} {name if number == 1 else plural or name + 's'}"
