@@ -55,6 +55,9 @@ class Component:
         self._holder: list[int] = [-1] * len(objects)
         self._names: dict[int, list[str]] = {}
         self._labels: dict[int, str] = {}
+        self._prefixes: dict[int, str] = {}
+        self._stops = list(range(len(objects)))
+        self._at = [0] * len(objects)
         self._fold()
 
     def _fold(self) -> None:
@@ -67,14 +70,17 @@ class Component:
         queue = deque(node for node, fold in enumerate(folds) if not fold and node not in frames)
         met = bytearray(not fold for fold in folds)
         for frame, generator in frames.items():
-            self._holder[frame] = generator
+            self._holder[frame] = self._stops[frame] = generator
+            self._at[frame] = self.successors[generator].index(frame)
             queue.append(frame)
         while queue:
             node = queue.popleft()
-            for target in self.successors[node]:
+            for at, target in enumerate(self.successors[node]):
                 if not met[target]:
                     met[target] = 1
                     self._holder[target] = node
+                    self._at[target] = at
+                    self._stops[target] = self._stops[node]
                     queue.append(target)
 
     def _frames_of_generators(self) -> dict[int, int]:
@@ -97,9 +103,7 @@ class Component:
 
     def stop(self, node: int) -> int:
         """The stop that a node belongs to: itself, or the one that holds it."""
-        while self._holder[node] >= 0:
-            node = self._holder[node]
-        return node
+        return self._stops[node]
 
     def label(self, node: int) -> str:
         """What an object is called."""
@@ -140,13 +144,31 @@ class Component:
         return self.objects[holder] if cells else None
 
     def words(self, arc: Arc) -> str:
-        """A reference in full, from the stop that it belongs to."""
-        text = self.name(arc)
+        """A reference in full, from the stop that it belongs to; the middle of a very deep one is left out."""
+        parts = [self.name(arc)]
         node = arc[0]
         while self._holder[node] >= 0:
             holder = self._holder[node]
-            text = self.name((holder, self.successors[holder].index(node))) + text
+            if len(parts) < LONG or self.is_stop(holder):
+                parts.append(self.name((holder, self._at[node])))
             node = holder
+        parts.reverse()
+        return "".join(parts if len(parts) <= LONG else [parts[0], "…", *parts[1:]])
+
+    def kind(self, arc: Arc) -> Kind:
+        """What a reference is of."""
+        return blot(self.label(self.stop(arc[0]))), blot(self._prefix(arc[0]) + self.name(arc))
+
+    def _prefix(self, node: int) -> str:
+        """The way from its stop to a container, in short."""
+        way = []
+        while self._holder[node] >= 0 and node not in self._prefixes:
+            way.append(node)
+            node = self._holder[node]
+        text = self._prefixes.get(node, "")
+        for inner in reversed(way):
+            holder = self._holder[inner]
+            text = self._prefixes[inner] = blot(text + self.name((holder, self._at[inner])))
         return text
 
     def form(self) -> Hashable:
@@ -276,9 +298,9 @@ class Component:
             node, text, so_far = work.pop()
             for at, target in self._in_order(node):
                 if (node, at) in useful:
-                    longer = text + self.name((node, at)) if named else ""
+                    longer = blot(text + self.name((node, at))) if named else ""
                     if self.is_stop(target):
-                        yield target, blot(longer), (so_far, (node, at))
+                        yield target, longer, (so_far, (node, at))
                     elif target not in seen:
                         seen.add(target)
                         work.append((target, longer, (so_far, (node, at))))

@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from pytest_gcguard.core import cuts, describe, shapes, storing
 from pytest_gcguard.core.component import NAMED, Arc, Component, Kind
 from pytest_gcguard.core.model import Cut, Origin, Step
-from pytest_gcguard.core.signature import blot
 
 _BACK = frozenset(
     (
@@ -74,12 +73,11 @@ def find(component: Component, cycle: list[Arc]) -> Opening:
     many: set[Kind] = set()
     kinds: list[tuple[int, int, Kind | None]] = []
     for node, targets in enumerate(component.successors):
-        label = blot(component.label(component.stop(node)))
         for at, target in enumerate(targets):
             if component.holder(target) == node:
                 kinds.append((node, target, None))
                 continue
-            kind = (label, blot(component.words((node, at))))
+            kind = component.kind((node, at))
             if kind in examples:
                 many.add(kind)
             examples.setdefault(kind, (node, at))
@@ -87,7 +85,7 @@ def find(component: Component, cycle: list[Arc]) -> Opening:
     for number, kind in enumerate(sorted(examples)):
         numbers[kind] = number
     for arc in cycle:  # what is shown is also what is named
-        kind = (blot(component.label(component.stop(arc[0]))), blot(component.words(arc)))
+        kind = component.kind(arc)
         if kind in examples:
             examples[kind] = arc
     prices = {numbers[kind]: price(component, examples[kind]) for kind in numbers}
@@ -116,7 +114,8 @@ def _of_a_large_one(component: Component, cycle: list[Arc]) -> Opening:
 
 
 def _likely(component: Component, cycle: list[Arc]) -> Piece:
-    loose = [arc for arc in cycle[:64] if component.holder(component.successors[arc[0]][arc[1]]) != arc[0]]
+    # the last one leads back to the stop that it began with
+    loose = [arc for arc in (*cycle[:64], cycle[-1]) if component.holder(component.successors[arc[0]][arc[1]]) != arc[0]]
     return _piece(component, min(loose, key=lambda arc: price(component, arc)), several=True)
 
 

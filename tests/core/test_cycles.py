@@ -250,6 +250,37 @@ def test_each_of_two_parallel_references_is_to_be_cut(left_by: Left, make: Calla
     assert [cut.edge, *(part.edge for part in cut.also)] == edges
 
 
+def deep() -> None:
+    owner = Node()
+    inner: list[object] = [owner]
+    for _ in range(20_000):
+        inner = [inner, owner]
+    owner.items = inner  # type: ignore[attr-defined] # the cycle is made of attributes
+
+
+def far() -> None:
+    owner = Node()
+    inner: list[object] = [owner]
+    for _ in range(20_000):
+        inner = [inner]
+    owner.items = inner  # type: ignore[attr-defined] # the cycle is made of attributes
+
+
+def wide() -> None:
+    owner = Node()
+    owner.items = [[owner] for _ in range(20_000)]  # type: ignore[attr-defined] # the cycle is made of attributes
+
+
+@pytest.mark.parametrize("make", [deep, far, wide])
+def test_twenty_thousand_containers_are_told_in_a_line(left_by: Left, make: Callable[[], None]) -> None:
+    cycle = left_by(make).cycles[0]
+    assert cycle.objects > 20_000
+    assert cycle.cut is not None
+    assert cycle.cut.verified
+    assert cycle.cut.edge.startswith(".items")
+    assert len(str(cycle)) < 5_000
+
+
 def test_the_cut_of_a_tree_is_the_way_up_for_all_of_its_nodes(left_by: Left) -> None:
     def tree() -> None:
         root = Node()
