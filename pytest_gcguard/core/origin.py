@@ -1,23 +1,30 @@
 """Whose code made a thing: the project, an installed library, the standard library, or the harness that runs the tests.
 
 Rules of this file: decided by where the code lies (files) and what it says it belongs to (modules); reads modules and types
-through C descriptors only, so no code of an object runs; the answer is None where nobody can be named (builtin containers).
+through C descriptors only, so no code of an object runs; the answer is None where nobody can be named: for builtin containers
+and the like, and for tracebacks, which belong to nobody although the frames that they pass through do.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
-import sysconfig
 import types
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
+from pytest_gcguard.core.layout import Layout, real, under
 from pytest_gcguard.core.model import Origin
 
-_INSTALLED = frozenset({"site-packages", "dist-packages"})
-_HARNESS = ("_pytest", "pytest", "pluggy", "unittest.mock", "pytest_gcguard")
+_HARNESS = ("_pytest", "pytest", "pluggy", "pytest_gcguard", "unittest", "doctest")
+_TOOLS = ("hypothesis", "_hypothesis_pytestplugin", "mock", "xdist", "execnet", "coverage", "pytest_mock", "pytest_cov")
+"""What runs tests, unless it is the project itself."""
 _MODULE_OF_TYPE = type.__dict__["__module__"]
+_FLAGS_OF_TYPE = type.__dict__["__flags__"]
+_IMMUTABLE = 1 << 8
+"""The flag of classes that are written in C and cannot be changed (Py_TPFLAGS_IMMUTABLETYPE)."""
+_DOTTED = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
 _LIMIT = 10_000
 """How many answers are remembered; a program that makes module names without end must not make the guard grow."""
 
@@ -38,23 +45,25 @@ def module_of(tp: type) -> str | None:
 class Origins:
     """Tells whose a file, a module, a class or any object is.
 
-    ``rootdir`` is the project's folder, ``own`` names packages that are the project's although they are installed, ``harness``
-    names modules of plugins that run the tests.
+    ``rootdir`` is the project's folder and ``folders`` are further ones, ``own`` names packages that are the project's
+    although they are installed, ``harness`` names modules of plugins that run the tests.
 
-    >>> Origins(os.getcwd()).of_object(types.SimpleNamespace()).value
+    >>> import argparse
+    >>> Origins(os.getcwd()).of_object(argparse.Namespace()).value
     'stdlib'
     """
 
-    def __init__(self, rootdir: str | os.PathLike[str] | None, own: Iterable[str] = (), harness: Iterable[str] = ()) -> None:
-        self._root = _folder(rootdir) if rootdir is not None else None
+    def __init__(
+        self,
+        rootdir: str | os.PathLike[str] | None,
+        own: Iterable[str] = (),
+        harness: Iterable[str] = (),
+        folders: Iterable[str | os.PathLike[str]] = (),
+    ) -> None:
+        self._layout = Layout([*folders, *([rootdir] if rootdir is not None else [])])
         self._own = tuple(own)
-        self._harness = (*_HARNESS, *harness)
-        paths = sysconfig.get_paths()
-        self._installed = tuple({_folder(paths[name]) for name in ("purelib", "platlib")})
-        self._stdlib = tuple(
-            {_folder(paths[name]) for name in ("stdlib", "platstdlib")} | {_folder(os.path.dirname(os.__file__))}
-        )
-        self._folders: dict[str, tuple[str, ...]] = {}
+        self._tools = (*_TOOLS, *harness)
+        self._places: dict[str, tuple[str, ...]] = {}
         self._files: dict[str, Origin | None] = {}
         self._modules: dict[str, Origin | None] = {}
 
@@ -63,18 +72,26 @@ class Origins:
         tp = type(obj)
         if issubclass(tp, type):
             return self.of_type(cast("type", obj))  # isinstance would ask the object itself
-        code = _code_of(tp, obj)
-        if code is not None:
-            return self.of_file(code[0]) or (self.of_module(code[1]) if code[1] else None)
-        if tp is types.ModuleType:
-            name = module_namespace(cast("types.ModuleType", obj)).get("__name__")
-            return self.of_module(name) if type(name) is str else None
+        read = _CODE.get(id(tp))
+        if read is not None:
+            return self._of_code(obj, *read)
+        if issubclass(tp, types.ModuleType):
+            return self._of_module_object(cast("types.ModuleType", obj))
         return self.of_type(tp)
 
     def of_type(self, tp: type) -> Origin | None:
-        """Whose a class is; None for those of module ``builtins``."""
+        """Whose a class is; None for those of module ``builtins``, and for the standard library's that are written in C.
+
+        A partial or a deque is as little a sign of who made it as a list is.
+        """
         name = module_of(tp)
-        return self.of_module(name) if name else None
+        origin = self.of_module(name) if name else None
+        unchangeable = _FLAGS_OF_TYPE.__get__(tp) & _IMMUTABLE
+        if unchangeable:
+            return None if origin is Origin.STDLIB else origin
+        if origin is None and name != "builtins":
+            return self._of_methods(tp)  # a class of a module that is gone, or that never was one
+        return origin
 
     def of_module(self, name: str) -> Origin | None:
         """Whose a module is, by its name and, where it can be found, its file."""
@@ -87,24 +104,6 @@ class Origins:
             self._modules[name] = answer
         return answer
 
-    def _judge_module(self, name: str) -> Origin | None:  # noqa: PLR0911 -- one question, one answer, in order
-        if name == "builtins":
-            return None
-        if _within(name, self._own):
-            return Origin.OWN
-        if _within(name, self._harness):
-            return Origin.HARNESS
-        file = file_of_module(name)
-        if name == "__main__" and (file is None or not _under(os.path.realpath(file), (*self._installed, *self._stdlib))):
-            return Origin.OWN  # a script that is run is its author's project, wherever it lies
-        origin = self.of_file(file) if file else None
-        if origin is not None:
-            return origin
-        if name.partition(".")[0] in sys.stdlib_module_names:
-            return Origin.STDLIB
-        parent = name.rpartition(".")[0]
-        return self.of_module(parent) if parent else None
-
     def of_file(self, file: str) -> Origin | None:
         """Whose a source file is; None for names that are no file, as ``<string>``."""
         try:
@@ -116,35 +115,103 @@ class Origins:
             self._files[file] = answer
         return answer
 
-    def _judge_file(self, file: str) -> Origin | None:  # noqa: PLR0911 -- one question, one answer, in order
+    # --- code ---------------------------------------------------------------------------------------------------------
+
+    def _of_code(self, obj: object, code_of: _Read, globals_of: _Read) -> Origin | None:
+        """Whose a piece of code is: by its file, and where that is none by the module that it says it belongs to."""
+        code = code_of(obj)
+        if code is None:
+            return None
+        file = code.co_filename
+        origin = self.of_file(file)
+        if origin is not None:
+            return origin
+        scope = globals_of(obj)
+        scope = scope if type(scope) is dict else {}
+        said = obj.__module__ if type(obj) is types.FunctionType else None
+        for name in (said, scope.get("__name__"), _module_in(file)):
+            if type(name) is str and (origin := self.of_module(name)) is not None:
+                return origin
+        home = scope.get("__file__")
+        return self.of_file(home) if type(home) is str else None
+
+    def _of_methods(self, tp: type) -> Origin | None:
+        namespace = type.__dict__["__dict__"].__get__(tp)
+        files = (part.__code__.co_filename for part in namespace.values() if type(part) is types.FunctionType)
+        return next((origin for file in files if (origin := self.of_file(file)) is not None), None)
+
+    # --- modules ------------------------------------------------------------------------------------------------------
+
+    def _of_module_object(self, module: types.ModuleType) -> Origin | None:
+        namespace = module_namespace(module)
+        name, file = namespace.get("__name__"), namespace.get("__file__")
+        if type(name) is str and name in sys.modules:
+            return self.of_module(name)
+        origin = self.of_file(file) if type(file) is str else None  # a module that was taken off sys.modules
+        return origin or (self.of_module(name) if type(name) is str else None)
+
+    def _judge_module(self, name: str) -> Origin | None:  # noqa: PLR0911 -- one question, one answer, in order
+        if name == "builtins":
+            return None
+        if _within(name, self._own):
+            return Origin.OWN
+        if _within(name, _HARNESS):
+            return Origin.HARNESS
+        file = file_of_module(name)
+        if _within(name, self._tools) and (file is None or self.of_file(file) is not Origin.OWN):
+            return Origin.HARNESS
+        if name == "__main__" and (file is None or not self._layout.is_tool(self._layout.absolute(file))):
+            return Origin.OWN  # a script that is run is its author's project, wherever it lies
+        origin = self.of_file(file) if file else self._of_portions(name)
+        if origin is not None:
+            return origin
+        if name.partition(".")[0] in sys.stdlib_module_names:
+            return Origin.STDLIB
+        parent = name.rpartition(".")[0]
+        return self.of_module(parent) if parent else None
+
+    def _of_portions(self, name: str) -> Origin | None:
+        """Whose a namespace package is: the project's when one of its folders is."""
+        origins = {self._layout.whose(place) for place in _folders_of(name) if os.path.isdir(place)}
+        return next((origin for origin in (Origin.OWN, Origin.LIBRARY, Origin.STDLIB) if origin in origins), None)
+
+    # --- files --------------------------------------------------------------------------------------------------------
+
+    def _judge_file(self, file: str) -> Origin | None:
         if file.startswith("<frozen "):
             return Origin.STDLIB
-        if file.startswith("<"):
+        if file.startswith("<") or not file:
             return None
-        path = os.path.realpath(file)
+        path = self._layout.absolute(file)
         if self._in_package(path, self._own):
             return Origin.OWN
-        if self._in_package(path, self._harness):
+        if self._in_package(path, _HARNESS):
             return Origin.HARNESS
-        if _under(path, self._installed) or not _INSTALLED.isdisjoint(path.split(os.sep)):
-            return Origin.LIBRARY
-        if _under(path, self._stdlib):
-            return Origin.STDLIB
-        return Origin.OWN if self._root is not None and _under(path, (self._root,)) else Origin.LIBRARY
+        origin = self._layout.whose(path)
+        return Origin.HARNESS if origin is not Origin.OWN and self._in_package(path, self._tools) else origin
 
     def _in_package(self, path: str, names: tuple[str, ...]) -> bool:
-        return any(path == place or _under(path, (place,)) for name in names for place in self._places(name))
+        return any(path == place or under(path, (place,)) for name in names for place in self._places_of(name))
 
-    def _places(self, name: str) -> tuple[str, ...]:
+    def _places_of(self, name: str) -> tuple[str, ...]:
         """The folders of a package, or the file of a module; looked up again until it has been imported."""
-        if name not in self._folders:
-            module = sys.modules.get(name)
-            if module is None:
+        if name not in self._places:
+            if name not in sys.modules:
                 return ()
-            paths = getattr(module, "__path__", None)
-            found = [*paths] if paths is not None else [module.__file__] if getattr(module, "__file__", None) else []
-            self._folders[name] = tuple(os.path.realpath(path) for path in found if path)
-        return self._folders[name]
+            file = file_of_module(name)
+            self._places[name] = tuple(_folders_of(name)) or ((real(file),) if file else ())
+        return self._places[name]
+
+
+def _folders_of(name: str) -> list[str]:
+    """The folders of an imported package."""
+    module = sys.modules.get(name)
+    if module is None or not issubclass(type(module), types.ModuleType):
+        return []
+    paths = module_namespace(module).get("__path__")
+    # of a namespace package it is an object of the import system's
+    known = type(paths) in (list, tuple) or type(paths).__module__.startswith(("importlib", "_frozen_importlib"))
+    return [real(path) for path in cast("Iterable[object]", paths) if type(path) is str] if known else []
 
 
 def file_of_module(name: str) -> str | None:
@@ -169,34 +236,35 @@ def module_namespace(module: types.ModuleType) -> dict[str, object]:
     return cast("dict[str, object]", types.ModuleType.__getattribute__(module, "__dict__"))
 
 
-def _code_of(tp: type, obj: object) -> tuple[str, str | None] | None:
-    """The file name and the module's name of the code that an object runs, for the kinds of object that have code."""
-    read = _CODE.get(id(tp))
-    if read is None:
-        return None
-    code, scope = read(obj)
-    name = scope.get("__name__") if scope is not None else None
-    return code.co_filename, name if type(name) is str else None
+def _module_in(file: str) -> str | None:
+    """The imported module that a file name of generated code mentions, as ``<attrs generated init app.tree.Node>`` does."""
+    for name in _DOTTED.findall(file) if file.startswith("<") else ():
+        while "." in name:
+            name = name.rpartition(".")[0]  # noqa: PLW2901 -- the name is shortened from behind until it is a module's
+            if name in sys.modules:
+                return name  # type: ignore[no-any-return] # findall of this pattern gives text
+    return None
 
 
-_READERS: dict[type, Callable[[Any], tuple[types.CodeType, Mapping[str, object] | None]]] = {
-    types.FunctionType: lambda o: (o.__code__, o.__globals__),
-    types.FrameType: lambda o: (o.f_code, o.f_globals),
-    types.TracebackType: lambda o: (o.tb_frame.f_code, o.tb_frame.f_globals),
-    types.GeneratorType: lambda o: (o.gi_code, None),
-    types.CoroutineType: lambda o: (o.cr_code, None),
-    types.AsyncGeneratorType: lambda o: (o.ag_code, None),
-    types.CodeType: lambda o: (o, None),
+_Read = Callable[[Any], Any]
+
+
+def _globals_of_frame(frame: types.FrameType | None) -> Mapping[str, object]:
+    return frame.f_globals if frame is not None else {}
+
+
+_READERS: dict[type, tuple[_Read, _Read]] = {
+    types.FunctionType: (lambda o: o.__code__, lambda o: o.__globals__),
+    types.FrameType: (lambda o: o.f_code, lambda o: o.f_globals),
+    types.GeneratorType: (lambda o: o.gi_code, lambda o: _globals_of_frame(o.gi_frame)),
+    types.CoroutineType: (lambda o: o.cr_code, lambda o: _globals_of_frame(o.cr_frame)),
+    types.AsyncGeneratorType: (lambda o: o.ag_code, lambda o: _globals_of_frame(o.ag_frame)),
+    types.CodeType: (lambda o: o, lambda o: {}),
+    # a traceback leads from an exception to the frames that it passed; a stretch of it that lies in the project makes no
+    # cycle the project's in which only a library's frames and its exception take part
+    types.TracebackType: (lambda o: None, lambda o: {}),
 }
 _CODE = {id(tp): read for tp, read in _READERS.items()}  # by id: a metaclass may answer with anything when asked for a hash
-
-
-def _folder(path: str | os.PathLike[str]) -> str:
-    return os.path.realpath(path)
-
-
-def _under(path: str, folders: Iterable[str]) -> bool:
-    return any(path.startswith(folder if folder.endswith(os.sep) else folder + os.sep) for folder in folders)
 
 
 def _within(name: str, packages: Iterable[str]) -> bool:

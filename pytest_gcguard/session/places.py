@@ -9,19 +9,34 @@ from typing import Any
 
 import pytest
 
+from pytest_gcguard.core.layout import project_folder
 from pytest_gcguard.core.model import Origin
 from pytest_gcguard.core.origin import Origins, file_of_module
 
 
 def origins(config: pytest.Config, own: tuple[str, ...]) -> Origins:
-    """Whose is what in this run: the project under the rootdir, the harness with every installed plugin."""
-    plain = Origins(config.rootpath, own)
-    plugins = {
-        name
+    """Whose is what in this run: the project's folders, and every installed plugin for the harness."""
+    folders: list[str | Path] = [project_folder(config.rootpath), *_folders_of_tests(config)]
+    plain = Origins(None, own, folders=folders)
+    named = {id(plugin): dist for plugin, dist in config.pluginmanager.list_plugin_distinfo()}
+    tools: set[str] = set()
+    for plugin in config.pluginmanager.get_plugins():
+        name = _module_name(plugin)
+        if name is not None and plain.of_module(name) is Origin.LIBRARY:
+            tools.update(_packages(name, named.get(id(plugin))))
+    return Origins(None, own, tools, folders)
+
+
+def _folders_of_tests(config: pytest.Config) -> set[Path]:
+    """Where tests and conftest files lie that are not below the rootdir: the project's all the same."""
+    session: Any = config.pluginmanager.get_plugin("session")
+    files = {item.path for item in getattr(session, "items", ())}
+    files.update(
+        Path(file)
         for plugin in config.pluginmanager.get_plugins()
-        if (name := _module_name(plugin)) is not None and plain.of_module(name) is Origin.LIBRARY
-    }
-    return Origins(config.rootpath, own, {_package(name) for name in plugins})
+        if isinstance(file := getattr(plugin, "__file__", None), str) and os.path.basename(file) == "conftest.py"
+    )
+    return {folder for folder in {file.parent for file in files} if config.rootpath not in (folder, *folder.parents)}
 
 
 def _module_name(plugin: object) -> str | None:
@@ -29,10 +44,14 @@ def _module_name(plugin: object) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _package(name: str) -> str:
-    """The package of a plugin's module; of a library that brings a plugin along (``anyio.pytest_plugin``) only the module."""
+def _packages(name: str, dist: Any) -> set[str]:
+    """The packages that a plugin brings; of a library that has a plugin along (``anyio.pytest_plugin``) only its module."""
     top = name.partition(".")[0]
-    return top if "pytest" in top or "xdist" in top or file_of_module(top) is None else name
+    if "pytest" in top or file_of_module(top) is None:
+        return {top}
+    if dist is None or "Framework :: Pytest" not in (dist.metadata.get_all("Classifier") or ()):
+        return {name}
+    return {top, str(dist.metadata["Name"]).replace("-", "_").lower()}  # written for pytest: all of it serves the tests
 
 
 def harness_roots(item: pytest.Item, reports: list[pytest.TestReport]) -> list[object]:
