@@ -14,7 +14,7 @@ from benchmarks.releases.cases import Case
 
 _HEAD = """# Leaks of real releases
 
-Releases in which a leak was mended later, each with the release that mended it. A small suite runs in an environment of its own
+Releases in which a leak was mended later, each with the one that mended it. A small suite runs in an environment of its own
 under the defaults, with `--gcguard-own` naming the package. Written by `python -m benchmarks.releases --page docs/releases.md`
 on Python {python}.
 """
