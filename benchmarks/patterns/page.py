@@ -1,0 +1,79 @@
+"""Writes the table of patterns for the documentation, from the expectations and the docstrings of the suite's tests."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from benchmarks.patterns.runs import SUITE
+from benchmarks.patterns.table import Pattern
+
+_HEAD = """\
+# Patterns
+
+<!-- Written by `python -m benchmarks.patterns --page docs/patterns.md`; do not edit it by hand. -->
+
+What leaks in Python code, and what pytest-gcguard says to it: {patterns} patterns, each as a test that leaks and a clean twin that
+does the same without leaking, {lookalikes} with a look-alike that is no leak. {benign} more tests do what is often taken for
+a leak and is none. The code is in `benchmarks/patterns/suite`: `test_leaky_NAME`, `test_tidy_NAME` and `test_lookalike_NAME`, with
+the programs they use in `app/`. The twins, the look-alikes and the benign tests are told nothing.
+
+```sh
+python -m benchmarks.patterns   # ten runs as written, ten in random order, and with freeze=False: the same every time
+```
+"""
+_COLUMNS = "| pattern | what leaks | what is told | cut, or held by | mended by | look-alike, told nothing |\n|---|---|---|---|---|---|\n"
+
+
+def render(patterns: Sequence[Pattern]) -> str:
+    """The page: a table for each topic, then the benign tests."""
+    said = dict(_docstrings())
+    lookalikes = sum(f"test_lookalike_{pattern.name}" in said for pattern in patterns)
+    benign = {name: text for name, text in said.items() if name.startswith("test_benign_")}
+    parts = [_HEAD.format(patterns=len(patterns), lookalikes=lookalikes, benign=len(benign))]
+    for topic in dict.fromkeys(pattern.topic for pattern in patterns):
+        rows = [_row(pattern, said) for pattern in patterns if pattern.topic == topic]
+        parts.append(f"## {topic.capitalize()}\n\n{_COLUMNS}{''.join(rows)}")
+    lines = [f"| {_spaced(name.removeprefix('test_benign_'))} | {_cell(text)} |\n" for name, text in benign.items()]
+    parts.append("## Told nothing\n\n| test | what it does |\n|---|---|\n" + "".join(lines))
+    different = [_difference(pattern) for pattern in patterns if pattern.differs]
+    if different:
+        parts.append("## Where a version of Python differs\n\n" + "\n".join(different) + "\n")
+    return "\n".join(parts)
+
+
+def _row(pattern: Pattern, said: dict[str, str]) -> str:
+    told = f"{pattern.rule} {pattern.signature.removeprefix(pattern.rule + '-')}".strip()
+    types = ", ".join(f"`{name}`" for name in pattern.types)
+    cells = [
+        _spaced(pattern.name),
+        pattern.leaks,
+        f"{told} {types}{' (' + pattern.waits + ')' if pattern.waits else ''}",
+        f"`{pattern.cut or pattern.holder}`" if pattern.cut or pattern.holder else "",
+        pattern.fix,
+        said.get(f"test_lookalike_{pattern.name}", ""),
+    ]
+    return f"| {' | '.join(map(_cell, cells))} |\n"
+
+
+def _difference(pattern: Pattern) -> str:
+    return "\n".join(f"- {_spaced(pattern.name)}, Python {version}: {row['why']}" for version, row in pattern.differs.items())
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"\s+", " ", text).replace("|", "\\|")
+
+
+def _docstrings() -> Iterator[tuple[str, str]]:
+    """The first lines of the docstrings of the suite's tests."""
+    for file in sorted((SUITE / "tests").glob("test_*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test_"):
+                text = ast.get_docstring(node)
+                if text:
+                    yield node.name, text.splitlines()[0]

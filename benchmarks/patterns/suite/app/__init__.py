@@ -1,0 +1,1 @@
+"""Small pieces of programs, each written twice: as it leaks, and tidily."""

@@ -1,0 +1,55 @@
+"""The patterns of leaks, guarded once in a process of their own: each leaky test is told what the table says, all others nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+
+import pytest
+from benchmarks.patterns import page, runs, table
+
+PATTERNS = table.read()
+VERSION = ".".join(map(str, sys.version_info[:2]))
+
+
+@pytest.fixture(scope="module")
+def run() -> runs.Run:
+    return runs.run()
+
+
+@pytest.fixture(scope="module")
+def wrong(run: runs.Run) -> dict[str, list[str]]:
+    """What the run says otherwise than the table, by test."""
+    lines = defaultdict(list)
+    for line in table.differences(PATTERNS, run.report, run.outcomes, VERSION):
+        lines[line.partition(":")[0]].append(line)
+    return lines
+
+
+@pytest.mark.parametrize("pattern", [pytest.param(pattern, id=pattern.name) for pattern in PATTERNS])
+def test_a_leaky_test_is_told_what_the_table_says(pattern: table.Pattern, run: runs.Run, wrong: dict[str, list[str]]) -> None:
+    outcome = run.outcomes[f"test_leaky_{pattern.name}"]
+    if outcome == "skipped":
+        pytest.skip(f"{pattern.needs} is not installed")
+    assert wrong[f"test_leaky_{pattern.name}"] == []
+
+
+def test_twins_lookalikes_and_benign_tests_are_told_nothing(run: runs.Run, wrong: dict[str, list[str]]) -> None:
+    assert [line for test, lines in wrong.items() if not test.startswith("test_leaky_") for line in lines] == []
+    assert sum(not test.startswith("test_leaky_") for test in run.outcomes) > 200
+
+
+def test_each_pattern_has_a_clean_twin_and_each_leaky_test_a_row(run: runs.Run) -> None:
+    kinds = {
+        kind: {name for name in run.outcomes if name.startswith(f"test_{kind}_")} for kind in ("leaky", "tidy", "lookalike")
+    }
+    names = {pattern.name for pattern in PATTERNS}
+    assert {name.removeprefix("test_leaky_") for name in kinds["leaky"]} == names
+    assert {name.removeprefix("test_tidy_") for name in kinds["tidy"]} == names
+    assert {name.removeprefix("test_lookalike_") for name in kinds["lookalike"]} <= names
+    assert len(names) >= 75
+
+
+def test_the_page_in_the_documentation_is_the_one_that_is_written() -> None:
+    written = runs.SUITE.parent.parent.parent / "docs" / "patterns.md"
+    assert written.read_text(encoding="utf-8") == page.render(PATTERNS)
