@@ -28,7 +28,7 @@ _STARTS = 4
 _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3, None: 4}
 _GENERATORS = frozenset(map(id, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)))
 _BACKWARDS = frozenset(map(id, (list, tuple)))
-_SILENT = frozenset(map(id, (types.CellType, types.TracebackType)))
+_SILENT = frozenset(map(id, (types.CellType, types.TracebackType, types.MappingProxyType)))
 
 Arc = tuple[int, int]
 """A reference: a node, and which of its successors."""

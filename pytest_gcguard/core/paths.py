@@ -30,7 +30,7 @@ _PLAIN: tuple[type, ...] = (
 # by id, since a metaclass may answer with anything when asked for a hash
 _CONTAINERS = frozenset(map(id, _PLAIN))
 _GENERATORS = frozenset(map(id, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)))
-_SILENT = frozenset(map(id, (types.CellType, types.TracebackType)))
+_SILENT = frozenset(map(id, (types.CellType, types.TracebackType, types.MappingProxyType)))
 """What a reference passes through without a name: ``.<closure x>`` says enough without ``.cell_contents``."""
 
 

@@ -7,9 +7,11 @@ a rise is a verdict only when every repeat shows it; returns inert values.
 from __future__ import annotations
 
 import gc
+import sys
+import types
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import objgraph
 
@@ -24,6 +26,7 @@ OBJECTS = 20_000
 """How many leaked objects are looked at to tell the leaked from what hangs from them."""
 _SEARCHES = 2
 """For how many objects of one type in a test the holder is looked for: two registries may leak the same type."""
+_LISTS_IN_BUFFERS = sys.version_info < (3, 12)
 _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, None: 3, Origin.HARNESS: 4}
 
 
@@ -91,15 +94,15 @@ def explain(
     ``find_origin`` tell of one object who holds it and where it was made, the innermost line first.
     """
     index = dict(zip(map(id, part), range(len(part)), strict=True))
-    successors = [[index[key] for key in map(id, gc.get_referents(obj)) if key in index] for obj in part]
     owned = _instance_dicts(part, index)
+    successors = [_successors(obj, index) for obj in part]
     found: dict[tuple[str, str], Leak] = {}
     searched: Counter[str] = Counter()
     # those whose making was traced come first: of them most can be told
     for top in sorted(_wanted(part, successors, growth, owned), key=lambda top: (not find_origin(part[top]), -top)):
-        if _only_a_weak_reference(part[top], index) or len(found) == _LEAKS:
-            continue
         below = graph.reachable(successors, [top])
+        if _only_a_weak_reference(part, top, below, index) or _of_a_buffer(part[top], growth) or len(found) == _LEAKS:
+            continue
         chosen = _most_telling(part, successors, top, origins)
         name, label = counted_as(type(part[chosen])), describe.label(part[chosen])
         searched[label] += 1
@@ -124,6 +127,20 @@ def explain(
             cut_short=answer.cut_short,
         )
     return tuple(found.values())
+
+
+def _successors(obj: object, index: Mapping[int, int]) -> list[int]:
+    """What an object refers to, also by way of its ``__dict__``: there may be more instances without there being more dicts."""
+    found = gc.get_referents(obj)
+    namespace = None if paths.is_container(obj) else describe.instance_dict(obj)
+    if namespace is not None and id(namespace) not in index:
+        found += gc.get_referents(namespace)
+    return [index[key] for key in map(id, found) if key in index]
+
+
+def _of_a_buffer(obj: object, growth: Mapping[str, tuple[int, ...]]) -> bool:
+    """Whether a list may be what a leaked StringIO keeps its text in, without telling the collector, before Python 3.12."""
+    return _LISTS_IN_BUFFERS and type(obj) is list and "_io.StringIO" in growth and not gc.get_referents(obj)
 
 
 def _tops(successors: Sequence[Sequence[int]]) -> list[int]:
@@ -159,21 +176,28 @@ def _instance_dicts(part: Sequence[object], index: Mapping[int, int]) -> set[int
     return {index[id(found)] for found in dicts if found is not None and id(found) in index}
 
 
-def _only_a_weak_reference(obj: object, index: Mapping[int, int]) -> bool:
-    """Whether an object merely watches another leaked one: a registry of weak references is no holder."""
-    return (
-        isinstance(obj, weakref.ref) and type(obj).__call__ is weakref.ref.__call__ and id(weakref.ref.__call__(obj)) in index
-    )
+def _only_a_weak_reference(part: Sequence[object], top: int, below: Collection[int], index: Mapping[int, int]) -> bool:
+    """Whether an object merely watches another leaked one: a registry of weak references is no holder.
+
+    Unless its callback leads to what it watches: then the weak reference keeps that alive.
+    """
+    obj = part[top]
+    if not isinstance(obj, weakref.ref) or type(obj).__call__ is not weakref.ref.__call__:
+        return False
+    watched = index.get(id(weakref.ref.__call__(obj)))
+    return watched is not None and watched not in below
 
 
 def _most_telling(part: Sequence[object], successors: Sequence[Sequence[int]], top: int, origins: Origins) -> int:
-    """The nearest object of the best origin at or below a node; a plain container only if there is nothing else."""
+    """The nearest object of the best origin at or below a node; a plain container only if there is nothing else.
+
+    An exception says more than what its frames hold, and these more than its traceback; an instance more than a function.
+    """
     best, best_rank = top, (9, True)
     order = [top]
     seen = {top}
     for node in order:
-        origin = origins.of_object(part[node])
-        rank = (_RANK[origin], paths.is_container(part[node]))
+        rank = _telling_rank(part[node], origins)
         if rank < best_rank:
             best, best_rank = node, rank
         for target in successors[node]:
@@ -181,6 +205,16 @@ def _most_telling(part: Sequence[object], successors: Sequence[Sequence[int]], t
                 seen.add(target)
                 order.append(target)
     return best
+
+
+def _telling_rank(obj: object, origins: Origins) -> tuple[int, bool]:
+    """Lower says more of a leak."""
+    tp = type(obj)
+    if issubclass(tp, BaseException):
+        return _RANK[Origin.OWN], False
+    if tp is types.TracebackType or tp is types.FrameType:
+        return _RANK[None], True
+    return _RANK[origins.of_object(obj)], tp is types.FunctionType or paths.is_container(obj)
 
 
 def _whose(obj: object, holder: Holder | None, made_at: Iterable[Place], origins: Origins) -> Origin:

@@ -55,13 +55,14 @@ class Mask(logging.Filter):
 
 
 class Peer:
-    """Has a logger of its own, by its number: the logging module keeps all loggers by name."""
+    """Has a logger of its own, by its number, with a handler: the logging module keeps all loggers by name."""
 
     number = 0
 
     def __init__(self) -> None:
         Peer.number += 1
         self.logger = logging.getLogger(f"app.hooks.peer{Peer.number}")
+        self.logger.addHandler(Lines())
 
 
 class TidyPeer:
