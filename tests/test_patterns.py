@@ -1,13 +1,13 @@
-"""The patterns of leaks, guarded once in a process of their own: each leaky test is told what the table says, all others nothing."""
+"""The patterns of leaks, guarded in a process of their own: leaky tests are told what the table says, all others nothing."""
 
 from __future__ import annotations
 
 import sys
 from collections import defaultdict
-
 from typing import Any
 
 import pytest
+
 from benchmarks.patterns import page, runs, table
 
 PATTERNS = table.read()

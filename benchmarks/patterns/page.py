@@ -14,16 +14,19 @@ _HEAD = """\
 
 <!-- Written by `python -m benchmarks.patterns --page docs/patterns.md`; do not edit it by hand. -->
 
-What leaks in Python code, and what pytest-gcguard says to it: {patterns} patterns, each as a test that leaks and a clean twin that
-does the same without leaking, {lookalikes} with a look-alike that is no leak. {benign} more tests do what is often taken for
-a leak and is none. The code is in `benchmarks/patterns/suite`: `test_leaky_NAME`, `test_tidy_NAME` and `test_lookalike_NAME`, with
-the programs they use in `app/`. The twins, the look-alikes and the benign tests are told nothing.
+What leaks in Python code, and what pytest-gcguard says to it: {patterns} patterns, each as a test that leaks and a clean twin
+that does the same without leaking, {lookalikes} with a look-alike that is no leak. {benign} more tests do what is often taken
+for a leak and is none. The code is in `benchmarks/patterns/suite`: `test_leaky_NAME`, `test_tidy_NAME`, `test_lookalike_NAME`,
+and the programs they use in `app/`. The twins, the look-alikes and the benign tests are told nothing.
 
 ```sh
 python -m benchmarks.patterns   # ten runs as written, ten in random order, and with freeze=False: the same every time
 ```
 """
-_COLUMNS = "| pattern | what leaks | what is told | cut, or held by | mended by | look-alike, told nothing |\n|---|---|---|---|---|---|\n"
+_COLUMNS = """\
+| pattern | what leaks | what is told | cut, or held by | mended by | look-alike, told nothing |
+|---|---|---|---|---|---|
+"""
 
 
 def render(patterns: Sequence[Pattern]) -> str:

@@ -19,7 +19,7 @@ SUITE = Path(__file__).with_name("suite")
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """A run that is over: the JSON report, each test's outcome (``passed``, ``failed``, ``skipped``) by its name, the output."""
+    """A run that is over: the JSON report, each test's outcome (passed, failed or skipped) by its name, the output."""
 
     report: dict[str, Any]
     outcomes: dict[str, str]

@@ -27,8 +27,9 @@ COMPARED = ("rule", "types", "cut", "holder", "shape", "outcome", "signature")
 class Pattern:
     """One pattern: what leaks and how to mend it, and what its leaky test is told.
 
-    ``gap`` says why the guard does not say so yet. ``needs`` is a module without which it cannot be run; ``waits`` says what the guard cannot do yet, so that nothing is compared;
-    ``differs`` has by Python version what is told there instead, with the reason as ``why``.
+    ``gap`` says why the guard does not say so yet; ``waits`` what it cannot do at all yet, so that nothing is compared. ``needs``
+    is a module without which the pattern cannot be run. ``differs`` has by Python version what is told there instead, with the
+    reason as ``why``.
     """
 
     topic: str

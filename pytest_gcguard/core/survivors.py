@@ -130,7 +130,7 @@ def explain(
 
 
 def _successors(obj: object, index: Mapping[int, int]) -> list[int]:
-    """What an object refers to, also by way of its ``__dict__``: there may be more instances without there being more dicts."""
+    """What an object refers to, also by way of its ``__dict__``: the number of dicts need not have risen."""
     found = gc.get_referents(obj)
     namespace = None if paths.is_container(obj) else describe.instance_dict(obj)
     if namespace is not None and id(namespace) not in index:
