@@ -27,9 +27,8 @@ COMPARED = ("rule", "types", "cut", "holder", "shape", "outcome", "signature")
 class Pattern:
     """One pattern: what leaks and how to mend it, and what its leaky test is told.
 
-    ``gap`` says why the guard does not say so yet; ``waits`` what it cannot do at all yet, so that nothing is compared. ``needs``
-    is a module without which the pattern cannot be run. ``differs`` has by Python version what is told there instead, with the
-    reason as ``why``.
+    ``gap`` says why the guard does not say so yet, ``waits`` what it cannot do at all yet (nothing is compared).
+    ``needs`` is a module that it takes. ``differs`` has by Python version what is told there instead, and ``why``.
     """
 
     topic: str
