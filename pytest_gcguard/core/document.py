@@ -110,7 +110,8 @@ class Tally:
     def add(self, nodeid: str, records: Iterable[Mapping[str, Any]], checked: bool, seconds: float) -> None:
         """Add what a test's report says: its records, whether it was guarded and what that cost.
 
-        Adding a test twice counts it once, adds up its objects and lets its worse outcome stand.
+        Adding a test twice counts it once, adds up its objects and lets its worse outcome stand. A record with a ``nodeid`` is
+        of a wider-scoped fixture, which each process of a run sets up for itself: the largest of them counts.
 
         >>> tally = Tally("1.0")
         >>> for _ in range(2):
@@ -122,16 +123,18 @@ class Tally:
         if seconds:
             self._seconds.append(seconds)
         for record in records:
-            self._add_finding(nodeid, *finding_from_dict(record))
+            fixture = record.get("nodeid")
+            self._add_finding(fixture or nodeid, *finding_from_dict(record), once=fixture is not None)
 
-    def _add_finding(self, nodeid: str, finding: Finding, outcome: Outcome) -> None:
+    def _add_finding(self, nodeid: str, finding: Finding, outcome: Outcome, once: bool) -> None:
         known = self._examples.get(finding.signature)
         if known is None or (nodeid, repr(finding)) < (known[0], repr(known[1])):
             self._examples[finding.signature] = nodeid, finding
         tests = self._found.setdefault(finding.signature, {})
         before = tests.get(nodeid, TestEntry(nodeid, outcome, 0))
         worse = min(before.outcome, outcome, key=OUTCOMES.index)
-        tests[nodeid] = TestEntry(nodeid, worse, before.objects + finding.objects)
+        objects = max(before.objects, finding.objects) if once else before.objects + finding.objects
+        tests[nodeid] = TestEntry(nodeid, worse, objects)
 
     def document(self, started: str, seconds: float, partial: bool = False) -> Document:
         """Everything added so far as a document.

@@ -140,9 +140,8 @@ class Guard:
         if nextitem is None or not same_scope:
             last = wider.tear_down(item, nextitem, last, state.error)
             clock = time.perf_counter()
-            verdict = self._guarded(self.scopes.look, item, state.lens, self._settings.policy, self.relative)
-            if verdict is not None:
-                carried["findings"] += results.records(verdict)
+            left = self._guarded(self.scopes.look, item, state.lens, self._settings.policy, self.relative)
+            carried["findings"] += left or []
             carried["seconds"] += time.perf_counter() - clock
         if self._fault:
             carried["broken"], self._fault = self._fault, ""

@@ -12,10 +12,32 @@ from typing import Any
 import pytest
 
 from pytest_gcguard.core import collector, cycles
-from pytest_gcguard.core.model import Observation, Origin, Verdict
+from pytest_gcguard.core.model import Cycle, Observation, Origin
 from pytest_gcguard.core.policy import Policy, judge
 from pytest_gcguard.core.watch import Lens
+from pytest_gcguard.session import results
 from pytest_gcguard.session.heap import Heap
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Fixture:
+    """A fixture in words, and the ids of what it made; ``place`` is a file or the node id of a class."""
+
+    place: str
+    name: str
+    scope: str
+    ids: frozenset[int]
+
+    @property
+    def words(self) -> str:
+        return f"fixture {self.name!r} ({self.scope} scope)"
+
+    def nodeid(self, relative: Callable[[str], str]) -> str:
+        return f"{relative(self.place)}::{self.name} ({self.scope} fixture)"
+
+    def made(self, found: cycles.Found) -> bool:
+        """Whether most of a cycle is what the fixture made."""
+        return 2 * sum(number in self.ids for number, _ in found.marks) > len(found.marks)
 
 
 class Scopes:
@@ -27,8 +49,8 @@ class Scopes:
     def __init__(self, heap: Heap, lens: Callable[[], Lens | None]) -> None:
         self._heap = heap
         self._lens = lens
-        self._active: dict[int, tuple[str, frozenset[int]]] = {}
-        self._ended: list[tuple[str, frozenset[int]]] = []
+        self._active: dict[int, _Fixture] = {}
+        self._ended: list[_Fixture] = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:
@@ -41,17 +63,20 @@ class Scopes:
         finally:
             if lens.origins.of_object(fixturedef.func) is not Origin.HARNESS:
                 ids = frozenset(map(id, collector.visible())) - before
-                self._active[id(fixturedef)] = f"fixture {fixturedef.argname!r} ({fixturedef.scope} scope)", ids
+                self._active[id(fixturedef)] = _Fixture(_place(fixturedef), fixturedef.argname, fixturedef.scope, ids)
 
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
         done = self._active.pop(id(fixturedef), None)
         if done is not None:
             self._ended.append(done)
 
-    def look(self, lens: Lens, policy: Policy, relative: Callable[[str], str]) -> Verdict:
-        """Where fixtures have ended: thaws, collects, and judges the cycles that they left."""
+    def look(self, lens: Lens, policy: Policy, relative: Callable[[str], str]) -> list[dict[str, Any]]:
+        """Where fixtures have ended: thaws, collects, and judges the cycles that they left; records of these.
+
+        They are told under the fixture's own name: which test ends its scope differs between runs in one process and in many.
+        """
         if not self._ended:
-            return Verdict()
+            return []
         ended, self._ended = self._ended, []
         collector.thaw()
         garbage = collector.collect_and_keep()
@@ -60,12 +85,25 @@ class Scopes:
         collector.collect()
         self._heap.swept()
         collector.freeze()
-        theirs = []
+        if not found:
+            return []
+        theirs: dict[_Fixture, list[Cycle]] = {}
         for each in found:
-            name = next(
-                (name for name, ids in ended if 2 * sum(number in ids for number, _ in each.marks) > len(each.marks)), None
-            )
-            if name is not None:
-                theirs.append(dataclasses.replace(each.cycle, maker=name))
-        # a fixture is no test that could fail
-        return judge(Observation(cycles=tuple(theirs)), dataclasses.replace(policy, fail_on=frozenset()), relative)
+            maker = next((fixture for fixture in ended if fixture.made(each)), None)
+            if maker is not None:
+                theirs.setdefault(maker, []).append(dataclasses.replace(each.cycle, maker=maker.words))
+        policy = dataclasses.replace(policy, fail_on=frozenset())  # a fixture is no test that could fail
+        return [
+            record | {"nodeid": fixture.nodeid(relative)}
+            for fixture, left in theirs.items()
+            for record in results.records(judge(Observation(cycles=tuple(left)), policy, relative))
+        ]
+
+
+def _place(fixturedef: Any) -> str:
+    base = str(fixturedef.baseid or "")
+    if base.partition("::")[0].endswith(".py"):
+        return base
+    # of a conftest.py or a plugin pytest knows only the folder
+    code = getattr(fixturedef.func, "__code__", None)
+    return base if code is None else str(code.co_filename)

@@ -342,6 +342,10 @@ def test_a_cycle_that_a_wider_fixture_leaves_is_the_fixtures(pytester: pytest.Py
         "test_mini.Client": ("GCG002", ["left by fixture 'client' (class scope)"], 1),
     }
     assert {test["outcome"] for each in seen.findings for test in each["tests"]} == {"reported"}
+    assert {test["nodeid"] for each in seen.findings for test in each["tests"]} == {
+        "test_mini.py::server (module fixture)",
+        "test_mini.py::client (class fixture)",
+    }
 
 
 def test_what_a_failing_test_leaves_is_not_the_wider_fixtures(pytester: pytest.Pytester) -> None:
