@@ -16,6 +16,7 @@ import pytest
 from _pytest import runner
 
 from pytest_gcguard.core import collector, watch
+from pytest_gcguard.core.catalogue import Catalogue, builtin
 from pytest_gcguard.core.collector import Settings as GcSettings
 from pytest_gcguard.core.cycles import Ignore
 from pytest_gcguard.core.model import Cycle, Finding, Kind, Observation, Verdict
@@ -55,6 +56,7 @@ class Guard:
         self._heap = Heap()
         self._policies: dict[str, Policy | None] = {}
         self._lens: Lens | None = None
+        self._catalogue: Catalogue | None = None
         self._state: State | None = None
         self._fault = ""
         self.scopes = Scopes(self._heap, lambda: self._state.lens if self._state is not None else None)
@@ -78,6 +80,13 @@ class Guard:
 
             self._lens = Lens(places.origins(self._config, self._settings.own), ignore)
         return self._lens
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The known bugs of libraries, read when something is found."""
+        if self._catalogue is None:
+            self._catalogue = Catalogue([*self._settings.bugs, *builtin()])
+        return self._catalogue
 
     # --- the protocol -------------------------------------------------------------------------------------------------
 
@@ -223,6 +232,8 @@ class Guard:
             memory=self._memory(item, state, explained, may_repeat),
         )
         verdict = judge(seen, state.policy, self.relative)
+        if verdict.findings:
+            verdict = results.noted(verdict, self.catalogue)
         for finding in verdict.findings:
             item.ihook.pytest_gcguard_finding(item=item, finding=finding)
         return verdict

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import traceback
 from typing import Any
 
 import pytest
 
+from pytest_gcguard.core.catalogue import Catalogue
 from pytest_gcguard.core.document import Outcome, finding_to_dict
 from pytest_gcguard.core.model import Finding, Kind, Verdict
 from pytest_gcguard.core.policy import Policy
@@ -22,6 +24,15 @@ def records(verdict: Verdict) -> list[dict[str, Any]]:
         return "failed" if finding.signature in failures else "reported"
 
     return [finding_to_dict(finding, outcome(finding)) for finding in verdict.findings]
+
+
+def noted(verdict: Verdict, catalogue: Catalogue) -> Verdict:
+    """The verdict with a note on each finding that is a known bug of a library."""
+    return dataclasses.replace(
+        verdict,
+        findings=tuple(map(catalogue.noted, verdict.findings)),
+        failures=tuple(map(catalogue.noted, verdict.failures)),
+    )
 
 
 def looked_for(policy: Policy, *, repeated: bool) -> list[str]:

@@ -14,6 +14,8 @@ from typing import Any, NoReturn, TypeVar
 
 import pytest
 
+from pytest_gcguard.core import catalogue
+from pytest_gcguard.core.catalogue import Bug
 from pytest_gcguard.core.describe import type_name
 from pytest_gcguard.core.model import Kind, Origin
 from pytest_gcguard.core.policy import Limit, Policy
@@ -36,6 +38,7 @@ class Settings:
     own: tuple[str, ...]
     pauses: int = 0
     listed: Listed | None = None
+    bugs: tuple[Bug, ...] = ()
 
 
 def resolve(config: pytest.Config) -> Settings:
@@ -60,12 +63,27 @@ def resolve(config: pytest.Config) -> Settings:
         ),
         own=_words(_given(config, "own")[0] or ""),
         listed=listed,
+        bugs=_bugs(config),
     )
 
 
 def _switch(config: pytest.Config, name: str) -> bool:
     given = config.getoption(f"gcguard{name}")
     return bool(config.getini(f"gcguard{name}") if given is None else given)
+
+
+def _bugs(config: pytest.Config) -> tuple[Bug, ...]:
+    """The known bugs of the catalogues that were named; those that the package brings are read when something is found."""
+    option = config.getoption("gcguard_catalogue")
+    where = "--gcguard-catalogue" if option else f"gcguard_catalogue in {config.inipath}"
+    bugs: list[Bug] = []
+    for text in option or config.getini("gcguard_catalogue"):
+        path = (config.invocation_params.dir if option else config.rootpath) / os.path.expanduser(text)
+        try:
+            bugs += catalogue.read(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise pytest.UsageError(f"gcguard: {where}: {path}: {error}") from None
+    return tuple(bugs)
 
 
 def _listed(config: pytest.Config) -> Listed | None:
