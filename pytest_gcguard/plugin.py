@@ -21,7 +21,7 @@ _SETTINGS = tuple(
     f"gcguard{name}"
     for name in (
         *("", "_fail_on", "_confirm", "_own", "_origins", "_ignore", "_memory", "_report", "_pauses"),
-        *("_baseline", "_update_baseline", "_strict_baseline", "_catalogue"),
+        *("_baseline", "_update_baseline", "_strict_baseline", "_catalogue", "_graphs"),
     )
 )
 _OPTIONAL_VALUE = {"--gcguard-pauses": "10"}
@@ -52,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("-strict-baseline", "bool", "fail if a finding of the baseline is gone", action="store_true")
     about = "files of known bugs of libraries, beside those that come along"
     add("-catalogue", "linelist", about, action="append", metavar="FILE")
+    add("-graphs", "string", "draw each finding into a file of this folder", metavar="DIR")
     add(
         "-report",
         "linelist",

@@ -65,6 +65,9 @@ def test_shards_are_merged_into_one_report(reports: Path) -> None:
 def test_a_report_is_rendered(reports: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert main(["render", "--to", "json", "a.json"]) == 0
     assert json.loads(capfdbinary.readouterr().out) == json.loads(Path("a.json").read_text())
+    for kind, said in ("markdown", "app.Node"), ("sarif", '"2.1.0"'), ("gitlab", "GCG002-00000001"), ("github", "::"):
+        assert main(["render", "--to", kind, "a.json"]) == 0
+        assert said in capfdbinary.readouterr().out.decode()
     assert main(["render", "--to", "text", "b.json"]) == 0
     assert "GCG002 cycle  app.Node → .me" in capfdbinary.readouterr().out.decode()
 

@@ -10,6 +10,7 @@ import dataclasses
 import datetime
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,6 +44,8 @@ class Reporter:
         self._unsupported = unsupported
         self._pauses = pauses
         self._keeper = keeper
+        self._graphs = settings.graphs
+        self._drawn = ""
         self._tally = Tally(pytest_gcguard.__version__)
         self._broken: str | None = None
         self._guarded = settings.everywhere
@@ -94,7 +97,18 @@ class Reporter:
             if self._keeper.failed and session.exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
         self._outputs.last(self._document)
+        if self._graphs is not None and self._document.entries:
+            self._drawn = self._draw(self._document, self._graphs)
         self._config.hook.pytest_gcguard_report(config=self._config, report=self._document)
+
+    @staticmethod
+    def _draw(document: Document, folder: Path) -> str:
+        from pytest_gcguard.session import graphs
+
+        try:
+            return graphs.save(document, folder)
+        except OSError as error:
+            return f"no graphs in {near(folder)}: {error.strerror or error}"
 
     def _make(self, partial: bool) -> Document:
         return self._tally.document(
@@ -127,6 +141,8 @@ class Reporter:
             terminalreporter.write_line(f"gcguard: {problem}", red=True)
         for kind, path in self._outputs.written if verbosity >= 0 else ():
             terminalreporter.write_line(f"gcguard: {kind} report written to {near(path)}")
+        if self._drawn and verbosity >= 0:
+            terminalreporter.write_line(f"gcguard: {self._drawn}")
         for command in self._outputs.commands(document):
             terminalreporter.write_line(command)
 

@@ -39,6 +39,7 @@ class Settings:
     pauses: int = 0
     listed: Listed | None = None
     bugs: tuple[Bug, ...] = ()
+    graphs: Path | None = None
 
 
 def resolve(config: pytest.Config) -> Settings:
@@ -64,6 +65,7 @@ def resolve(config: pytest.Config) -> Settings:
         own=_words(_given(config, "own")[0] or ""),
         listed=listed,
         bugs=_bugs(config),
+        graphs=_graphs(config),
     )
 
 
@@ -84,6 +86,17 @@ def _bugs(config: pytest.Config) -> tuple[Bug, ...]:
         except (OSError, ValueError) as error:
             raise pytest.UsageError(f"gcguard: {where}: {path}: {error}") from None
     return tuple(bugs)
+
+
+def _graphs(config: pytest.Config) -> Path | None:
+    text, where = _given(config, "graphs")
+    if text is None:
+        return None
+    folder = (config.invocation_params.dir if where.startswith("--") else config.rootpath) / os.path.expanduser(text)
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
+        wrong(text, where, f"a folder; {there} is a file")
+    return folder
 
 
 def _listed(config: pytest.Config) -> Listed | None:
