@@ -36,6 +36,7 @@ __all__ = [
     "frame_locals",
     "index",
     "instance_dict",
+    "is_made_by_program",
     "key_itself",
     "module_name",
     "mro",
@@ -102,6 +103,11 @@ def text(value: object, limit: int = LIMIT) -> str:
 def mro(tp: type) -> tuple[type, ...]:
     """The classes that a class inherits from, itself first."""
     return _MRO(tp) or ()
+
+
+def is_made_by_program(tp: type) -> bool:
+    """Whether a class was made while the program ran, by a ``class`` statement say, and is not one of C's static types."""
+    return bool(_FLAGS(tp) & _HEAP_TYPE)
 
 
 def class_items(tp: type) -> Iterable[tuple[str, object]]:

@@ -12,12 +12,14 @@ import types
 import weakref
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import compress
 
 import objgraph
 
-from pytest_gcguard.core import describe, graph, paths
+from pytest_gcguard.core import collector, describe, graph, paths
 from pytest_gcguard.core.model import Answer, Holder, Leak, Origin, Place, Survivor
 from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.references import class_items, find, is_made_by_program, mro, text
 from pytest_gcguard.core.signature import blot
 
 _LEAKS = 10
@@ -36,10 +38,61 @@ def count(objects: Sequence[object]) -> dict[str, int]:
     >>> count([[], [], {}])
     {'builtins.list': 2, 'builtins.dict': 1}
     """
-    try:
-        return dict(objgraph.typestats(objects, shortnames=False))
-    except Exception:  # noqa: BLE001 -- a metaclass may answer with anything when asked for a name; count those by C means
-        return dict(Counter(map(counted_as, map(type, objects))))
+    plain, odd = _by_asking(objects)
+    counts = Counter(objgraph.typestats(plain, shortnames=False))
+    counts.update(counted_as(type(obj)) for obj in odd)
+    return dict(counts)
+
+
+def instances(name: str) -> int:
+    """How many objects in sight are of the type of a name, given in full or by its last part: objgraph's count.
+
+    >>> class OnlyOne: pass
+    >>> one = OnlyOne()
+    >>> instances("OnlyOne")
+    1
+    """
+    plain, odd = _by_asking(collector.visible())
+    words = (counted_as(type(obj)) for obj in odd)
+    return int(objgraph.count(name, plain)) + sum(name == (word if "." in name else word.rpartition(".")[2]) for word in words)
+
+
+def _by_asking(objects: Sequence[object]) -> tuple[Sequence[object], list[object]]:
+    """The objects whose types objgraph may ask for their names, and those whose metaclass would run code of its own."""
+    types = list(map(type, objects))
+    kinds = dict(zip(map(id, types), types, strict=True))
+    odd = {key for key, tp in kinds.items() if not _answers_by_itself(tp)}
+    if not odd:
+        return objects, []
+    keys = list(map(id, types))
+    return (
+        [obj for obj, key in zip(objects, keys, strict=True) if key not in odd],
+        [obj for obj, key in zip(objects, keys, strict=True) if key in odd],
+    )
+
+
+_ASKED = frozenset({"__getattribute__", "__name__", "__module__"})
+
+
+def _answers_by_itself(tp: type) -> bool:
+    if not is_made_by_program(tp):
+        return True
+    names = (find(class_items(tp), "__module__"), type.__dict__["__name__"].__get__(tp))
+    if any(type(name) is not str for name in names):
+        return False
+    asked = (find(class_items(base), name) for base in mro(type(tp)) if is_made_by_program(base) for name in _ASKED)
+    return all(answer is None or type(answer) is str for answer in asked)  # a class has the text of its own module
+
+
+def of_types(objects: Sequence[object], names: Collection[str]) -> list[object]:
+    """The objects of types that `count` counts under one of some names.
+
+    >>> of_types([[], {}], {"builtins.list"})
+    [[]]
+    """
+    types = list(map(type, objects))
+    wanted = {key for key, tp in dict(zip(map(id, types), types, strict=True)).items() if counted_as(tp) in names}
+    return list(compress(objects, map(wanted.__contains__, map(id, types))))
 
 
 def counted_as(tp: type) -> str:
@@ -49,8 +102,8 @@ def counted_as(tp: type) -> str:
     'builtins.list'
     """
     module = describe.module_name(tp)
-    name = type.__dict__["__name__"].__get__(tp)
-    return f"{module}.{name}" if module else str(name)
+    name = text(type.__dict__["__name__"].__get__(tp))
+    return f"{module}.{name}" if module else name
 
 
 def summary(objects: Sequence[object], origins: Origins) -> tuple[Survivor, ...]:
@@ -182,9 +235,9 @@ def _only_a_weak_reference(part: Sequence[object], top: int, below: Collection[i
     Unless its callback leads to what it watches: then the weak reference keeps that alive.
     """
     obj = part[top]
-    if not isinstance(obj, weakref.ref) or type(obj).__call__ is not weakref.ref.__call__:
+    if not issubclass(type(obj), weakref.ref):  # isinstance() would ask the object's own __class__
         return False
-    watched = index.get(id(weakref.ref.__call__(obj)))
+    watched = index.get(id(weakref.ref.__call__(obj)))  # type: ignore[arg-type] # narrowed by hand
     return watched is not None and watched not in below
 
 
@@ -214,7 +267,9 @@ def _telling_rank(obj: object, origins: Origins) -> tuple[int, bool]:
         return _RANK[Origin.OWN], False
     if tp is types.TracebackType or tp is types.FrameType:
         return _RANK[None], True
-    return _RANK[origins.of_object(obj)], tp is types.FunctionType or paths.is_container(obj)
+    if paths.is_container(obj):
+        return len(_RANK), True  # a mock's own dictionary says less than the mock
+    return _RANK[origins.of_object(obj)], tp is types.FunctionType
 
 
 def _whose(obj: object, holder: Holder | None, made_at: Iterable[Place], origins: Origins) -> Origin:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator
 
-import objgraph
 import pytest
 
 from pytest_gcguard.core import collector, contexts, describe, watch
 from pytest_gcguard.core.contexts import LeakError
 from pytest_gcguard.core.model import Observation
-from pytest_gcguard.core.survivors import counted_as
+from pytest_gcguard.core.survivors import counted_as, instances
 from pytest_gcguard.core.window import Whole
 from pytest_gcguard.session.guard import STATE, State
 
@@ -53,7 +52,7 @@ class TestGuard:
         new = frozenset(map(id, self._state.window.objects()))
         collector.thaw()
         self._state.window = Whole.around(new)
-        return int(objgraph.count(name))
+        return instances(name)
 
     def collect(self) -> Observation:
         """Collects now, and tells what was seen of all that was made since the test began."""

@@ -56,7 +56,7 @@ class Repeats:
         with tracing.tracing():
             rerun.again(item)  # once more, for the lines that make what leaks
             places.settle(item.config)
-            made = watch.trace(self._lens, window, explained_or_counted, growth)
+            made = watch.trace(self._lens, window, growth)
         whole = {name: (first.get(name, 0), *steps) if policy.confirm > 1 else steps for name, steps in growth.items()}
         return self._explain(window, explained_or_counted, whole, made)
 
