@@ -83,10 +83,10 @@ class Search:
 
     def find(self, target: object) -> Answer:
         """The shortest chain that holds an object, one from the project's code if there is one nearly as short."""
-        start = time.monotonic()
+        start = time.thread_time()
         walk = _Walk(self, target, start + min(self.budget.seconds, self._left))
         best = walk.best()
-        self._left -= time.monotonic() - start
+        self._left -= time.thread_time() - start
         return Answer(best.holder() if best is not None else None, walk.cut_short)
 
 
@@ -148,7 +148,7 @@ class _Walk:
         first = len(self._met)
         held: set[int] = set()
         for referrer in self._search.heap.referrers(objects):
-            if time.monotonic() > self._until:
+            if time.thread_time() > self._until:
                 self.cut_short = f"{self._search.budget.seconds:g} s"
                 break
             if len(self._met) > self._search.budget.objects:
