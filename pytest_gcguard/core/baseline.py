@@ -16,6 +16,8 @@ from pytest_gcguard.core.coverage import Coverage, place_of
 from pytest_gcguard.core.document import Document, Entry
 
 FORMAT = 1
+REASON = "in the baseline: "
+"""How the note of a known finding begins that has a reason."""
 _NAME = "gcguard_baseline"
 
 
@@ -197,7 +199,7 @@ def _number(place: str, known: Known, seen: int, coverage: Coverage) -> int:
 
 
 def _noted(entry: Entry, known: Known, grown: Grown | None) -> Entry:
-    notes: Iterable[str] = (f"in the baseline: {known.reason}",) if known.reason else ()
+    notes: Iterable[str] = (f"{REASON}{known.reason}",) if known.reason else ()
     if grown is not None:
         notes = (*notes, grown_words(grown))
     finding = dataclasses.replace(entry.finding, notes=(*entry.finding.notes, *notes))
@@ -222,6 +224,7 @@ def _some(texts: Collection[str], number: int = 3) -> str:
 
 __all__ = [
     "FORMAT",
+    "REASON",
     "Baseline",
     "Compared",
     "Grown",

@@ -44,6 +44,8 @@ def render(document: Document, verbosity: int, limit: int = 10, width: int = 80)
         lines += [line for entry in shown for line in _entry(entry, width)]
         if len(shown) < len(near):
             lines.append(Line(_more(len(near) - len(shown), words.of_libraries(document.entries)), "detail"))
+    if verbosity == 0:
+        lines += _known(document.entries, limit)
     if verbosity > 1:
         apart = [entry for entry in document.entries if not _is_near(entry, verbosity)]
         lines += [Line("not the project's own:", "title")] if apart else []
@@ -54,6 +56,18 @@ def render(document: Document, verbosity: int, limit: int = 10, width: int = 80)
 def _is_near(entry: Entry, verbosity: int) -> bool:
     """Whether the project is to look at it: what failed a test and what is its own, what it knows already only if asked."""
     return entry.failed or (entry.finding.origin is Origin.OWN and (verbosity > 0 or not entry.baseline))
+
+
+def _known(entries: Sequence[Entry], limit: int) -> Iterator[Line]:
+    """What the baseline lets through, in a line each."""
+    known = [entry for entry in entries if entry.baseline and not entry.failed]
+    if known:
+        yield Line("in the baseline:", "title")
+    for entry in known[:limit]:
+        why = f": {words.reason(entry)}" if words.reason(entry) else ""
+        yield Line(f"    {words.title(entry.finding)}, {counted(len(entry.tests), 'test')}{why}", "detail")
+    if len(known) > limit:
+        yield Line(f"    … and {len(known) - limit} more (-v shows all)", "detail")
 
 
 def _more(hidden: int, libraries: Sequence[Entry]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from pytest_gcguard.core.baseline import REASON
 from pytest_gcguard.core.document import Document, Entry, TestEntry
 from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Step
 
@@ -79,7 +80,7 @@ def details(entry: Entry) -> Iterator[tuple[str, str]]:
         yield "fix", what.hint
     for note in finding.notes:
         yield "note", note
-    if entry.baseline:
+    if entry.baseline and not reason(entry):
         yield "note", "known: it is in the baseline"
 
 
@@ -109,6 +110,12 @@ def named_tests(tests: Sequence[TestEntry], limit: int) -> str:
     names = ", ".join(test.nodeid for test in tests[:limit])
     rest = len(tests) - limit
     return f"{names} (and {rest} more)" if rest > 0 else names
+
+
+def reason(entry: Entry) -> str:
+    """Why a known finding is let through, as a person wrote it into the baseline; empty if nobody did."""
+    notes = (note.removeprefix(REASON) for note in entry.finding.notes if note.startswith(REASON))
+    return next(notes, "")
 
 
 def last_line(document: Document, tools: bool = False) -> str:

@@ -240,9 +240,14 @@ def test_what_failed_a_test_is_shown_beyond_the_limit_and_whosever_it_is() -> No
     assert titles(made, 1) == titles(made, 2) == ["own0", "own1", "own2", "library20", "own3", "own4"]
 
 
-def test_known_findings_are_only_counted_until_asked_for() -> None:
+def test_known_findings_take_a_line_each_until_asked_for() -> None:
     made = run(entry(SMALL, outcome="baselined"), entry(of(Origin.LIBRARY, 20), outcome="baselined"))
-    assert text(made) == "gcguard: 214 tests checked · 2 in the baseline · guard cost 0.31 s"
+    assert text(made).splitlines() == [
+        "in the baseline:",
+        "    GCG002 cycle  list → [0], 1 test",
+        "    GCG002 cycle  library20, 1 test",
+        "gcguard: 214 tests checked · 2 in the baseline · guard cost 0.31 s",
+    ]
     assert text(made, 1, width=40) == block(
         """
         GCG002 cycle  list → [0]          1 test

@@ -66,6 +66,8 @@ def test_a_team_starts_today_and_fails_on_what_is_new(pytester: pytest.Pytester,
     assert all(each["baseline"] and "in the baseline: old: #17" in each["notes"] for each in known.findings)
     assert "old: #17" in known.text
     assert "3 in the baseline" in known.text
+    brief = again(pytester, *options)
+    assert "    GCG002 cycle  test_mini.Node → .me, 1 test: old: #17" in brief.text
 
     assert exits(again(pytester, *options, "--gcguard-update-baseline")) == 0
     assert file.read_bytes() == written
