@@ -36,7 +36,7 @@ def render(document: Document, locate: Locate = as_written) -> str:
             told[command].append(entry)
     lines = [_line("notice", f"gcguard: {words.PARTIAL}", title="gcguard: partial report")] if document.partial else []
     for command, entries in told.items():
-        room = MOST_COMMANDS - (len(lines) if command == "notice" and document.partial else 0)
+        room = MOST_COMMANDS - (command == "notice" and document.partial)
         lines += _lines(command, entries, room, locate)
     return "".join(f"{writable(line)}\n" for line in lines)
 

@@ -25,7 +25,7 @@ def render(document: Document, locate: Locate = as_written) -> str:
     issues = [_issue(entry, locate) for entry in document.entries]
     if document.partial:
         issues.append(_partial())
-    return writable(json.dumps(issues, indent=1, ensure_ascii=False)) + "\n"
+    return writable(json.dumps(issues, ensure_ascii=False)) + "\n"
 
 
 def _issue(entry: Entry, locate: Locate) -> dict[str, Any]:

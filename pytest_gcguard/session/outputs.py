@@ -20,7 +20,7 @@ from pytest_gcguard.reports.location import Locate
 from pytest_gcguard.session.files import is_plain, write
 from pytest_gcguard.session.settings import check_writable, wrong
 
-EARLY_SECONDS = 0.05  # what the early reports of a run may cost, whatever its length,
+EARLY_SECONDS = 0.25  # what the early reports of a run may cost, whatever its length,
 EARLY_SHARE = 0.02  # and the share of the time that it has run so far
 
 
@@ -74,8 +74,8 @@ class Outputs:
     def __init__(self, outputs: Sequence[Output], root: Path) -> None:
         self._outputs = outputs
         self._locate = locator(root)
-        self._started = time.perf_counter()
-        self._spent = 0.0
+        self._started = time.process_time()
+        self._spent = -1.0  # nothing yet: the first report, which pays for the imports, is for free
         self.waiting = bool(outputs)
         self.written: list[tuple[str, Path]] = []
         self.problems: list[str] = []
@@ -89,14 +89,14 @@ class Outputs:
         """Writes what is known so far, now or when the next test asks."""
         if not self._outputs:
             return
-        now = time.perf_counter()
+        now = time.process_time()  # of this process alone, so that a busy machine costs no report
         self.waiting = self._spent > EARLY_SECONDS + EARLY_SHARE * (now - self._started)
         if not self.waiting:
             made = document()
             for output in self._outputs:
                 if output.path is not None and output.format.file is not None and is_plain(output.path):
                     self._try(output, self._write_file, made)
-            self._spent += time.perf_counter() - now
+            self._spent = 0.0 if self._spent < 0 else self._spent + time.process_time() - now
 
     def last(self, document: Document) -> None:
         """Writes every report for good."""

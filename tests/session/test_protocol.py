@@ -803,5 +803,5 @@ def test_runs_that_run_no_tests_are_left_alone(pytester: pytest.Pytester, option
         option,
     )
     assert seen.result.ret == 0
-    assert seen.findings == []
+    assert seen.report.get("findings", []) == []
     assert "GCG00" not in seen.text

@@ -1,0 +1,26 @@
+"""How long each report of many distinct findings takes, and how large it is: ``python -m benchmarks.reports [NUMBER]``."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from pytest_gcguard.core.document import Tally
+from pytest_gcguard.reports import github
+from pytest_gcguard.reports.formats import FORMATS
+from tests.reports.many import run
+
+
+def main(number: int = 2000) -> None:
+    document, empty = run(number), Tally("1.0").document("2030-01-31T12:00:00Z", seconds=1)
+    print(f"{number} distinct findings, each in 3 tests")
+    makers = {name: made.render for name, made in FORMATS.items()} | {"github summary": github.summary}
+    for name, make in makers.items():
+        make(empty)  # imports are not what is measured
+        clock = time.perf_counter()
+        size = len(make(document).encode())
+        print(f"{name:<16}{time.perf_counter() - clock:>7.2f} s{size / 1e6:>8.2f} MB")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:2]))
