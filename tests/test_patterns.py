@@ -65,4 +65,4 @@ def test_each_pattern_has_a_clean_twin_and_each_leaky_test_a_row(run: runs.Run) 
 
 def test_the_page_in_the_documentation_is_the_one_that_is_written() -> None:
     written = runs.SUITE.parent.parent.parent / "docs" / "patterns.md"
-    assert written.read_text(encoding="utf-8") == page.render(PATTERNS)
+    assert written.read_text(encoding="utf-8") == page.render(PATTERNS, MISTAKES)

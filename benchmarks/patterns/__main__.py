@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{title:<44}{len(done.outcomes):>4} tests {time.monotonic() - clock:>6.1f} s  {len(lines) or 'no'} differences")
         print("".join(f"    {line}\n" for line in lines), end="", flush=True)
     if options.page:
-        options.page.write_text(page.render(patterns), encoding="utf-8")
+        options.page.write_text(page.render(patterns, table.told_by_mistake()), encoding="utf-8")
     return 1 if wrong else 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from benchmarks.patterns.runs import SUITE
 from benchmarks.patterns.table import Pattern
@@ -20,7 +20,7 @@ for a leak and is none. The code is in `benchmarks/patterns/suite`: `test_leaky_
 and the programs they use in `app/`. The twins, the look-alikes and the benign tests are told nothing.
 
 ```sh
-python -m benchmarks.patterns   # ten runs as written, ten in random order, and with freeze=False: the same every time
+python -m benchmarks.patterns   # ten runs as written, ten in random order, and one of each with freeze=False
 ```
 """
 _COLUMNS = """\
@@ -29,8 +29,8 @@ _COLUMNS = """\
 """
 
 
-def render(patterns: Sequence[Pattern]) -> str:
-    """The page: a table for each topic, then the benign tests."""
+def render(patterns: Sequence[Pattern], mistakes: Mapping[str, str]) -> str:
+    """The page: a table for each topic, then the benign tests, then what does not hold."""
     said = dict(_docstrings())
     lookalikes = sum(f"test_lookalike_{pattern.name}" in said for pattern in patterns)
     benign = {name: text for name, text in said.items() if name.startswith("test_benign_")}
@@ -40,6 +40,10 @@ def render(patterns: Sequence[Pattern]) -> str:
         parts.append(f"## {topic.capitalize()}\n\n{_COLUMNS}{''.join(rows)}")
     lines = [f"| {_spaced(name.removeprefix('test_benign_'))} | {_cell(text)} |\n" for name, text in benign.items()]
     parts.append("## Told nothing\n\n| test | what it does |\n|---|---|\n" + "".join(lines))
+    missing = [f"- {_spaced(pattern.name)}: {pattern.gap}" for pattern in patterns if pattern.gap]
+    missing += [f"- {_spaced(test.removeprefix('test_benign_'))} is told something: {why}" for test, why in mistakes.items()]
+    if missing:
+        parts.append("## What is not told rightly yet\n\n" + "\n".join(missing) + "\n")
     different = [_difference(pattern) for pattern in patterns if pattern.differs]
     if different:
         parts.append("## Where a version of Python differs\n\n" + "\n".join(different) + "\n")

@@ -1,4 +1,4 @@
-"""Growth that only the allocator sees (GCG004). These tests ask for it by their marker where the guard knows it."""
+"""Growth that only the allocator sees (GCG004). These tests ask for it by their marker."""
 
 import pytest
 from app import blobs
@@ -8,6 +8,7 @@ try:
     import numpy
 except ImportError:
     pass
+pytestmark = pytest.mark.gcguard(memory=True)
 needs_numpy = pytest.mark.skipif(numpy is None, reason="numpy is not installed")
 
 
