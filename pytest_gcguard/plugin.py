@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 _MARKERS = (
     "no_cycles(max=0, ignore=(), origins=None): fail the test if it leaves more than max reference cycles of the project",
     "no_leaks(*types, max=0, ignore=()): fail the test if it leaks objects (of these types) in every repeat",
-    "gcguard(fail_on, confirm, ignore, origins, memory, freeze): guard the test with these settings",
+    "gcguard(fail_on, confirm, ignore, origins, memory, freeze, repeat): guard the test with these settings",
     "no_gcguard(reason=''): leave the test alone",
 )
 
 _SETTINGS = tuple(
     f"gcguard{name}"
     for name in (
-        *("", "_fail_on", "_confirm", "_own", "_origins", "_ignore", "_memory", "_report", "_pauses"),
+        *("", "_fail_on", "_confirm", "_confirm_seconds", "_own", "_origins", "_ignore", "_memory", "_report", "_pauses"),
         *("_baseline", "_update_baseline", "_strict_baseline", "_catalogue", "_graphs"),
     )
 )
@@ -41,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--no-gcguard", dest="gcguard_off", action="store_true", help="switch the guard off, markers too")
     add("-fail-on", "string", "what fails a test: a comma list of uncollectable,leak,cycle,memory, or none", metavar="KINDS")
     add("-confirm", "string", "how many times a suspect test is run again; 0 trusts the first run (default: 2)", metavar="N")
+    add("-confirm-seconds", "string", "how long the repeats of one test may take (default: 30)", metavar="SECONDS")
     add("-own", "string", "packages that are the project's although they are installed (comma list)", metavar="PACKAGES")
     add("-origins", "string", "origins that may fail a test: a comma list of own,library,stdlib,harness", metavar="LIST")
     add("-ignore", "linelist", "types or signatures that are never reported", action="append", metavar="GLOB")

@@ -10,13 +10,15 @@ says when it was cut short.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
+import functools
 import sys
 import time
 from collections.abc import Sequence
 from typing import cast
 
-from pytest_gcguard.core import describe, paths
+from pytest_gcguard.core import describe, paths, references
 from pytest_gcguard.core.backrefs import Heap, Own, sought
 from pytest_gcguard.core.model import Answer, Holder, Origin, Step
 from pytest_gcguard.core.origin import Origins, module_of
@@ -56,8 +58,24 @@ class _Hit:
         steps = paths.along(folded(self.chain))
         text = self.root.text + "".join(step.edge for step in steps)
         return Holder(
-            describe.shorten(text, _EXPRESSION).strip(), (Step(self.root.text.strip(), ""), *steps), self.root.origin
+            describe.shorten(text, _EXPRESSION).strip(),
+            (Step(self.root.text.strip(), ""), *steps),
+            self.root.origin,
+            bounded=any(_bounded(obj, self.chain[at + 1 :]) for at, obj in enumerate(self.chain[:-1])),
         )
+
+
+def _bounded(obj: object, held: Sequence[object]) -> bool:
+    """Whether an object lets go of the oldest of what it holds when there is more.
+
+    Not a cache on a method: the instances that it keeps as a part of its keys nobody meant to keep.
+    """
+    if type(obj) is collections.deque:
+        return obj.maxlen is not None
+    if type(obj) is not functools._lru_cache_wrapper or obj.cache_info().maxsize is None:
+        return False
+    classes = {id(tp): tp for each in held for tp in references.mro(type(each))}
+    return not any(value is obj for tp in classes.values() for _, value in references.class_items(tp))
 
 
 class Search:

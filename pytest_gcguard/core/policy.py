@@ -32,14 +32,17 @@ class Policy:
     """The settings in force for one test, resolved from marker, command line, ini file and defaults.
 
     ``look_for`` are the kinds that are reported, ``fail_on`` those that fail the test, ``confirm`` is how many times a suspect
-    is run again. ``cycles`` and ``leaks`` are the limits that the markers ``no_cycles`` and ``no_leaks`` set. ``baseline`` has
-    the signatures that are known and let through; ``accept`` lets through what could fail a test: it is being written down.
+    is run again, within ``confirm_seconds``, unless ``repeat`` says that it cannot be. ``cycles`` and ``leaks`` are the limits
+    that the markers ``no_cycles`` and ``no_leaks`` set. ``baseline`` has the signatures that are known and
+    let through; ``accept`` lets through what could fail a test: it is being written down.
     """
 
     look_for: frozenset[Kind] = frozenset({Kind.UNCOLLECTABLE, Kind.CYCLE, Kind.LEAK})
     fail_on: frozenset[Kind] = frozenset({Kind.UNCOLLECTABLE, Kind.LEAK})
     origins: frozenset[Origin] = frozenset({Origin.OWN})
     confirm: int = 2
+    confirm_seconds: float = 30.0
+    repeat: bool = True
     ignore: tuple[str, ...] = ()
     memory: bool = False
     freeze: bool = True

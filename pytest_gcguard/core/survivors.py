@@ -163,6 +163,8 @@ def explain(
             continue
         answer = find_holder(part[chosen])
         holder = answer.holder
+        if holder is not None and holder.bounded:
+            continue  # a cache that is still filling
         key = (label, blot(holder.expression) if holder else "")
         if key in found:
             continue

@@ -27,21 +27,42 @@ class Window(Protocol):
 class Frozen:
     """Freezes what exists. Opening costs nothing, looking costs what was made; thawing is left to the owner of the heap."""
 
+    def __init__(self) -> None:
+        self._probe: list[object] = []
+        self.tampered = False
+        """Whether, at the last look, the program had frozen or thawed the heap itself: what is new cannot be told then."""
+
     def open(self) -> None:
         collector.freeze()
+        self._probe = []  # the first object in sight, as long as nobody else freezes
 
     def objects(self) -> list[object]:
-        return collector.visible()
+        objects = collector.visible()
+        self.tampered = not _taken_out(objects, self._probe) or collector.thawed_by_others()
+        return objects
 
     def count(self, left: Sequence[object]) -> dict[str, int]:
         return survivors.count(left)
 
 
+def _taken_out(objects: list[object], unwanted: object) -> bool:
+    """Takes one object out of a list, where it mostly is the first; whether it was there."""
+    for at, obj in enumerate(objects):
+        if obj is unwanted:
+            del objects[at]
+            return True
+    return False
+
+
 class Whole:
     """Remembers what exists, and leaves the heap as it is: for programs that look at the whole of it, and for interpreters
-    where freezing is dear. Opening and looking cost a walk over the heap."""
+    where freezing is dear. Opening and looking cost a walk over the heap.
 
-    def __init__(self) -> None:
+    ``thaws``: what the program freezes itself is to be seen, too.
+    """
+
+    def __init__(self, *, thaws: bool = False) -> None:
+        self._thaws = thaws
         self._ids: frozenset[int] = frozenset()
         self._counts: dict[str, int] = {}
 
@@ -62,8 +83,12 @@ class Whole:
 
     def objects(self) -> list[object]:
         ids = self._ids
+        if self._thaws:
+            collector.thaw()
         return [obj for obj in collector.visible() if id(obj) not in ids]
 
     def count(self, left: Sequence[object]) -> dict[str, int]:
+        if self._thaws:
+            collector.thaw()
         now = survivors.count(collector.visible())
         return {name: net for name in survivors.count(left) if (net := now[name] - self._counts.get(name, 0)) > 0}

@@ -22,10 +22,11 @@ from pytest_gcguard.core.cycles import Ignore
 from pytest_gcguard.core.model import Cycle, Finding, Kind, Observation, Verdict
 from pytest_gcguard.core.policy import Policy, judge
 from pytest_gcguard.core.watch import Explained, Lens
-from pytest_gcguard.core.window import Frozen, Window
-from pytest_gcguard.session import message, owners, places, results, wider
+from pytest_gcguard.core.window import Frozen, Whole, Window
+from pytest_gcguard.session import message, owners, places, rerun, results, stragglers, wider
 from pytest_gcguard.session.heap import Heap
-from pytest_gcguard.session.repeats import Repeats
+from pytest_gcguard.session.progress import Progress
+from pytest_gcguard.session.repeats import Repeats, unconfirmed
 from pytest_gcguard.session.scopes import Scopes
 from pytest_gcguard.session.settings import Settings, for_item
 
@@ -40,6 +41,7 @@ class State:
     window: Window
     lens: Lens
     raised: bool = False
+    threads: int = dataclasses.field(default_factory=stragglers.running)
     hidden: list[Cycle] = dataclasses.field(default_factory=list)
     looking: bool = False
     expected: list[tuple[Any, str]] = dataclasses.field(default_factory=list)
@@ -125,7 +127,7 @@ class Guard:
                     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
                 self._run(item, nextitem, state, before, seconds)
             else:
-                self._after_others(item, state, before, seconds)
+                self._after_others(item, nextitem, state, before, seconds)
         finally:
             del item.stash[STATE]
         return True
@@ -158,13 +160,20 @@ class Guard:
         item.ihook.pytest_runtest_logreport(report=last)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
 
-    def _after_others(self, item: pytest.Item, state: State, before: GcSettings, seconds: float) -> None:
+    def _after_others(
+        self, item: pytest.Item, nextitem: pytest.Item | None, state: State, before: GcSettings, seconds: float
+    ) -> None:
         """Checks a test that another plugin ran and reported; what fails it is one more failed report of it."""
         clock = time.perf_counter()
         seen = state.window.objects()
         self._restore(before)
         carried: dict[str, Any] = {"findings": [], "checked": not state.raised, "seconds": 0.0}
-        verdict = None if state.raised else self._guarded(self._verdict, item, item, [], state, seen, may_repeat=False)
+        verdict = None
+        if not state.raised and not (isinstance(state.window, Frozen) and state.window.tampered):
+            may_repeat = rerun.keeps_scopes(item)
+            verdict = self._guarded(self._verdict, item, item, [], state, seen, may_repeat=may_repeat)
+            if may_repeat:  # what a repeat has set up of the scopes that end here
+                self._guarded(item.session._setupstate.teardown_exact, item, nextitem)
         report = None
         if verdict is not None:
             carried["findings"] = results.records(verdict)
@@ -191,10 +200,11 @@ class Guard:
     ) -> dict[str, Any]:
         """Looks and judges; makes the call's report again if the test fails by a finding."""
         carried: dict[str, Any] = {"findings": [], "checked": False, "seconds": 0.0}
-        if isinstance(state.window, Frozen) and collector.thawed_by_others():
-            return carried  # the test thawed the heap: what is its own cannot be told any more
         called = next((at for at, report in enumerate(reports) if report.when == "call"), None)
         if state.raised or called is None:
+            return carried
+        tampered = isinstance(state.window, Frozen) and state.window.tampered
+        if tampered and not self._guarded(self._look_again, item, item, state, objects):
             return carried
         verdict = self._guarded(self._verdict, item, item, reports, state, objects, may_repeat=True)
         if verdict is None:
@@ -218,6 +228,9 @@ class Guard:
         late = [(reference, name) for reference, name in state.expected if reference() is not None]
         state.looking = True
         seen = watch.look(state.lens, state.window, objects, explained)
+        if seen.left and stragglers.settle(state.threads):
+            again = watch.look(state.lens, state.window, None, explained)
+            seen = dataclasses.replace(again, cycles=(*seen.cycles, *again.cycles), nobodys=seen.nobodys + again.nobodys)
         if late:
             # the test fails: what else it holds need not be confirmed, so the heap may be thawed for good
             collector.thaw()
@@ -238,14 +251,32 @@ class Guard:
             item.ihook.pytest_gcguard_finding(item=item, finding=finding)
         return verdict
 
+    def _look_again(self, item: pytest.Item, state: State, objects: list[object]) -> bool:
+        """Runs a test once more that froze or thawed the heap itself, on a heap that nobody froze; whether it passed.
+
+        What is new is told then by what was there before, whatever the test does.
+        """
+        objects.clear()
+        if item.config.getoption("usepdb"):
+            return False
+        collector.thaw()
+        state.window = Whole(thaws=True)
+        state.window.open()
+        if Progress(item, state.policy.confirm_seconds).repeat() is not None:
+            return False
+        objects += state.window.objects()
+        return True
+
     def _leaks(self, item: pytest.Item, state: State, seen: Observation, explained: Explained, may_repeat: bool) -> Any:
         if not seen.left or Kind.LEAK not in state.policy.look_for:
             return ()
-        if state.policy.confirm and (not may_repeat or item.config.getoption("usepdb")):
-            return ()
+        if state.policy.confirm and not may_repeat:
+            return unconfirmed(seen, "another plugin ran it, and the fixtures of its class or module have ended")
+        if state.policy.confirm and item.config.getoption("usepdb"):
+            return unconfirmed(seen, "it is not run twice under --pdb")
         if self._repeats is None:
             self._repeats = Repeats(state.lens)
-        return self._repeats.confirm(item, state.policy, state.window, seen.left, explained)
+        return self._repeats.confirm(item, state.policy, state.window, seen, explained)
 
     def _memory(self, item: pytest.Item, state: State, explained: Explained, may_repeat: bool) -> Any:
         if not state.policy.memory or not may_repeat or item.config.getoption("usepdb"):

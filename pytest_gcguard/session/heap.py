@@ -33,7 +33,7 @@ class Heap:
         collector.pause()
         if not self.freezes or not freeze:
             collector.thaw()
-            return Whole()
+            return Whole(thaws=True)
         if not self._begun:
             self._begun = True  # what is older than the first test is frozen as it is: to count it would walk over all of it
             return Frozen()

@@ -6,11 +6,15 @@ records about it is taken back.
 
 from __future__ import annotations
 
+import logging
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from _pytest.capture import FDCapture, MultiCapture
+from _pytest.junitxml import xml_key
 from _pytest.runner import get_reraise_exceptions
 from _pytest.tmpdir import tmppath_result_key
 
@@ -23,7 +27,7 @@ def again(item: pytest.Item) -> str | None:
     Wider-scoped fixtures must be set up still, and stay so.
     """
     settings = Settings.take()
-    with _unrecorded(item):
+    with _unrecorded(item), _unseen(item.config), warnings.catch_warnings(record=True):
         _new_request(item)
         try:
             failure = _phase(item, "setup", lambda: item.ihook.pytest_runtest_setup(item=item))
@@ -34,6 +38,13 @@ def again(item: pytest.Item) -> str | None:
             _drop_request(item)
             settings.restore()
     return failure or ended
+
+
+def keeps_scopes(item: pytest.Item) -> bool:
+    """Whether a repeat would find each wider-scoped fixture of a test set up as its run has left it."""
+    info: Any = getattr(item, "_fixtureinfo", None)
+    definitions = [each for found in (info.name2fixturedefs.values() if info is not None else ()) for each in found]
+    return all(each.scope == "function" or each.cached_result is not None for each in definitions)
 
 
 def _phase(item: pytest.Item, when: Any, hook: Callable[[], None]) -> str | None:
@@ -60,6 +71,9 @@ def _drop_request(item: Any) -> None:
 def _unrecorded(item: Any) -> Iterator[None]:
     """Takes back what pytest keeps of a run of a test."""
     lists = [item._report_sections, item.user_properties]
+    xml: Any = item.config.stash.get(xml_key, None)
+    if xml is not None:
+        lists.append(xml.global_properties)
     lengths = [len(kept) for kept in lists]
     finalizers = [(fixture, len(fixture._finalizers)) for fixture in _wider_fixtures(item)]
     session = item.session
@@ -79,6 +93,30 @@ def _unrecorded(item: Any) -> Iterator[None]:
             del kept[length:]
         for fixture, length in finalizers:
             del fixture._finalizers[length:]
+
+
+@contextmanager
+def _unseen(config: pytest.Config) -> Iterator[None]:
+    """Keeps what a repeat prints and logs from the terminal, where pytest lets a test's output through."""
+    live: Any = config.pluginmanager.get_plugin("logging-plugin")
+    handlers: list[logging.Handler] = [] if live is None else [live.log_cli_handler, live.log_file_handler]
+    levels = [handler.level for handler in handlers]
+    shows = config.option.setupshow
+    capture: MultiCapture[str] | None = None
+    if config.option.capture in ("no", "tee-sys"):
+        capture = MultiCapture(in_=None, out=FDCapture(1), err=FDCapture(2))
+        capture.start_capturing()
+    config.option.setupshow = False
+    for handler in handlers:
+        handler.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for handler, level in zip(handlers, levels, strict=True):
+            handler.setLevel(level)
+        config.option.setupshow = shows
+        if capture is not None:
+            capture.stop_capturing()
 
 
 def _wider_fixtures(item: Any) -> Iterator[Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import math
 import os
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
@@ -58,6 +59,7 @@ def resolve(config: pytest.Config) -> Settings:
             fail_on=_kinds(fail_on, where) if fail_on is not None else policy.fail_on,
             origins=_origins(origins, origins_where) if origins is not None else policy.origins,
             confirm=_confirm(config, policy.confirm),
+            confirm_seconds=_seconds(config, policy.confirm_seconds),
             ignore=(*(config.getoption("gcguard_ignore") or ()), *config.getini("gcguard_ignore")),
             baseline=frozenset(listed.known.entries) if listed is not None else frozenset(),
             accept=listed is not None and listed.update,
@@ -149,6 +151,17 @@ def _confirm(config: pytest.Config, default: int) -> int:
     return default if text is None else _number(text, where, least=0)
 
 
+def _seconds(config: pytest.Config, default: float) -> float:
+    text, where = _given(config, "confirm_seconds")
+    if text is None:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    return seconds if 0 <= seconds < math.inf else wrong(text, where, "a number of seconds from 0")
+
+
 def _number(text: str, where: str, least: int) -> int:
     try:
         number = int(text)
@@ -229,8 +242,9 @@ def _gcguard(  # noqa: PLR0913 -- the marker's arguments, each by its name
     origins: object = None,
     memory: bool | None = None,
     freeze: bool | None = None,
+    repeat: bool | None = None,
 ) -> dict[str, Any]:
-    for name, switch in (("memory", memory), ("freeze", freeze)):
+    for name, switch in (("memory", memory), ("freeze", freeze), ("repeat", repeat)):
         if switch is not None and not isinstance(switch, bool):
             raise ValueError(f"{name} must be True or False")
     return {
@@ -240,6 +254,7 @@ def _gcguard(  # noqa: PLR0913 -- the marker's arguments, each by its name
         "origins": None if origins is None else _each(Origin, _texts(origins, "origins")),
         "memory": memory,
         "freeze": freeze,
+        "repeat": repeat,
     }
 
 

@@ -270,7 +270,7 @@ def test_a_suspect_is_repeated_unseen(pytester: pytest.Pytester) -> None:
     assert guarded.summary()["tests"] == 3
 
 
-def test_a_test_that_cannot_be_repeated_is_not_accused(pytester: pytest.Pytester) -> None:
+def test_a_test_that_cannot_be_repeated_is_told_as_unconfirmed_and_not_failed(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,
         """
@@ -295,10 +295,23 @@ def test_a_test_that_cannot_be_repeated_is_not_accused(pytester: pytest.Pytester
             KEEP.append(Thing())
             if len(KEEP) > 6:
                 raise SystemExit(1)
+
+        @pytest.mark.gcguard(repeat=False)
+        def test_never_twice():
+            KEEP.append(Thing())
+            assert len(RUNS) > 0
         """,
     )
-    assert seen.outcomes == {"test_only_once": "passed", "test_skips_later": "passed", "test_exits_later": "passed"}
-    assert [each for each in seen.findings if each["kind"] == "leak"] == []
+    names = ("test_only_once", "test_skips_later", "test_exits_later", "test_never_twice")
+    assert seen.outcomes == dict.fromkeys(names, "passed")
+    leak = seen.one("test_only_once")
+    assert [test["nodeid"].partition("::")[2] for test in leak["tests"]] == sorted(names)
+    assert {test["outcome"] for test in leak["tests"]} == {"reported"}
+    assert leak["types"] == ["test_mini.Thing"]
+    assert leak["holder"] is None
+    assert len(leak["notes"]) == 1
+    assert "unconfirmed: " in leak["notes"][0]
+    assert "to settle it: " in leak["notes"][0]
 
 
 def test_a_cycle_that_a_wider_fixture_leaves_is_the_fixtures(pytester: pytest.Pytester) -> None:
@@ -542,7 +555,7 @@ def test_a_unittest_that_cannot_be_repeated_is_not_accused(pytester: pytest.Pyte
         """,
     )
     assert seen.outcomes == {"TestCase::test_only_once": "passed"}
-    assert seen.findings == []
+    assert "unconfirmed: AssertionError in its call when it was run again" in seen.one("TestCase::test_only_once")["notes"][0]
 
 
 def test_a_test_with_a_failing_subtest_keeps_its_failures(pytester: pytest.Pytester) -> None:
@@ -696,7 +709,8 @@ def test_a_plugin_that_runs_tests_itself_is_honoured(pytester: pytest.Pytester) 
     assert seen.text.count("WIDE") == seen.text.count("NARROW") == 1
     assert seen.outcomes["test_flaky"] == "passed"
     assert seen.outcomes["test_clean"] == "passed"
-    assert seen.outcomes["test_leak"] == "passed", "a test that cannot be repeated is not failed"
+    assert seen.outcomes["test_leak"] == "passed, failed", "a finding is one more report of a test that has been reported"
+    assert seen.told("test_leak") == [("GCG003", "own", "failed")]
     assert seen.told("test_cycle") == [("GCG002", "own", "reported")]
     assert seen.told("test_forbidden_cycle") == [("GCG002", "own", "failed")]
     assert "failed" in seen.outcomes["test_forbidden_cycle"]

@@ -1,0 +1,57 @@
+"""The repeats of one test: how long they may take, and what a user sees of them meanwhile.
+
+Rules of this file: nothing is shown of repeats that take less than a second; the clock that pytest-timeout has set for the
+test does not run on while it is repeated.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from pytest_gcguard.session import places, rerun, stragglers
+
+_PATIENCE = 1.0
+
+
+class Progress:
+    """Repeats a test, keeps the time, and says so on the terminal when it takes long."""
+
+    def __init__(self, item: pytest.Item, limit: float) -> None:
+        self._item = item
+        self._limit = limit
+        self._start = time.monotonic()
+        self._shown = False
+        self.slowest = 0.0
+        if item.config.pluginmanager.has_plugin("timeout"):
+            item.ihook.pytest_timeout_cancel_timer(item=item)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return time.monotonic() - self._start
+
+    def over(self, ahead: float = 0.0) -> bool:
+        """Whether there is no more time, for something that takes ``ahead`` seconds."""
+        return self.seconds + ahead > self._limit
+
+    def repeat(self) -> str | None:
+        """Runs the test once more; one line on what happened unless it passed."""
+        if not self._shown and self.seconds + self.slowest > _PATIENCE:
+            self._shown = True
+            self._show()
+        begun = time.monotonic()
+        threads = stragglers.running()
+        failure = rerun.again(self._item)
+        stragglers.settle(threads)
+        places.settle(self._item.config)
+        self.slowest = max(self.slowest, time.monotonic() - begun)
+        return failure
+
+    def _show(self) -> None:
+        reporter: Any = self._item.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None and not hasattr(self._item.config, "workerinput"):
+            reporter.ensure_newline()
+            reporter.write_line(f"gcguard: repeating {self._item.nodeid} to see whether what it left grows")
