@@ -28,15 +28,24 @@ class Lens:
     ignore: Callable[[object], bool] | None = None
 
 
-def look(lens: Lens, window: Window, objects: list[object] | None = None, explained: Explained = list) -> Observation:
+def look(
+    lens: Lens,
+    window: Window,
+    objects: list[object] | None = None,
+    explained: Explained = list,
+    others: Callable[[list[object]], list[object]] = lambda _: [],
+) -> Observation:
     """Looks at all objects in sight of a window, collects the unreachable ones, and tells what was seen.
 
     ``objects`` is the list of what is in sight, for callers who asked the window before they made objects of their own; it
     is emptied here. ``explained`` gives objects whose holdings are nobody's business: what they reach is no survivor. When
     everything in sight is reached from them, nothing is collected and nothing more is done; that is the case of most tests.
+    ``others`` gives, of the objects in sight, those that somebody else answers for; it is asked only if something is left.
     """
     snapshot = Snapshot(window.objects() if objects is None else objects)
     roots = explained()
+    if snapshot.beyond(roots):
+        roots += others(snapshot.objects)
     if not snapshot.beyond(roots):
         snapshot.objects.clear()
         return CLEAN

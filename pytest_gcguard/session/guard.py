@@ -7,7 +7,6 @@ after the look. If the guard itself breaks, it says so once and the test keeps t
 from __future__ import annotations
 
 import dataclasses
-import functools
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -119,6 +118,7 @@ class Guard:
             item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         self._state = item.stash[STATE] = state
         collector.add_callback(self._callback)
+        self.scopes.begin()
         seconds = time.perf_counter() - clock
         state.window.open()  # last, so that nothing of the guard's own is in sight
         try:
@@ -224,12 +224,15 @@ class Guard:
     def _verdict(
         self, item: pytest.Item, reports: list[pytest.TestReport], state: State, objects: list[object], *, may_repeat: bool
     ) -> Verdict:
-        explained = functools.partial(places.harness_roots, item, reports)
+
+        def explained() -> list[object]:
+            return [*places.harness_roots(item, reports), *self.scopes.held()]
+
         late = [(reference, name) for reference, name in state.expected if reference() is not None]
         state.looking = True
-        seen = watch.look(state.lens, state.window, objects, explained)
+        seen = watch.look(state.lens, state.window, objects, explained, self.scopes.made)
         if seen.left and stragglers.settle(state.threads):
-            again = watch.look(state.lens, state.window, None, explained)
+            again = watch.look(state.lens, state.window, None, explained, self.scopes.made)
             seen = dataclasses.replace(again, cycles=(*seen.cycles, *again.cycles), nobodys=seen.nobodys + again.nobodys)
         if late:
             # the test fails: what else it holds need not be confirmed, so the heap may be thawed for good

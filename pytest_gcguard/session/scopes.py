@@ -51,6 +51,22 @@ class Scopes:
         self._lens = lens
         self._active: dict[int, _Fixture] = {}
         self._ended: list[_Fixture] = []
+        self._made: set[cycles.Mark] = set()
+
+    def begin(self) -> None:
+        """A test begins: what fixtures made before is out of sight."""
+        if self._made:
+            self._made.clear()
+
+    def made(self, objects: list[object]) -> list[object]:
+        """Of some objects those that wider-scoped fixtures made since the test began."""
+        if not self._made:
+            return []
+        return [obj for obj, mark in zip(objects, cycles.marks(objects), strict=True) if mark in self._made]
+
+    def held(self) -> list[object]:
+        """What this plugin itself holds."""
+        return [self._active, self._ended, self._made]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:
@@ -61,8 +77,10 @@ class Scopes:
         try:
             return (yield)
         finally:
+            made = [mark for mark in cycles.marks(collector.visible()) if mark[0] not in before]
+            self._made.update(made)
             if lens.origins.of_object(fixturedef.func) is not Origin.HARNESS:
-                ids = frozenset(map(id, collector.visible())) - before
+                ids = frozenset(number for number, _ in made)
                 self._active[id(fixturedef)] = _Fixture(_place(fixturedef), fixturedef.argname, fixturedef.scope, ids)
 
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
