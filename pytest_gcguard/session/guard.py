@@ -214,11 +214,12 @@ class Guard:
         carried["findings"] = results.records(verdict)
         texts = [*state.failures, *([message.failure(verdict.failures)] if verdict.failures else [])]
         if verdict.findings:
-            # pytest has copied the item's to the reports before; JUnit reads those of the last one
-            for properties in (item.user_properties, reports[-1].user_properties):
-                properties.extend(message.properties(verdict))
+            item.user_properties.extend(message.properties(verdict))
+            for report in reports:  # pytest has copied the item's to them before
+                report.user_properties = list(item.user_properties)
         if texts:
             reports[called] = results.failed_report(item, "\n\n".join(texts), reports[called])
+        reports[called].sections.extend(message.sections(verdict))
         return carried
 
     def _verdict(

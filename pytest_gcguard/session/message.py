@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pytest_gcguard.core.holders import Search
-from pytest_gcguard.core.model import Cut, Finding, Kind, Step, Verdict
+from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Step, Verdict
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.reports.words import growth
 
@@ -43,6 +43,14 @@ def _cuts(cut: Cut) -> str:
     parts: list[Cut | Step] = [cut, *cut.also]
     places = (f" ({part.file}:{part.line})" if part.file else "" for part in parts)
     return " and ".join(f"{part.edge} of {part.type}{place}" for part, place in zip(parts, places, strict=True))
+
+
+def sections(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """What the test's report carries for other plugins' reports: the project's findings that did not fail it."""
+    failures = {finding.signature for finding in verdict.failures}
+    told = [each for each in verdict.findings if each.origin is Origin.OWN and each.signature not in failures]
+    if told:
+        yield "gcguard", failure(told)
 
 
 def properties(verdict: Verdict) -> Iterator[tuple[str, int]]:

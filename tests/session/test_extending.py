@@ -1,0 +1,92 @@
+"""The examples of docs/extending.md, and what other plugins' reports make of findings."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from mini import run
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "extending.md"
+SOURCE = """
+    import pytest
+
+    KEPT = []
+
+    class Node: ...
+    class PluginRegistry: ...
+
+    def loop(cls):
+        node = cls()
+        node.me = node
+
+    class TestIt:
+        def test_cycle(self):
+            loop(Node)
+
+        def test_leak(self):
+            KEPT.append(Node())
+
+    def test_registry():
+        loop(PluginRegistry)
+
+    @pytest.mark.xfail(strict=True)
+    @pytest.mark.no_cycles
+    def test_expected():
+        loop(Node)
+"""
+
+
+def examples() -> dict[str, str]:
+    blocks = re.findall(
+        r'^```python title="conftest.py"\n(.*?)^```', PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    return {re.findall(r"def (\w+)", block)[0]: block for block in blocks}
+
+
+def test_each_hook_has_an_example_that_works(pytester: pytest.Pytester) -> None:
+    assert sorted(examples()) == ["pytest_gcguard_finding", "pytest_gcguard_ignore", "pytest_gcguard_report"]
+    seen = run(pytester, SOURCE, "--junitxml=junit.xml", conftest="\n\n".join(examples().values()))
+    lines = (pytester.path / "gcguard.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "signature,kind,origin,tests"
+    assert sorted(line.split(",", 1)[1] for line in lines[1:]) == ["cycle,own,2", "leak,own,1"], seen.text
+    assert seen.of("test_registry") == []
+    assert 'name="gcguard.signature" value="GCG00' in (pytester.path / "junit.xml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2", "-p", "xdist")], ids=["serial", "xdist"])
+def test_junit_has_one_case_a_test_with_flat_properties(pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
+    run(pytester, SOURCE, "--junitxml=junit.xml", *options)
+    cases = {case.get("name"): case for case in ET.parse(pytester.path / "junit.xml").iter("testcase")}
+    assert len(cases) == len(list(ET.parse(pytester.path / "junit.xml").iter("testcase"))) == 4
+    told = {name: {(p.get("name"), p.get("value")) for p in case.iter("property")} for name, case in cases.items()}
+    assert ("gcguard.cycle", "1") in told["test_cycle"]
+    assert ("gcguard.leak", "1") in told["test_leak"]
+    assert ("gcguard.cycle", "1") in told["test_expected"]
+    failure = cases["test_leak"].find("failure")
+    assert failure is not None
+    assert "held by  test_mini.KEPT" in (failure.text or "")
+    assert cases["test_cycle"].find("failure") is None
+    assert cases["test_expected"].find("skipped") is not None
+
+
+def test_pytest_json_report_carries_findings(pytester: pytest.Pytester) -> None:
+    pytest.importorskip("pytest_jsonreport")
+    run(pytester, SOURCE, "--json-report", "--json-report-file=other.json")
+    tests = {
+        test["nodeid"].rpartition("::")[2]: test for test in json.loads((pytester.path / "other.json").read_text())["tests"]
+    }
+    assert tests["test_leak"]["outcome"] == "failed"
+    assert "GCG003 leak" in tests["test_leak"]["call"]["longrepr"]
+    assert {"gcguard.cycle": 1} in tests["test_cycle"]["user_properties"]
+
+
+def test_pytest_html_carries_findings(pytester: pytest.Pytester) -> None:
+    pytest.importorskip("pytest_html")
+    run(pytester, SOURCE, "--html=other.html", "--self-contained-html")
+    text = (pytester.path / "other.html").read_text(encoding="utf-8")
+    assert "GCG003 leak: test_mini.Node" in text
+    assert "GCG002 cycle: test_mini.Node" in text
