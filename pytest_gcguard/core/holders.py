@@ -15,13 +15,14 @@ import dataclasses
 import functools
 import sys
 import time
+import types
 from collections.abc import Sequence
 from typing import cast
 
 from pytest_gcguard.core import describe, paths, references
 from pytest_gcguard.core.backrefs import Heap, Own, sought
 from pytest_gcguard.core.model import Answer, Holder, Origin, Step
-from pytest_gcguard.core.origin import Origins, module_of
+from pytest_gcguard.core.origin import Origins, module_namespace, module_of
 from pytest_gcguard.core.roots import RANK, Root, Roots, folded
 
 _PATIENCE = 3
@@ -63,6 +64,15 @@ class _Hit:
             self.root.origin,
             bounded=any(_bounded(obj, self.chain[at + 1 :]) for at, obj in enumerate(self.chain[:-1])),
         )
+
+
+def _imports(chain: Sequence[object]) -> bool:
+    """Whether a module's namespace leads on by what imported it: pytest's importer knows of the whole session."""
+    first = chain[0]
+    namespace = module_namespace(first) if issubclass(type(first), types.ModuleType) else first  # type: ignore[arg-type] # it is one
+    if type(namespace) is not dict or len(chain) < 2:
+        return False
+    return any(chain[1] is references.find(dict.items(namespace), name) for name in ("__loader__", "__spec__"))
 
 
 def _bounded(obj: object, held: Sequence[object]) -> bool:
@@ -155,6 +165,8 @@ class _Walk:
             chain.append(self._met[at])
             at = self._leads_to[at]
         if root.module:
+            if _imports(chain):
+                return None
             chain[0] = sys.modules[root.module]  # in place of its namespace
         del chain[: min(root.inner, len(chain) - 1)]
         return _Hit(root, chain)
