@@ -1,0 +1,263 @@
+"""A repeat leaves no trace: what pytest, its plugins and the process keep of a run of a test is put back after it.
+
+Rules of this file: each context manager takes back one thing; nothing of the first run is undone by it.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.junitxml import xml_key
+from _pytest.tmpdir import tmppath_result_key
+
+try:
+    from _pytest.subtests import failed_subtests_key
+except ImportError:  # before pytest 9 a plugin brings subtests along
+    failed_subtests_key = None  # type: ignore[assignment] # there is nothing to put back then
+
+
+@contextmanager
+def unseen(item: Any) -> Iterator[list[str]]:
+    """A block in which a test may be run again; the list tells of failures that were reported instead of raised."""
+    failures: list[str] = []
+    with ExitStack() as stack:
+        for part in (_random, _finalizers, _session, _coverage, _timeout, _files, _records, _logs, _streams):
+            stack.enter_context(part(item))
+        stack.enter_context(_reports(item, failures))
+        stack.enter_context(warnings.catch_warnings(record=True))
+        yield failures
+
+
+@contextmanager
+def _records(item: Any) -> Iterator[None]:
+    """The item's attributes, its stash, the sections and properties of its reports."""
+    lists = [item._report_sections, item.user_properties, *_junit_properties(item)]
+    lengths = [len(kept) for kept in lists]
+    attributes, stash = dict(item.__dict__), dict(item.stash._storage)
+    try:
+        yield
+    finally:
+        for kept, length in zip(lists, lengths, strict=True):
+            del kept[length:]
+        for now, before in ((item.__dict__, attributes), (item.stash._storage, stash)):
+            for name in now.keys() - before.keys():
+                del now[name]
+            now.update(before)
+
+
+def _junit_properties(item: Any) -> Iterator[list[Any]]:
+    xml = item.config.stash.get(xml_key, None)
+    if xml is not None:
+        yield xml.global_properties
+
+
+@contextmanager
+def _finalizers(item: Any) -> Iterator[None]:
+    """The finalizers that each run adds to the wider-scoped fixtures that it uses."""
+    before = [(fixture, len(fixture._finalizers)) for fixture in wider_fixtures(item)]
+    try:
+        yield
+    finally:
+        for fixture, length in before:
+            del fixture._finalizers[length:]
+
+
+def wider_fixtures(item: Any) -> Iterator[Any]:
+    """The wider-scoped fixtures of a test that are set up."""
+    info = getattr(item, "_fixtureinfo", None)
+    for definitions in info.name2fixturedefs.values() if info is not None else ():
+        for definition in definitions:
+            if definition.scope != "function" and definition.cached_result is not None:
+                yield definition
+
+
+@contextmanager
+def _session(item: Any) -> Iterator[None]:
+    """A stop of the session that only a repeat asks for."""
+    session = item.session.__dict__
+    before = {name: session[name] for name in ("_shouldstop", "_shouldfail") if name in session}
+    try:
+        yield
+    finally:
+        session.update(before)
+
+
+@contextmanager
+def _reports(item: Any, failures: list[str]) -> Iterator[None]:
+    """Reports that plugins log while a test runs, as subtests do; a repeat has no results."""
+    session = item.session
+    proxy = session.gethookproxy
+    session.gethookproxy = lambda fspath: _Silent(proxy(fspath), failures)
+    counts = item.config.stash.get(failed_subtests_key, None) if failed_subtests_key is not None else None
+    before = dict(counts) if counts is not None else {}
+    try:
+        yield
+    finally:
+        del session.gethookproxy
+        if counts is not None:
+            counts.clear()
+            counts.update(before)
+
+
+class _Silent:
+    """A hook relay that logs no reports."""
+
+    def __init__(self, hooks: Any, failures: list[str]) -> None:
+        self._hooks = hooks
+        self._failures = failures
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "pytest_runtest_logreport":
+            return self._log
+        if name == "pytest_exception_interact":
+            return lambda **_: None
+        return getattr(self._hooks, name)
+
+    def _log(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._failures.append("a failure in a part of it")
+
+
+@contextmanager
+def _random(item: Any) -> Iterator[None]:
+    """The state of the random generators, so that the tests after this one draw what they would have drawn."""
+    numpy: Any = sys.modules.get("numpy.random")
+    state, numpy_state = random.getstate(), numpy.get_state() if numpy is not None else None
+    try:
+        yield
+    finally:
+        random.setstate(state)
+        if numpy is not None:
+            numpy.set_state(numpy_state)
+
+
+@contextmanager
+def _coverage(item: Any) -> Iterator[None]:
+    """Lines that only a repeat runs are not covered by the suite.
+
+    With other threads about it is left running: a measurement that was stopped goes on in the current thread alone.
+    """
+    coverage: Any = sys.modules.get("coverage")
+    current = coverage.Coverage.current() if coverage is not None and threading.active_count() == 1 else None
+    if current is None or not current._started:
+        yield
+        return
+    current.stop()
+    try:
+        yield
+    finally:
+        current.start()
+
+
+@contextmanager
+def _timeout(item: Any) -> Iterator[None]:
+    """Each run of the test has the time that pytest-timeout gives to one."""
+    timeout: Any = sys.modules.get("pytest_timeout")
+    if timeout is None or not item.config.pluginmanager.is_registered(timeout):
+        yield
+        return
+    settings = timeout._get_item_settings(item)
+    if not settings.timeout or settings.timeout <= 0 or settings.func_only:
+        yield
+        return
+    timeout.timeout_teardown(item)
+    timeout.timeout_setup(item)
+    try:
+        yield
+    finally:
+        timeout.timeout_teardown(item)
+        timeout.timeout_setup(item)
+
+
+@contextmanager
+def _files(item: Any) -> Iterator[None]:
+    """The folders of ``tmp_path``: a repeat gets one of its own, which goes with it."""
+    # pytest's fixture asks at its end how the phases before went, and no report tells it in a repeat
+    item.stash.setdefault(tmppath_result_key, {}).update(setup=True, call=True)
+    base = getattr(item.config, "_tmp_path_factory", None)
+    folder: Path | None = base._basetemp if base is not None else None
+    if folder is None or "tmp_path" not in getattr(item, "fixturenames", ()):
+        yield
+        return
+    prefix = re.sub(r"[\W]", "_", item.name)[:30]
+    own = re.compile(re.escape(prefix) + r"\d+")
+    before = set(os.listdir(folder))
+    current = folder / f"{prefix}current"
+    target = os.readlink(current) if current.is_symlink() else None
+    try:
+        yield
+    finally:
+        for name in set(os.listdir(folder)) - before:
+            if own.fullmatch(name):
+                shutil.rmtree(folder / name, ignore_errors=True)
+        if target is not None:
+            current.unlink(missing_ok=True)
+            current.symlink_to(target)
+
+
+@contextmanager
+def _logs(item: Any) -> Iterator[None]:
+    """Live logs, the log file, and the fixtures that ``--setup-show`` shows."""
+    logging: Any = item.config.pluginmanager.get_plugin("logging-plugin")
+    handlers = [logging.log_cli_handler, logging.log_file_handler] if logging is not None else []
+    for handler in handlers:
+        handler.addFilter(_nothing)
+    shows, item.config.option.setupshow = item.config.option.setupshow, False
+    try:
+        yield
+    finally:
+        item.config.option.setupshow = shows
+        for handler in handlers:
+            handler.removeFilter(_nothing)
+
+
+def _nothing(record: object) -> bool:
+    return False
+
+
+@contextmanager
+def _streams(item: Any) -> Iterator[None]:
+    """What reaches the terminal past pytest's capturing: with ``-s``, and in ``capsys.disabled()``."""
+    capture: Any = item.config.pluginmanager.get_plugin("capturemanager")
+    parts = (
+        []
+        if capture is None or capture._global_capturing is None
+        else (capture._global_capturing.out, capture._global_capturing.err)
+    )
+    numbers = {1, 2}.union(number for part in parts if (number := getattr(part, "targetfd_save", None)) is not None)
+    saved: dict[int, int] = {}
+    _flush()
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            for number in numbers:
+                saved[number] = os.dup(number)
+                os.dup2(nowhere.fileno(), number)
+    except OSError:  # a stream is closed: nothing can be doubled there
+        pass
+    try:
+        yield
+    finally:
+        _flush()
+        for number, copy in saved.items():
+            os.dup2(copy, number)
+            os.close(copy)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):  # closed
+            continue

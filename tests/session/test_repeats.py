@@ -1,0 +1,73 @@
+"""Repeats: what they accuse, what they clear, and that nothing of them is seen."""
+
+from __future__ import annotations
+
+import pytest
+from mini import again, run
+
+TRACES = """
+    import logging, os, random, sys, warnings
+    import pytest
+
+    class Thing: ...
+
+    KEEP = []
+
+    def log(word):
+        with open("log.txt", "a") as file:
+            file.write(word + chr(10))
+
+    class TestAll:
+        def test_leak(self, tmp_path, request, capsys, record_testsuite_property, record_property, subtests, monkeypatch):
+            KEEP.append(Thing())
+            log(f"run {tmp_path.name}")
+            record_testsuite_property("suite", "once")
+            record_property("own", "once")
+            warnings.warn("a warning of its own", UserWarning)
+            with capsys.disabled():
+                print("past the capture")
+            os.write(2, b"to the stream")
+            logging.getLogger("app").warning("a log line")
+            request.node.runs = getattr(request.node, "runs", 0) + 1
+            random.random()
+            monkeypatch.setenv("GUARDED", "yes")
+            with subtests.test("part"):
+                assert len(KEEP) != 2, "a failing part of the first repeat"
+
+        def test_after(self, request, tmp_path_factory):
+            log(f"draws {random.random()}")
+            log(f"folders {sorted(path.name for path in tmp_path_factory.getbasetemp().iterdir())}")
+            log(f"current {os.readlink(tmp_path_factory.getbasetemp() / 'test_leakcurrent').rpartition('/')[2]}")
+            assert "GUARDED" not in os.environ
+
+    def test_runs(request):
+        item = next(item for item in request.session.items if item.name == "test_leak")
+        log(f"runs {item.runs}")
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["-s"], ["--log-cli-level=INFO"], ["--capture=sys"]], ids=str)
+def test_repeats_leave_nothing_behind(pytester: pytest.Pytester, options: list[str]) -> None:
+    log = pytester.path / "log.txt"
+    conftest = "import random\nrandom.seed(7)"
+    everything = [*options, "--junitxml=out.xml", "--basetemp=tmp"]
+    plain = run(pytester, TRACES.replace("!= 2", "!= -1"), *everything, conftest=conftest, guard=False)
+    before = log.read_text().splitlines()
+    xml = (pytester.path / "out.xml").read_text()
+    log.unlink()
+    guarded = again(pytester, *everything)
+    after = log.read_text().splitlines()
+    assert sum(line.startswith("run ") for line in after) > 1, "it was not repeated"
+    first = {line.partition(" ")[0]: line for line in reversed(after)}  # the second test may be repeated as well
+    assert list(first.values())[::-1] == before
+    for word in ("past the capture", "to the stream", "a log line", "a warning of its own"):
+        assert (guarded.text + guarded.errors).count(word) == (plain.text + plain.errors).count(word) > 0, word
+    for word in ('name="suite"', 'name="own"', "<testcase"):
+        assert (pytester.path / "out.xml").read_text().count(word) == xml.count(word) > 0
+    assert guarded.outcomes == {**plain.outcomes, "TestAll::test_leak": "failed"}
+
+
+def test_a_repeat_with_a_failing_part_is_no_confirmation(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, TRACES, conftest="import random\nrandom.seed(7)")
+    assert set(seen.outcomes.values()) == {"passed"}
+    assert "a failing part of the first repeat" not in seen.text.replace('"a failing part', "")
