@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import gc
 import types
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 
 from pytest_gcguard.core import describe, graph, opening, paths
 from pytest_gcguard.core.component import Component
@@ -61,7 +61,8 @@ def census(garbage: Sequence[object], origins: Origins, ignore: Ignore | None = 
 
     A cycle that is there only by way of class objects or module namespaces is nobody's: defining a class always leaves one.
     A cycle that is there only by way of the harness' objects is the harness'; one that holds without them is the project's,
-    a library's or the standard library's, whoever of these takes part first in this order.
+    a library's or the standard library's, whoever of these takes part first in this order. Who merely called the one who
+    made a cycle, and is reached from there by ``f_back``, takes no part in it.
     """
     captured = Captured(garbage, origins)
     real = captured.cyclic(lambda node: not captured.structural(node) and captured.origin(node) is not Origin.HARNESS)
@@ -101,7 +102,7 @@ def _roots(captured: Captured, components: list[list[int]]) -> list[tuple[list[i
             work = list(component)
             retained = 0
             while work:
-                for target in captured.successors[work.pop()]:
+                for target in captured.callees[work.pop()]:
                     if target in mine or target in taken:
                         continue
                     taken.add(target)
@@ -127,6 +128,12 @@ class Captured:
         self._owner_of_dict: dict[int, int] = {}
         self._said: dict[Hashable, Cycle] = {}
         self._fold()
+        self._caller = {
+            node: index[id(obj.f_back)]
+            for node, obj in enumerate(objects)
+            if type(obj) is types.FrameType and id(obj.f_back) in index
+        }
+        self.callees = self._without_callers()
 
     def _fold(self) -> None:
         """Makes each instance's ``__dict__`` a part of its instance: a stop of its own only on some versions of Python."""
@@ -144,6 +151,16 @@ class Captured:
         if self._owner_of_dict:
             for node, targets in enumerate(self.successors):
                 self.successors[node] = [self._owner_of_dict.get(target, target) for target in targets]
+
+    def _without_callers(self) -> list[list[int]]:
+        """The successors without the references of frames to the frames that called them."""
+        if not self._caller:
+            return self.successors
+        callees = list(self.successors)
+        for node, caller in self._caller.items():
+            callees[node] = list(callees[node])
+            callees[node].remove(caller)  # one of them: a local may hold the caller's frame as well
+        return callees
 
     def folded(self, nodes: Collection[int]) -> int:
         """How many dictionaries are parts of these nodes."""
@@ -167,26 +184,63 @@ class Captured:
         return issubclass(tp, (type, types.ModuleType))
 
     def cyclic(self, keep: Callable[[int], bool]) -> list[list[int]]:
-        """The cycles of the graph of those nodes that are kept, sinks first."""
+        """The cycles of the graph of those nodes that are kept, sinks first.
+
+        What a frame's ``f_back`` adds to a cycle that is one without it takes no part: a library that keeps an exception in
+        a local makes no cycle of the test that called it. A cycle that needs an ``f_back`` is taken whole.
+        """
         kept = [keep(node) for node in range(len(self._objects))]
+        whole = self._cyclic(self.successors, kept)
+        if not self._caller:
+            return whole
+        parts = self._cyclic(self.callees, kept)
+        home = {node: at for at, component in enumerate(whole) for node in component}
+        inside: dict[int, list[list[int]]] = {}
+        for part in parts:
+            inside.setdefault(home[part[0]], []).append(part)
+        return [part for at, component in enumerate(whole) for part in inside.get(at, [component])]
+
+    @staticmethod
+    def _cyclic(successors: Sequence[Sequence[int]], kept: Sequence[bool]) -> list[list[int]]:
         part = [
-            [target for target in targets if kept[target]] if kept[node] else []
-            for node, targets in enumerate(self.successors)
+            [target for target in targets if kept[target]] if kept[node] else [] for node, targets in enumerate(successors)
         ]
         return [component for component in graph.components(part) if graph.is_cyclic(part, component)]
 
-    def owner(self, component: Iterable[int]) -> Origin:
+    def owner(self, component: Collection[int]) -> Origin:
         """Whose a cycle is: the first of own, library, stdlib that takes part; the project's if it is of containers alone."""
-        parts = {self.origin(node) for node in component}
-        return next((origin for origin in (Origin.OWN, Origin.LIBRARY, Origin.STDLIB) if origin in parts), Origin.OWN)
+        successors = self._successors(component)
+        passed = self._passed_by(component) if successors is not self.callees else frozenset()
+        parts = {self.origin(node) for node in component if node not in passed}
+        first = next((origin for origin in (Origin.OWN, Origin.LIBRARY, Origin.STDLIB) if origin in parts), None)
+        if first is None and passed:
+            # only code that calls and is called: the project's if all of it is
+            calls = {self.origin(node) for node in passed}
+            first = next((origin for origin in (Origin.LIBRARY, Origin.STDLIB) if origin in calls), None)
+        return first or Origin.OWN
+
+    def _successors(self, component: Collection[int]) -> list[list[int]]:
+        """The references that make a component a cycle: with those of frames to their callers only if it needs them."""
+        alone = self._caller.keys().isdisjoint(component) or graph.has_cycle(self.callees, component)
+        return self.callees if alone else self.successors
+
+    def _passed_by(self, component: Collection[int]) -> set[int]:
+        """The frames that are in a component only because they called, or only because they were called."""
+        inside = set(component)
+        leads = {node for node in inside if not inside.isdisjoint(self.callees[node])}
+        led_to = {target for node in inside for target in self.callees[node]}
+        return {
+            node for node in inside if type(self._objects[node]) is types.FrameType and not (node in leads and node in led_to)
+        }
 
     def describe(self, component: list[int], retained: int, origin: Origin | None = None) -> Found:
         """One component in words."""
         place = {node: at for at, node in enumerate(component)}
         objects = [self._objects[node] for node in component]
+        successors = self._successors(component)
         part = Component(
             objects,
-            [[place[target] for target in self.successors[node] if target in place] for node in component],
+            [[place[target] for target in successors[node] if target in place] for node in component],
             lambda at: self.origin(component[at]),
         )
         form = part.form() if len(component) <= _SMALL else None
