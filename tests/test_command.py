@@ -85,7 +85,7 @@ def test_a_difference_fails_by_new_findings_of_the_project_alone(
     assert main(["diff", "a.json", "b.json", "--to", "markdown"]) == 0
     shown = capfdbinary.readouterr().out.decode()
     assert "### gcguard: 1 new (0 own), 0 gone, 1 still there" in shown
-    assert "| GCG002-00000002 | `` cycle lib.'A\\|B' (library) `` | 1 test |" in shown
+    assert "| GCG002-00000002 | ``cycle lib.`A\\|B` (library)`` | 1 test |" in shown
     assert main(["diff", "b.json", "a.json", "--to", "json", "-o", "d.json"]) == 0
     written = json.loads(Path("d.json").read_text(encoding="utf-8"))
     found = {name: [each["signature"] for each in written[name]] for name in ("new", "gone", "same")}

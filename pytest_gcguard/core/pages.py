@@ -6,6 +6,7 @@ has a title ``# NAME…``, and one block of code under ``## Leaky`` and one unde
 
 from __future__ import annotations
 
+import functools
 import re
 from importlib import resources
 
@@ -36,6 +37,16 @@ def page(name: str) -> str:
     if not _NAME.fullmatch(wanted) or wanted not in known:
         raise ValueError(f"there is no page on {name!r}; there is one on {', '.join(known)}")
     return resources.files("pytest_gcguard").joinpath("pages", f"{wanted}.md").read_text(encoding="utf-8")
+
+
+@functools.lru_cache(maxsize=64)  # a report asks once a finding
+def line(name: str) -> str:
+    """The one line that its page begins with says what a rule or a shape is; empty where there is no page.
+
+    >>> line("parent-child"), line("no-such-shape")
+    ('a child refers to the parent that holds it', '')
+    """
+    return page(name).partition("\n")[0].partition(": ")[2] if name in names() else ""
 
 
 def code(name: str, title: str) -> str:

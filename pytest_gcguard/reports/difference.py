@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from pytest_gcguard.core.document import Document, Entry, arranged, as_json
 from pytest_gcguard.core.merging import Difference
+from pytest_gcguard.reports import prose
+from pytest_gcguard.reports.text import one_line, writable
 
 _TITLES = ("new", "gone", "still there")
 
@@ -24,7 +26,7 @@ def text(difference: Difference) -> str:
     for title, rows in zip(_TITLES, _rows(difference), strict=True):
         lines += [f"{title}:"] if rows else []
         lines += [f"  {entry.finding.signature}  {_subject(entry)}  {tests}" for entry, tests in rows]
-    return "\n".join([*lines, f"gcguard: {_summary(difference)}", ""])
+    return writable("\n".join([*lines, f"gcguard: {_summary(difference)}", ""]))
 
 
 def markdown(difference: Difference) -> str:
@@ -37,9 +39,9 @@ def markdown(difference: Difference) -> str:
     for title, rows in zip(_TITLES, _rows(difference), strict=True):
         if rows:
             table = [f"| {title} | finding | tests |", "|---|---|---|"]
-            table += [f"| {entry.finding.signature} | {_code(_subject(entry))} | {tests} |" for entry, tests in rows]
+            table += [f"| {entry.finding.signature} | {prose.cell(_subject(entry))} | {tests} |" for entry, tests in rows]
             parts.append("\n".join(table))
-    return "\n\n".join(parts) + "\n"
+    return writable("\n\n".join(parts)) + "\n"
 
 
 def as_data(difference: Difference, head: Document) -> str:
@@ -51,8 +53,7 @@ def as_data(difference: Difference, head: Document) -> str:
     }
     found = {name: as_json(arranged(head, entries))["findings"] for name, entries in lists.items()}
     counted = {"new_own": len(difference.new_own)}
-    written = json.dumps(counted | found, indent=2, ensure_ascii=False) + "\n"
-    return written.encode("utf-8", "backslashreplace").decode("utf-8")
+    return writable(json.dumps(counted | found, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _rows(difference: Difference) -> Iterator[Sequence[tuple[Entry, str]]]:
@@ -64,7 +65,7 @@ def _rows(difference: Difference) -> Iterator[Sequence[tuple[Entry, str]]]:
 def _subject(entry: Entry) -> str:
     apart = "" if entry.finding.origin.value == "own" else f" ({entry.finding.origin.value})"
     known = " (in the baseline)" if entry.baseline else ""
-    return f"{entry.finding.kind.value} {entry.finding.title}{apart}{known}"
+    return f"{entry.finding.kind.value} {one_line(entry.finding.title)}{apart}{known}"
 
 
 def _summary(difference: Difference) -> str:
@@ -78,8 +79,3 @@ def _tests(number: int) -> str:
 
 def _change(before: int, after: int) -> str:
     return _tests(after) if before == after else f"{_tests(after)}, {before} before"
-
-
-def _code(written: str) -> str:
-    """Text as it is, in a cell of a table."""
-    return "`` " + " ".join(written.split()).replace("`", "'").replace("|", "\\|") + " ``"

@@ -63,7 +63,7 @@ def _command(entry: Entry) -> Command | None:
 def _lines(command: Command, entries: Sequence[Entry], room: int, locate: Locate) -> list[str]:
     lines = []
     for number, entry in enumerate(entries[:room], 1):
-        facts = [f"{label}: {text}" for label, text in words.details(entry)]
+        facts = [f"{label}: {text}" for label, text in words.details_and_shape(entry)]
         told = [words.subject(entry.finding), *facts, f"tests: {words.named_tests(entry.tests, limit=3)}"]
         if number == room and len(entries) > room:
             told.append(f"and {len(entries) - room} more of these, which GitHub would not show")

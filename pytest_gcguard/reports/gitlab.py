@@ -30,7 +30,7 @@ def render(document: Document, locate: Locate = as_written) -> str:
 
 def _issue(entry: Entry, locate: Locate) -> dict[str, Any]:
     finding, place = entry.finding, primary(entry, locate)
-    facts = "; ".join(f"{label} {text}" for label, text in words.details(entry))
+    facts = "; ".join(f"{label} {text}" for label, text in words.details_and_shape(entry))
     return {
         "description": f"{words.title(finding)}{': ' if facts else ''}{facts} ({words.counted(len(entry.tests), 'test')})",
         "check_name": finding.kind.rule,

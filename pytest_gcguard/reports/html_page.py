@@ -102,7 +102,7 @@ def _shown(entry: Entry) -> Mapping[str, Any]:
         "subject": one_line(words.subject(finding)),
         "growth": words.growth(finding),
         "whose": words.ORIGINS[finding.origin],
-        "details": [(label, one_line(text), label in ("fix", "note")) for label, text in words.details(entry)],
+        "details": [(label, one_line(text), label in words.SENTENCES) for label, text in words.details_and_shape(entry)],
         "stack": [one_line(str(place)) for place in finding.made_at] if len(finding.made_at) > 1 else [],
         "svg": Markup(svg.render(drawn, f"Picture of the {said}; the text below says the same")) if drawn else "",
         "path": [one_line(line) for line in picture.lines(finding)],

@@ -90,18 +90,23 @@ def _table(columns: Sequence[str], rows: Iterator[tuple[str, ...]]) -> str:
 def _row(entry: Entry) -> tuple[str, ...]:
     finding, outcome = entry.finding, words.outcome(entry)
     told = f"**{outcome}**" if entry.failed else outcome
-    subject = _cell(words.subject(finding))
+    subject = cell(words.subject(finding))
     return f"{finding.kind.rule} {finding.kind.value}", subject, str(len(entry.tests)), told, _code(finding.signature)
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A code span in a cell of a table.
+
+    >>> cell("list | None")
+    '`list \\\\| None`'
+    """
     # the bar ends a cell even in a code span, unless it is escaped
     return _code(shortened(text, LONGEST)).replace("|", "\\|")
 
 
 def _finding(entry: Entry) -> str:
     finding = entry.finding
-    facts = [f"- **{label}** {_fact(label, text)}" for label, text in words.details(entry)]
+    facts = [f"- **{label}** {_fact(label, text)}" for label, text in words.details_and_shape(entry)]
     lines = [
         "\n<details>",
         f"<summary>{_summary(entry)}</summary>",
@@ -130,7 +135,7 @@ def _summary(entry: Entry) -> str:
 
 def _fact(label: str, text: str) -> str:
     """Sentences are text, everything else is code."""
-    return _escaped(text) if label in ("fix", "note") else _code(text)
+    return _escaped(text) if label in words.SENTENCES else _code(text)
 
 
 def _tests(entry: Entry) -> Iterator[str]:

@@ -102,6 +102,8 @@ def _result(entry: Entry, locate: Locate) -> Json:
         "partialFingerprints": {"gcguardSignature/v1": finding.signature, "primaryLocationLineHash": finding.signature},
         "properties": {"origin": finding.origin.value, "tests": len(entry.tests), "outcome": words.outcome(entry)},
     }
+    if finding.shape:
+        result["properties"]["tags"] = [finding.shape]
     flow = _flow(entry, locate, place)
     if flow:
         result["codeFlows"] = [{"threadFlows": [{"locations": flow}]}]
@@ -118,7 +120,11 @@ def _level(entry: Entry) -> str:
 
 def _message(entry: Entry) -> str:
     tests = words.named_tests(entry.tests, limit=3)
-    lines = [words.title(entry.finding), *(f"{label}: {text}" for label, text in words.details(entry)), f"tests: {tests}"]
+    lines = [
+        words.title(entry.finding),
+        *(f"{label}: {text}" for label, text in words.details_and_shape(entry)),
+        f"tests: {tests}",
+    ]
     return "\n".join(lines)
 
 

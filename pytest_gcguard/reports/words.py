@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from pytest_gcguard.core import pages
 from pytest_gcguard.core.baseline import REASON
 from pytest_gcguard.core.document import Document, Entry, TestEntry
 from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Step
@@ -24,6 +25,7 @@ ORIGINS = {
     Origin.STDLIB: "of the standard library",
     Origin.HARNESS: "of the test tools",
 }
+SENTENCES = frozenset({"fix", "note", "shape"})  # the labels of details that are text, not code
 PARTIAL = "the run ended early, so this report is partial: what the tests after its end would have shown is missing"
 
 
@@ -69,7 +71,28 @@ def _bytes(number: int) -> str:
 
 def details(entry: Entry) -> Iterator[tuple[str, str]]:
     """What helps to end a finding, as pairs of a label and a text; its tests are not among them."""
-    finding, what = entry.finding, entry.finding.cut
+    yield from facts(entry.finding)
+    if entry.baseline and not reason(entry):
+        yield "note", "known: it is in the baseline"
+
+
+def details_and_shape(entry: Entry) -> Iterator[tuple[str, str]]:
+    """The same with the pattern that the finding follows, for reports that are read without a shell at hand."""
+    yield from details(entry)
+    shape = entry.finding.shape
+    if shape:
+        told = pages.line(shape)  # a report of another version can have a shape that has no page here
+        yield "shape", f"{shape}: {told}" if told else shape
+
+
+def facts(finding: Finding) -> Iterator[tuple[str, str]]:
+    """What a finding itself says that helps to end it.
+
+    >>> found = Finding("GCG003-0a1b2c3d", Kind.LEAK, Origin.OWN, "app.A", ("app.A",), holder="app.KEPT[0]", notes=("seen",))
+    >>> list(facts(found))
+    [('held by', 'app.KEPT[0]'), ('note', 'seen')]
+    """
+    what = finding.cut
     if finding.holder:
         yield "held by", finding.holder
     if finding.made_at:
@@ -80,8 +103,6 @@ def details(entry: Entry) -> Iterator[tuple[str, str]]:
         yield "fix", what.hint
     for note in finding.notes:
         yield "note", note
-    if entry.baseline and not reason(entry):
-        yield "note", "known: it is in the baseline"
 
 
 def cut(what: Cut, frees: int) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pytest_gcguard.core.holders import Search
-from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Step, Verdict
+from pytest_gcguard.core.model import Finding, Kind, Origin, Verdict
 from pytest_gcguard.core.origin import Origins
-from pytest_gcguard.reports.words import growth
+from pytest_gcguard.reports import words
 
 
 def failure(findings: Sequence[Finding]) -> str:
@@ -23,26 +23,11 @@ def failure(findings: Sequence[Finding]) -> str:
 
 
 def _lines(finding: Finding) -> Iterator[str]:
-    grown = f", {words}" if (words := growth(finding)) else ""
+    grown = f", {growth}" if (growth := words.growth(finding)) else ""
     yield f"{finding.kind.rule} {finding.kind.value}: {finding.title}{grown}"
-    if finding.holder:
-        yield f"    held by  {finding.holder}"
-    if finding.made_at:
-        yield f"    made at  {finding.made_at[0]}"
-    if finding.cut is not None:
-        if finding.growth is None:
-            yield f"    cut      {_cuts(finding.cut)}"
-        yield f"    fix      {finding.cut.hint}"
-    for note in finding.notes:
-        yield f"    note     {note}"
-    plural = "" if finding.objects == 1 else "s"
-    yield f"    {finding.signature}, {finding.objects} object{plural}"
-
-
-def _cuts(cut: Cut) -> str:
-    parts: list[Cut | Step] = [cut, *cut.also]
-    places = (f" ({part.file}:{part.line})" if part.file else "" for part in parts)
-    return " and ".join(f"{part.edge} of {part.type}{place}" for part, place in zip(parts, places, strict=True))
+    for label, text in words.facts(finding):
+        yield f"    {label:<9}{text}"
+    yield f"    {finding.signature}, {words.counted(finding.objects, 'object')}"
 
 
 def sections(verdict: Verdict) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from pytest_gcguard.core.document import Document, Outcome, Tally, finding_to_dict
 from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Place, Step
 
@@ -27,16 +29,28 @@ def finding(number: int, steps: int = 5, spice: str = "") -> Finding:
         objects=4,
         retained=3,
         notes=(f"a note{spice}",),
+        shape=("not-unregistered" if leak else "parent-child", f"of-a-later-version{spice}", None)[number % 5 % 3],
     )
 
 
 def run(
-    number: int, tests: int = 3, steps: int = 5, spice: str = "", outcome: Outcome = "failed", partial: bool = False
+    number: int,
+    tests: int = 3,
+    steps: int = 5,
+    spice: str = "",
+    outcome: Outcome = "failed",
+    partial: bool = False,
+    own: bool = False,
 ) -> Document:
-    """A run with that many distinct findings, each in so many tests; the project's own have the outcome."""
+    """A run with that many distinct findings, each in so many tests; the project's own have the outcome.
+
+    With ``own`` all are the project's, and the paths have as many steps and up to eight more.
+    """
     tally = Tally("1.0", "3.14.0")
     for each in range(number):
-        found = finding(each, steps, spice)
+        found = finding(each, steps + (each % 9 if own else 0), spice)
+        if own:
+            found = dataclasses.replace(found, origin=Origin.OWN)
         record = finding_to_dict(found, outcome if found.origin is Origin.OWN else "reported")
         for test in range(tests):
             tally.add(f"tests/test_m{each}.py::TestIt::test_it[{test}{spice}]", [record], checked=True, seconds=0.001)

@@ -101,6 +101,13 @@ def test_nothing_hostile_is_markup() -> None:
     assert not re.search(r"(?<!\\)<script", outside)
 
 
+@pytest.mark.parametrize("name", ["markdown", "html", "sarif", "gitlab", "github"])
+def test_a_finding_is_shown_with_the_line_on_its_shape(name: str) -> None:
+    text = FORMATS[name].render(RUNS["some"])
+    assert "a child refers to the parent that holds it" in text
+    assert "of" + ("\\-" if name == "markdown" else "-") + "a" in text  # a shape that has no page is named alone
+
+
 def test_a_summary_stays_below_what_github_takes() -> None:
     many = run(3000, steps=12)
     whole = github.summary(many)
@@ -136,4 +143,4 @@ def test_two_thousand_findings_make_less_than_ten_megabytes(name: str) -> None:
     assert len(FORMATS[name].render(MANY).encode()) < 10_000_000
 
 
-MANY: Document = run(2000)
+MANY: Document = run(2000, tests=5, steps=4, own=True)
