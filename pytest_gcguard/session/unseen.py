@@ -5,6 +5,7 @@ Rules of this file: each context manager takes back one thing; nothing of the fi
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import re
@@ -74,12 +75,12 @@ def _finalizers(item: Any) -> Iterator[None]:
 
 
 def wider_fixtures(item: Any) -> Iterator[Any]:
-    """The wider-scoped fixtures of a test that are set up."""
-    info = getattr(item, "_fixtureinfo", None)
-    for definitions in info.name2fixturedefs.values() if info is not None else ():
-        for definition in definitions:
-            if definition.scope != "function" and definition.cached_result is not None:
-                yield definition
+    """The wider-scoped fixtures that are set up; a test's own list of them lacks those that it asks for while it runs."""
+    manager = item.session._fixturemanager
+    every = getattr(manager, "_get_all_fixture_defs", None)  # from pytest 9.1 on
+    for definition in every() if every is not None else itertools.chain(*manager._arg2fixturedefs.values()):
+        if definition.scope != "function" and definition.cached_result is not None:
+            yield definition
 
 
 @contextmanager

@@ -768,3 +768,26 @@ def test_a_test_with_a_temporary_folder_can_be_repeated(pytester: pytest.Pyteste
     assert seen.outcomes == {"test_leak": "failed", "test_clean": "passed"}
     assert seen.one("test_leak")["types"][0] == "_io.TextIOWrapper"
     assert seen.one("test_leak")["growth"] == [1, 1, 1]
+
+
+def test_a_wider_fixture_that_is_asked_for_by_a_narrower_one_while_the_test_runs_is_no_leak(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def settings():
+            return {"level": 1}
+
+        @pytest.fixture
+        def client(settings):
+            yield [settings]
+
+        @pytest.mark.parametrize("number", range(2))
+        def test_client(request, number):
+            assert request.getfixturevalue("client")
+        """,
+    )
+    assert seen.outcomes == {"test_client[0]": "passed", "test_client[1]": "passed"}
+    assert seen.findings == []
