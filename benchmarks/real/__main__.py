@@ -68,10 +68,10 @@ def outcomes(suite: Suite, work: Path) -> bool:
 def findings(suite: Suite, work: Path) -> bool:
     """Lists the own findings of a run under the defaults; whether each has a verdict."""
     own = running.run(suite, work, "defaults", running.DEFAULTS).own
-    judged = page.verdicts(suite)
-    for finding in own:
-        print(f"{suite.name}: {page.line(finding)}\n    {judged.get(finding['signature'], 'NOT JUDGED')}")
-    unjudged = sum(finding["signature"] not in judged for finding in own)
+    verdicts = [page.verdict(suite, finding) for finding in own]
+    for finding, verdict in zip(own, verdicts, strict=True):
+        print(f"{suite.name}: {page.line(finding)}\n    {verdict or 'NOT JUDGED'}")
+    unjudged = verdicts.count(None)
     print(f"{suite.title}: {len(own)} own findings, {unjudged} of them not judged", flush=True)
     return not unjudged
 

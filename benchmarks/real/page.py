@@ -1,25 +1,45 @@
 """The page ``docs/real-suites.md``: what the suites said, and what a person made of each own finding.
 
-Rules of this file: all but the verdicts comes from the runs; a verdict is kept by signature in ``verdicts.json``, so that
-another run keeps it and shows what nobody has judged yet.
+Rules of this file: all but the verdicts comes from the runs that are kept; a verdict is kept in ``verdicts.json`` for
+signatures or for titles (shell patterns, where one cause has many), so that another run keeps it and shows what nobody has
+judged yet.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from benchmarks import environments
+from benchmarks.real import running
 from benchmarks.real.suites import Suite
 
 _VERDICTS = Path(__file__).resolve().parent / "verdicts.json"
+_PAGE = environments.PROJECT / "docs" / "real-suites.md"
+_HEAD = """# The guard on the suites of libraries
+
+Written by `python -m benchmarks.real page` from the runs that are kept: plain, guarded with `--gcguard-fail-on=none`, and
+guarded under the defaults. *Different* are the tests of which a phase ended otherwise when guarded. Seconds are user CPU of
+one run each on a busy machine, not a benchmark. *Own* are the findings that are the library's or its tests' own; cycles are
+only reported, leaks fail. The verdicts were given by hand, one for each cause; they are the only part of this page that no
+tool has made. *Not judged* is what no verdict covers yet; a dash is what was not run to its end.
+
+| suite | tests | different | plain | guarded | own cycles | own leaks | not judged |
+|---|--:|--:|--:|--:|--:|--:|--:|
+"""
 
 
-def verdicts(suite: Suite) -> dict[str, str]:
-    """The verdict on each signature of a suite."""
-    groups = json.loads(_VERDICTS.read_text(encoding="utf-8")).get(suite.name, [])
-    return {signature: group["verdict"] for group in groups for signature in group["findings"]}
+def verdict(suite: Suite, finding: dict[str, Any]) -> str | None:
+    """What a person made of a finding; None if nobody has judged it."""
+    text = f"{finding['title']} held by {finding['holder']}" if finding["holder"] else finding["title"]
+    for group in json.loads(_VERDICTS.read_text(encoding="utf-8")).get(suite.name, []):
+        patterns = [pattern.replace("[", "[[]") for pattern in group.get("titles", ())]
+        if finding["signature"] in group.get("signatures", ()) or any(fnmatchcase(text, pattern) for pattern in patterns):
+            return str(group["verdict"])
+    return None
 
 
 def line(finding: dict[str, Any]) -> str:
@@ -45,3 +65,53 @@ def _cut(cut: dict[str, Any] | None) -> str:
 
 def write(suites: Sequence[Suite], work: Path) -> None:
     """Writes the page."""
+    rows, sections = [], []
+    for suite in suites:
+        plain, guarded = running.load(suite, work, "plain"), running.load(suite, work, "guarded")
+        seen = running.load(suite, work, "defaults") or guarded
+        if plain is None or guarded is None or seen is None:
+            rows.append(f"| {suite.title} |" + " – |" * 7)
+            continue
+        if seen.report is None:
+            listed: tuple[object, ...] = ("–", "–", "–")
+        else:
+            listed = _numbers(suite, seen.own)
+            sections.append(_section(suite, seen.own))
+        numbers = (
+            len(plain.tests),
+            len(running.different(plain, guarded)),
+            f"{plain.seconds:.1f} s",
+            f"{guarded.seconds:.1f} s",
+            *listed,
+        )
+        rows.append(f"| {suite.title} | " + " | ".join(map(str, numbers)) + " |")
+    _PAGE.write_text(_HEAD + "\n".join([*rows, *sections]) + "\n", encoding="utf-8")
+
+
+def _numbers(suite: Suite, own: Sequence[dict[str, Any]]) -> tuple[int, int, int]:
+    """How many cycles, leaks and findings without a verdict."""
+    cycles = sum(finding["kind"] == "cycle" for finding in own)
+    return cycles, len(own) - cycles, sum(verdict(suite, finding) is None for finding in own)
+
+
+def _section(suite: Suite, own: Sequence[dict[str, Any]]) -> str:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for finding in own:
+        groups.setdefault(verdict(suite, finding) or "**Not judged.**", []).append(finding)
+    parts = [f"\n## {suite.title}\n"]
+    for words, findings in groups.items():
+        parts.append(f"{words}\n\n" + "\n".join(map(_item, findings[:_SHOWN])))
+        if len(findings) > _SHOWN:
+            parts.append(f"- and {len(findings) - _SHOWN} more of the same")
+        parts.append("")
+    return "\n".join(parts if own else [*parts, "Nothing."])
+
+
+_SHOWN = 5
+
+
+def _item(finding: dict[str, Any]) -> str:
+    tests = len(finding["tests"])
+    held = f", held by `{finding['holder']}`" if finding["holder"] else ""
+    cut = f"; {_cut(finding['cut'])}" if finding["kind"] == "cycle" and finding["cut"] else ""
+    return f"- {finding['signature']}, {tests} test{'s' * (tests > 1)}: {finding['kind']} `{finding['title']}`{held}{cut}"
