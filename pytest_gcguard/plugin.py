@@ -21,10 +21,10 @@ _SETTINGS = tuple(
     f"gcguard{name}"
     for name in (
         *("", "_fail_on", "_confirm", "_confirm_seconds", "_own", "_origins", "_ignore", "_memory", "_report", "_pauses"),
-        *("_baseline", "_update_baseline", "_strict_baseline", "_catalogue", "_graphs"),
+        *("_baseline", "_update_baseline", "_strict_baseline", "_catalogue", "_graphs", "_trace"),
     )
 )
-_OPTIONAL_VALUE = {"--gcguard-pauses": "10"}
+_OPTIONAL_VALUE = {"--gcguard-pauses": "10", "--gcguard-trace": "24"}
 """Options whose value may be left out, and what it is then."""
 
 
@@ -46,6 +46,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("-origins", "string", "origins that may fail a test: a comma list of own,library,stdlib,harness", metavar="LIST")
     add("-ignore", "linelist", "types or signatures that are never reported", action="append", metavar="GLOB")
     add("-memory", "bool", "look for growth of memory that gc does not track as well (GCG004)", action="store_true")
+    about = "trace allocations from the start, FRAMES lines of each (default: 24), to tell where what is in a cycle was made"
+    add("-trace", "string", about, metavar="FRAMES", nargs="?", const=_OPTIONAL_VALUE["--gcguard-trace"])
     about = "time what automatic gc costs the suite, guard nothing, and show the N tests with the longest pauses (default: 10)"
     add("-pauses", "string", about, metavar="N", nargs="?", const=_OPTIONAL_VALUE["--gcguard-pauses"])
     add("-baseline", "string", "known findings, which do not fail", metavar="FILE")

@@ -11,9 +11,9 @@ import gc
 import types
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 
-from pytest_gcguard.core import describe, graph, opening, paths
+from pytest_gcguard.core import describe, graph, opening, paths, tracing
 from pytest_gcguard.core.component import Component
-from pytest_gcguard.core.model import Cycle, Origin
+from pytest_gcguard.core.model import Cycle, Origin, Place
 from pytest_gcguard.core.origin import Origins
 
 _TYPES = 12
@@ -21,6 +21,8 @@ _TYPES = 12
 _SMALL = 64
 """Components of no more objects are described once for all that are alike."""
 _FORMS = 1_000
+_TRACED = 50
+"""How many objects of a component are asked for the lines that made them, until one of them knows."""
 _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3}
 _MODULE = ("__name__", "__spec__", "__loader__")
 _CLASS = ("__module__", "__qualname__")
@@ -208,7 +210,10 @@ class Captured:
         return [component for component in graph.components(part) if graph.is_cyclic(part, component)]
 
     def owner(self, component: Collection[int]) -> Origin:
-        """Whose a cycle is: the first of own, library, stdlib that takes part; the project's if it is of containers alone."""
+        """Whose a cycle is: the first of own, library, stdlib that takes part.
+
+        One of plain containers alone is the project's, unless a trace says that somebody else made it.
+        """
         successors = self._successors(component)
         passed = self._passed_by(component) if successors is not self.callees else frozenset()
         parts = {self.origin(node) for node in component if node not in passed}
@@ -217,7 +222,7 @@ class Captured:
             # only code that calls and is called: the project's if all of it is
             calls = {self.origin(node) for node in passed}
             first = next((origin for origin in (Origin.LIBRARY, Origin.STDLIB) if origin in calls), None)
-        return first or Origin.OWN
+        return first or tracing.origin_of(self.made_at(component), self._origins) or Origin.OWN
 
     def _successors(self, component: Collection[int]) -> list[list[int]]:
         """The references that make a component a cycle: with those of frames to their callers only if it needs them."""
@@ -233,6 +238,14 @@ class Captured:
             node for node in inside if type(self._objects[node]) is types.FrameType and not (node in leads and node in led_to)
         }
 
+    def made_at(self, component: Collection[int]) -> tuple[Place, ...]:
+        """The lines that made the first of a cycle's most telling objects, the innermost first; empty if nothing is traced."""
+        if not tracing.running():
+            return ()
+        telling = sorted(component, key=lambda node: (_RANK.get(self.origin(node), len(_RANK)), node))[:_TRACED]  # type: ignore[arg-type] # None is no key
+        traced = (tracing.made_at(self._objects[node], self._origins) for node in telling)
+        return next(filter(None, traced), ())
+
     def describe(self, component: list[int], retained: int, origin: Origin | None = None) -> Found:
         """One component in words."""
         place = {node: at for at, node in enumerate(component)}
@@ -243,17 +256,18 @@ class Captured:
             [[place[target] for target in successors[node] if target in place] for node in component],
             lambda at: self.origin(component[at]),
         )
-        form = part.form() if len(component) <= _SMALL else None
+        made_at = self.made_at(component)
+        form = (part.form(), made_at) if len(component) <= _SMALL else None
         said = self._said.get(form) if form is not None else None
         if said is None:
-            said = self._say(part, origin or self.owner(component))
+            said = self._say(part, origin or self.owner(component), made_at)
             if form is not None and len(self._said) < _FORMS:
                 self._said[form] = said
         if said.retained != retained:
             said = dataclasses.replace(said, retained=retained)
         return Found(said, frozenset(marks(objects)))
 
-    def _say(self, part: Component, origin: Origin) -> Cycle:
+    def _say(self, part: Component, origin: Origin, made_at: Sequence[Place]) -> Cycle:
         cycle = part.cycle()
         path = part.steps(cycle)
         cut, shape, notes = opening.cut(part, cycle, path)
@@ -267,6 +281,7 @@ class Captured:
             finalizer=any(map(_has_finalizer, part.objects)),
             shape=shape,
             notes=notes,
+            made_at=tuple(map(tracing.with_function, tracing.own_first(made_at, self._origins))),
         )
 
 

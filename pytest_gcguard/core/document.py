@@ -85,6 +85,11 @@ class Document:
     partial: bool = False
 
 
+def _order(nodeid: str, finding: Finding) -> tuple[int, str, str]:
+    """Which of several findings of one signature stands for them: one of the project's, else the first test's."""
+    return list(Origin).index(finding.origin), nodeid, repr(finding)
+
+
 class Tally:
     """Adds up the records of tests, in whatever order they come.
 
@@ -128,7 +133,7 @@ class Tally:
 
     def _add_finding(self, nodeid: str, finding: Finding, outcome: Outcome, once: bool) -> None:
         known = self._examples.get(finding.signature)
-        if known is None or (nodeid, repr(finding)) < (known[0], repr(known[1])):
+        if known is None or _order(nodeid, finding) < _order(*known):
             self._examples[finding.signature] = nodeid, finding
         tests = self._found.setdefault(finding.signature, {})
         before = tests.get(nodeid, TestEntry(nodeid, outcome, 0))

@@ -90,6 +90,7 @@ class Cycle:
     ``objects`` the size of the component with each instance's ``__dict__`` counted as part of its instance, ``retained`` how
     many objects outside of it die with it. ``hidden``: the test collected it itself; ``maker`` names the fixture that left it.
     ``shape`` is the pattern that it follows (a name of `shapes`), None where it follows none; ``notes`` are facts to show.
+    ``made_at`` are the lines that made the first of its most telling objects, where allocations were traced.
     """
 
     path: tuple[Step, ...]
@@ -103,6 +104,7 @@ class Cycle:
     maker: str = ""
     shape: str | None = None
     notes: tuple[str, ...] = ()
+    made_at: tuple[Place, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

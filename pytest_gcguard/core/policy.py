@@ -15,6 +15,7 @@ from pytest_gcguard.core.model import Cut, Cycle, Finding, Growth, Kind, Leak, O
 from pytest_gcguard.core.signature import blot, cycle_words, signature
 
 Relative = Callable[[str], str]
+_ORIGINS = list(Origin)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _ignored(finding: Finding, patterns: Iterable[str]) -> bool:
 
 
 def _merged(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each signature, with the sums."""
+    """One finding for each signature, with the sums; the project's stands for what others left in the same shape."""
     merged: dict[str, Finding] = {}
     for finding in findings:
         first = merged.get(finding.signature)
@@ -133,7 +134,7 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
             finding
             if first is None
             else dataclasses.replace(
-                first,
+                min(first, finding, key=lambda each: _ORIGINS.index(each.origin)),
                 count=first.count + finding.count,
                 objects=first.objects + finding.objects,
                 retained=first.retained + finding.retained,
@@ -158,6 +159,7 @@ def _of_cycle(kind: Kind, cycle: Cycle, relative: Relative) -> Finding:
         types=cycle.types,
         path=tuple(_shown(step, relative) for step in cycle.path),
         cut=_shown_cut(cycle.cut, relative) if cycle.cut is not None else None,
+        made_at=_places(cycle.made_at, relative),
         objects=cycle.objects,
         retained=cycle.retained,
         notes=tuple(notes),
@@ -170,7 +172,6 @@ def _of_leak(leak: Leak, relative: Relative) -> Finding:
     # the last step of a chain is the object itself, the one before it leads there
     last = holder.path[-2] if holder is not None and len(holder.path) > 1 else None
     shape, hint = shapes.of_leak(leak)
-    made_at = tuple(Place(relative(place.file), place.line, place.function) for place in leak.made_at)
     words = [leak.types[0], blot(holder.expression)] if holder is not None else [leak.types[0]]
     return Finding(
         signature=signature(Kind.LEAK, words),
@@ -181,7 +182,7 @@ def _of_leak(leak: Leak, relative: Relative) -> Finding:
         path=tuple(_shown(step, relative) for step in holder.path) if holder is not None else (),
         cut=Cut(last.type, last.edge, hint=hint) if last is not None else None,
         holder=holder.expression if holder is not None else None,
-        made_at=made_at,
+        made_at=_places(leak.made_at, relative),
         growth=leak.growth,
         objects=leak.objects,
         retained=leak.retained,
@@ -201,7 +202,7 @@ def _leak_notes(leak: Leak) -> Iterable[str]:
 def _of_memory(growth: Growth, relative: Relative) -> Finding:
     """What a line keeps. The signature has the file and the function, since lines move and the type is only an example."""
     holder = growth.holder
-    made_at = tuple(Place(relative(place.file), place.line, place.function) for place in growth.made_at)
+    made_at = _places(growth.made_at, relative)
     maker = made_at[0].function or made_at[0].file
     return Finding(
         signature=signature(Kind.MEMORY, [made_at[0].file, made_at[0].function or ""]),
@@ -215,6 +216,11 @@ def _of_memory(growth: Growth, relative: Relative) -> Finding:
         growth=growth.growth,
         objects=1,
     )
+
+
+def _places(places: Iterable[Place], relative: Relative) -> tuple[Place, ...]:
+    """Places with their files' paths as people read them."""
+    return tuple(Place(relative(place.file), place.line, place.function) for place in places)
 
 
 _Located = TypeVar("_Located", Step, Cut)

@@ -18,7 +18,7 @@ from typing import Any
 
 import objgraph
 
-from pytest_gcguard.core import collector, describe, graph, paths
+from pytest_gcguard.core import collector, describe, graph, paths, tracing
 from pytest_gcguard.core.model import Answer, Holder, Leak, Origin, Place, Survivor
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.references import class_items, find, is_made_by_program, mro, text
@@ -182,7 +182,7 @@ def explain(
             objects=growth[name][-1],
             retained=len(below - owned) - 1,
             holder=holder,
-            made_at=made_at,
+            made_at=tracing.own_first(made_at, origins),
             cut_short=answer.cut_short,
         )
     return tuple(found.values())

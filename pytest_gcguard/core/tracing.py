@@ -8,16 +8,30 @@ from __future__ import annotations
 import ast
 import ctypes
 import dataclasses
+import functools
 import sys
 import tokenize
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from pytest_gcguard.core.model import Origin, Place
 from pytest_gcguard.core.origin import Origins
 
 FRAMES = 24
+
+
+def start(frames: int = FRAMES) -> Callable[[], None] | None:
+    """Starts to trace; what ends it, None where somebody else traces already."""
+    if tracemalloc.is_tracing():
+        return None
+    tracemalloc.start(frames)
+    return tracemalloc.stop
+
+
+def running() -> bool:
+    """Whether allocations are traced."""
+    return tracemalloc.is_tracing()
 
 
 @contextmanager
@@ -50,6 +64,16 @@ def made_at(obj: object, origins: Origins) -> tuple[Place, ...]:
     return tuple(Place(file, line) for file, line in shown)
 
 
+def own_first(places: Sequence[Place], origins: Origins) -> tuple[Place, ...]:
+    """The lines as people read them: those of the project first, the innermost of them at the top."""
+    return tuple(sorted(places, key=lambda place: origins.of_file(place.file) is not Origin.OWN))
+
+
+def origin_of(places: Sequence[Place], origins: Origins) -> Origin | None:
+    """Whose the innermost line that has a file is: whoever made the object. None where nothing was traced."""
+    return next((origin for place in places if (origin := origins.of_file(place.file)) is not None), None)
+
+
 def with_function(place: Place) -> Place:
     """A place with the name of the function that it is in, read from the source."""
     return dataclasses.replace(place, function=function_at(place.file, place.line))
@@ -72,23 +96,32 @@ def function_at(file: str, line: int) -> str | None:
     >>> function_at(function_at.__code__.co_filename, function_at.__code__.co_firstlineno + 2)
     'function_at'
     """
-    names: list[str] = []
-    nodes: list[ast.AST] = [*_tree(file)]
-    while nodes:
-        node = nodes.pop()
+    inside = [name for first, last, name in _functions(file) if first <= line <= last]
+    return inside[-1] if inside else None
+
+
+@functools.lru_cache(maxsize=128)
+def _functions(file: str) -> tuple[tuple[int, int, str], ...]:
+    """The first and last line and the name of each class and function of a source file, outer ones before inner ones.
+
+    Numbers and names only: the trees of a hundred files would be larger than the program.
+    """
+    found: list[tuple[int, int, str]] = []
+    work: list[tuple[ast.AST, str]] = [(node, "") for node in _tree(file)]
+    while work:
+        node, prefix = work.pop()
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            if not node.lineno <= line <= (node.end_lineno or node.lineno):
-                continue
-            names.append(node.name)
-            nodes = [*node.body]
+            name = prefix + node.name
+            found.append((node.lineno, node.end_lineno or node.lineno, name))
+            work += [(child, name + ".") for child in node.body]
         elif hasattr(node, "body"):
-            nodes += ast.iter_child_nodes(node)
-    return ".".join(names) or None
+            work += [(child, prefix) for child in ast.iter_child_nodes(node)]
+    return tuple(sorted(found, key=lambda each: (each[0], -each[1])))
 
 
 def _tree(file: str) -> tuple[ast.stmt, ...]:
     try:
         with tokenize.open(file) as source:  # not linecache, which would keep every file that is looked at
             return tuple(ast.parse(source.read()).body)
-    except (OSError, SyntaxError, ValueError, RecursionError):
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return ()

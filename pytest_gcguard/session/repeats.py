@@ -51,7 +51,8 @@ class Repeats:
         """The leaks of a test whose first run left the survivors that were ``seen``."""
         first = seen.left
         if not policy.confirm:
-            return self._explain(window, explained, {name: (number,) for name, number in first.items()}, {})
+            whole: Growth = {name: (number,) for name, number in first.items()}
+            return self._explain(window, explained, whole, watch.trace(self._lens, window, whole) if tracing.running() else {})
         counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
 
         def explained_or_counted() -> list[object]:
@@ -110,7 +111,12 @@ class Repeats:
         return explained[0] if telling and same else None
 
     def _trace(self, progress: Progress, window: Window, growth: Growth) -> Made:
-        """Runs the test once more, for the lines that make what leaks; nothing where there is no time for it."""
+        """Runs the test once more, for the lines that make what leaks; nothing where there is no time for it.
+
+        What is traced from the start of the run is known without.
+        """
+        if tracing.running():
+            return watch.trace(self._lens, window, growth)
         if progress.over(ahead=_TRACED_SLOWER * progress.slowest):
             return {}
         with tracing.tracing(tracing.FRAMES if progress.slowest < _QUICK else _SHALLOW):

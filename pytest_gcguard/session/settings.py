@@ -24,6 +24,8 @@ from pytest_gcguard.session.baseline import Listed, load
 
 MARKERS = ("no_cycles", "no_leaks", "gcguard", "no_gcguard")
 _REPORTED = Policy().look_for
+_FRAMES = 65_535
+"""The most frames that `tracemalloc` keeps of an allocation."""
 _T = TypeVar("_T")
 
 
@@ -31,13 +33,15 @@ _T = TypeVar("_T")
 class Settings:
     """The settings of a run. ``everywhere``: guard each test, not just the marked ones.
 
-    ``pauses``: time automatic gc, guard nothing, and show so many tests; 0 where that is not asked for.
+    ``pauses``: time automatic gc, guard nothing, and show so many tests; ``trace``: trace allocations
+    from the start, so many frames of each; 0 where that is not asked for.
     """
 
     everywhere: bool
     policy: Policy
     own: tuple[str, ...]
     pauses: int = 0
+    trace: int = 0
     listed: Listed | None = None
     bugs: tuple[Bug, ...] = ()
     graphs: Path | None = None
@@ -53,6 +57,7 @@ def resolve(config: pytest.Config) -> Settings:
     return Settings(
         everywhere=everywhere,
         pauses=pauses,
+        trace=_frames(config),
         policy=_with_memory(
             policy,
             memory=_switched_on(config, "gcguard_memory"),
@@ -151,6 +156,12 @@ def _confirm(config: pytest.Config, default: int) -> int:
     return default if text is None else _number(text, where, least=0)
 
 
+def _frames(config: pytest.Config) -> int:
+    """How many frames of each allocation are traced from the start; 0 where that is not asked for."""
+    text, where = _given(config, "trace")
+    return 0 if text is None else _number(text, where, least=1, most=_FRAMES)
+
+
 def _seconds(config: pytest.Config, default: float) -> float:
     text, where = _given(config, "confirm_seconds")
     if text is None:
@@ -162,12 +173,14 @@ def _seconds(config: pytest.Config, default: float) -> float:
     return seconds if 0 <= seconds < math.inf else wrong(text, where, "a number of seconds from 0")
 
 
-def _number(text: str, where: str, least: int) -> int:
+def _number(text: str, where: str, least: int, most: int | None = None) -> int:
     try:
         number = int(text)
     except ValueError:
         number = least - 1
-    return number if number >= least else wrong(text, where, f"a whole number from {least}")
+    if number < least or (most is not None and number > most):
+        wrong(text, where, f"a whole number from {least}" + (f" to {most}" if most is not None else ""))
+    return number
 
 
 def for_item(item: pytest.Item, settings: Settings) -> Policy | None:

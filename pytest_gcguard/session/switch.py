@@ -30,9 +30,25 @@ def on(config: pytest.Config) -> None:
         config.pluginmanager.register(keeper, KEEPER)
     config.pluginmanager.register(Reporter(config, settings, reason, keeper=keeper), REPORTER)
     if reason is None:
+        if settings.trace and not _in_other_processes(config):
+            _trace(config, settings.trace)
         guard = Guard(config, settings)
         config.pluginmanager.register(guard, GUARD)
         config.pluginmanager.register(guard.scopes, SCOPES)
+
+
+def _in_other_processes(config: pytest.Config) -> bool:
+    """Whether the tests run elsewhere, under a guard of their own (pytest-xdist)."""
+    return bool(config.getoption("numprocesses", None) or config.getoption("tx", None))
+
+
+def _trace(config: pytest.Config, frames: int) -> None:
+    """Traces every allocation from now on to the end of the run, unless somebody else does already."""
+    from pytest_gcguard.core import tracing
+
+    stop = tracing.start(frames)
+    if stop is not None:
+        config.add_cleanup(stop)
 
 
 def _time(config: pytest.Config, settings: Settings) -> None:
@@ -42,7 +58,7 @@ def _time(config: pytest.Config, settings: Settings) -> None:
 
     tally = PauseTally(settings.pauses)
     config.pluginmanager.register(Collector(tally), "gcguard-pauses")
-    if not (config.getoption("numprocesses", None) or config.getoption("tx", None)):  # else the workers time their own
+    if not _in_other_processes(config):  # else the workers time their own
         config.pluginmanager.register(Timer(config, tally), "gcguard-timer")
     config.pluginmanager.register(Reporter(config, settings, None, tally), REPORTER)
 
