@@ -300,6 +300,7 @@ def _described(finding: Finding) -> Json:
         "growth": None if finding.growth is None else list(finding.growth),
         "notes": list(finding.notes),
         "shape": finding.shape,
+        "fixture": None if finding.fixture is None else dict(zip(("name", "scope"), finding.fixture, strict=True)),
     }
 
 
@@ -331,6 +332,7 @@ def _entry_from_json(mapping: object) -> Entry:
 
 def _finding(mapping: object, objects: int, count: int = 1, confirmed: bool = True) -> Finding:
     cut, growth = _maybe(mapping, "cut", dict), _maybe(mapping, "growth", list)
+    fixture = _later(mapping, "fixture", dict)
     return Finding(
         signature=_take(mapping, "signature", str),
         kind=Kind(_take(mapping, "kind", str)),
@@ -351,6 +353,7 @@ def _finding(mapping: object, objects: int, count: int = 1, confirmed: bool = Tr
         confirmed=confirmed,
         notes=_all(_take(mapping, "notes", list), str),
         shape=_later(mapping, "shape", str),
+        fixture=None if fixture is None else (_take(fixture, "name", str), _take(fixture, "scope", str)),
     )
 
 

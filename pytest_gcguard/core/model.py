@@ -198,6 +198,7 @@ class Observation:
 class Finding:
     """One thing that a test did, as every report shows it; an unconfirmed one never fails a test.
 
+    ``fixture`` is the name and the scope of the wider-scoped fixture that left it, None where a test did.
     ``shape`` names the pattern that it follows; `python -m pytest_gcguard explain` has a page on each.
     """
 
@@ -217,6 +218,7 @@ class Finding:
     confirmed: bool = True
     notes: tuple[str, ...] = ()
     shape: str | None = None
+    fixture: tuple[str, str] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -149,6 +149,7 @@ class Guard:
         if item.session.shouldfail or item.session.shouldstop:
             nextitem = None
         if nextitem is None or not same_scope:
+            self.scopes.ending()
             last = wider.tear_down(item, nextitem, last, state.error)
             clock = time.perf_counter()
             left = self._guarded(self.scopes.look, item, state.lens, self._settings.policy, self.relative)

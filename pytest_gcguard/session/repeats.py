@@ -30,6 +30,7 @@ _TRACED_SLOWER = 4.0
 _SHALLOW = 4
 _QUICK = 0.1
 """Repeats of more seconds than this are traced with fewer frames, which costs less."""
+_FIXTURE = "_pytest.fixtures.FixtureDef"
 SETTLE = "let the test pass twice in one process, or mark it gcguard(confirm=0) to trust its only run"
 
 
@@ -166,4 +167,7 @@ def _as_told(growth: Growth, first: Mapping[str, int], confirm: int) -> Growth:
 
 
 def _placed(leak: Leak) -> Leak:
-    return dataclasses.replace(leak, made_at=tuple(map(tracing.with_function, leak.made_at)))
+    made_at = tuple(map(tracing.with_function, leak.made_at))
+    # what the value of a wider-scoped fixture holds ends with the fixture, whichever way a search finds there
+    of_fixture = leak.holder is not None and any(step.type == _FIXTURE for step in leak.holder.path)
+    return dataclasses.replace(leak, made_at=made_at, origin=Origin.HARNESS if of_fixture else leak.origin)

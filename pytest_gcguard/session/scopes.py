@@ -14,19 +14,24 @@ import pytest
 from pytest_gcguard.core import collector, cycles
 from pytest_gcguard.core.model import Cycle, Observation, Origin
 from pytest_gcguard.core.policy import Policy, judge
+from pytest_gcguard.core.unreachable import Snapshot
 from pytest_gcguard.core.watch import Lens
 from pytest_gcguard.session import results
 from pytest_gcguard.session.heap import Heap
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True, eq=False)
 class _Fixture:
-    """A fixture in words, and the ids of what it made; ``place`` is a file or the node id of a class."""
+    """A fixture in words, and the ids of what it made; ``place`` is a file or the node id of a class.
+
+    ``left`` are the cycles that were garbage when it had been set up.
+    """
 
     place: str
     name: str
     scope: str
-    ids: frozenset[int]
+    ids: set[int]
+    left: list[Cycle]
 
     @property
     def words(self) -> str:
@@ -52,6 +57,10 @@ class Scopes:
         self._active: dict[int, _Fixture] = {}
         self._ended: list[_Fixture] = []
         self._made: set[cycles.Mark] = set()
+        self._inner: list[set[cycles.Mark]] = []
+        """For each fixture that is being set up what others made that it asked for meanwhile."""
+        self._there: set[int] | None = None
+        """While scopes end, the ids of what is no doing of the fixture that ends."""
 
     def begin(self) -> None:
         """A test begins: what fixtures made before is out of sight."""
@@ -66,7 +75,7 @@ class Scopes:
 
     def held(self) -> list[object]:
         """What this plugin itself holds."""
-        return [self._active, self._ended, self._made]
+        return [self._active, self._ended, *self._ended, *self._active.values(), self._made]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:
@@ -74,25 +83,49 @@ class Scopes:
         if lens is None:
             return (yield)
         before = frozenset(map(id, collector.visible()))
+        self._inner.append(set())
         try:
             return (yield)
         finally:
-            made = [mark for mark in cycles.marks(collector.visible()) if mark[0] not in before]
-            self._made.update(made)
-            if lens.origins.of_object(fixturedef.func) is not Origin.HARNESS:
-                ids = frozenset(number for number, _ in made)
-                self._active[id(fixturedef)] = _Fixture(_place(fixturedef), fixturedef.argname, fixturedef.scope, ids)
+            self._note(fixturedef, lens, before)
+
+    def _note(self, fixturedef: Any, lens: Lens, before: frozenset[int]) -> None:
+        """Notes what a fixture made, and which of it is garbage already."""
+        inner = self._inner.pop()
+        made = {mark for mark in cycles.marks(collector.visible()) if mark[0] not in before and mark not in inner}
+        if self._inner:
+            self._inner[-1].update(made, inner)
+        self._made |= made
+        name = _name(fixturedef.argname)
+        if name == fixturedef.argname and lens.origins.of_object(fixturedef.func) is Origin.HARNESS:
+            return
+        fixture = _Fixture(_place(fixturedef), name, fixturedef.scope, {number for number, _ in made}, [])
+        garbage = Snapshot(collector.visible()).unreachable()
+        if garbage:
+            found = cycles.census(garbage, lens.origins, lens.ignore).found
+            fixture.left += [each.cycle for each in found if fixture.made(each)]
+        self._active[id(fixturedef)] = fixture
+
+    def ending(self) -> None:
+        """Scopes are about to end: what is new from now on is made by the fixture that ends."""
+        self._there = set(map(id, collector.visible())) if self._active else None
 
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
         done = self._active.pop(id(fixturedef), None)
-        if done is not None:
-            self._ended.append(done)
+        if done is None:
+            return
+        self._ended.append(done)
+        if self._there is not None:
+            new = set(map(id, collector.visible())) - self._there
+            done.ids |= new
+            self._there |= new
 
     def look(self, lens: Lens, policy: Policy, relative: Callable[[str], str]) -> list[dict[str, Any]]:
         """Where fixtures have ended: thaws, collects, and judges the cycles that they left; records of these.
 
         They are told under the fixture's own name: which test ends its scope differs between runs in one process and in many.
         """
+        self._there = None
         if not self._ended:
             return []
         ended, self._ended = self._ended, []
@@ -103,19 +136,34 @@ class Scopes:
         collector.collect()
         self._heap.swept()
         collector.freeze()
-        if not found:
-            return []
-        theirs: dict[_Fixture, list[Cycle]] = {}
+        told = {fixture: [*fixture.left] for fixture in ended}
         for each in found:
             maker = next((fixture for fixture in ended if fixture.made(each)), None)
-            if maker is not None:
-                theirs.setdefault(maker, []).append(dataclasses.replace(each.cycle, maker=maker.words))
+            if maker is not None and each.cycle not in maker.left:
+                told[maker].append(each.cycle)
         policy = dataclasses.replace(policy, fail_on=frozenset())  # a fixture is no test that could fail
         return [
-            record | {"nodeid": fixture.nodeid(relative)}
-            for fixture, left in theirs.items()
-            for record in results.records(judge(Observation(cycles=tuple(left)), policy, relative))
+            record | {"nodeid": fixture.nodeid(relative), "fixture": {"name": fixture.name, "scope": fixture.scope}}
+            for fixture, left in told.items()
+            if left
+            for record in results.records(judge(_seen(fixture, left), policy, relative))
         ]
+
+
+def _seen(fixture: _Fixture, left: list[Cycle]) -> Observation:
+    return Observation(cycles=tuple(dataclasses.replace(cycle, maker=fixture.words) for cycle in left))
+
+
+_XUNIT = {
+    "_xunit_setup_module_fixture_": "setup_module",
+    "_xunit_setup_class_fixture_": "setup_class",
+    "_unittest_setUpClass_fixture_": "setUpClass",
+}
+
+
+def _name(argname: str) -> str:
+    """A fixture's name as users know it: of the functions that pytest makes fixtures of, the function's."""
+    return next((name for start, name in _XUNIT.items() if argname.startswith(start)), argname)
 
 
 def _place(fixturedef: Any) -> str:

@@ -47,6 +47,7 @@ findings = st.builds(
     confirmed=st.booleans(),
     notes=some(words),
     shape=st.none() | words,
+    fixture=st.none() | st.tuples(words, words),
 )
 
 
@@ -310,6 +311,7 @@ REFERENCE = {
             "growth": [1, 1],
             "notes": ["has a finalizer"],
             "shape": "parent-child",
+            "fixture": {"name": "db", "scope": "module"},
             "objects": 4,
             "retained": 1,
             "baseline": False,
@@ -333,6 +335,7 @@ def test_the_json_document_is_the_one_of_the_reference_in_its_order() -> None:
         count=4,
         notes=("has a finalizer",),
         shape="parent-child",
+        fixture=("db", "module"),
     )
     written = document.as_json(told(ran("b", one, outcome="failed", seconds=0.25), ran("a", one)))
     assert json.dumps(written, indent=1) == json.dumps(REFERENCE, indent=1)
@@ -341,7 +344,7 @@ def test_the_json_document_is_the_one_of_the_reference_in_its_order() -> None:
 def test_a_report_without_the_keys_that_came_later_is_read() -> None:
     written = document.as_json(told(ran("a", finding(cut=Cut("app.Node", ".parent")))))
     entry = written["findings"][0]
-    del entry["shape"], entry["cut"]["also"]
+    del entry["shape"], entry["fixture"], entry["cut"]["also"]
     read = document.from_json(written).entries[0].finding
     assert (read.shape, read.cut) == (None, Cut("app.Node", ".parent"))
 

@@ -117,7 +117,7 @@ def every_object(value: Any, place: tuple[str | int, ...] = ()) -> list[tuple[st
     return own + [deeper for key, inner in items for deeper in every_object(inner, (*place, key))]
 
 
-LATER = {"partial", "shape", "also"}
+LATER = {"partial", "shape", "fixture", "also"}
 """Keys that the first reports of this schema did not have."""
 
 

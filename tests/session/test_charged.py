@@ -1,0 +1,133 @@
+"""Findings are charged to whom they belong: to the fixture that left them, or to nobody."""
+
+from __future__ import annotations
+
+import pytest
+from mini import run
+
+CONFTEST = """
+    import pytest
+    class Db: ...
+    @pytest.fixture(scope="session")
+    def db():
+        d = Db(); d.me = d
+        yield d
+    class Late: ...
+    @pytest.fixture(scope="module")
+    def late():
+        yield
+        l = Late(); l.me = l
+    class Held: ...
+    @pytest.fixture(scope="module")
+    def holds():
+        return []
+    class Inner: ...
+    @pytest.fixture(scope="module")
+    def inner():
+        i = Inner(); i.me = i
+        return i
+    class Outer: ...
+    @pytest.fixture(scope="module")
+    def outer(request):
+        request.getfixturevalue("inner")
+        o = Outer(); o.me = o
+        return o
+    class Par: ...
+    @pytest.fixture(scope="module", params=[1,2])
+    def par(request):
+        o = Par(); o.me = o
+        return o
+"""
+
+SOURCE = """
+    import unittest, pytest
+    from conftest import Held
+    class Mod: ...
+    class Cls: ...
+    class Xcls: ...
+    def setup_module():
+        global M
+        M = Mod(); M.me = M
+    def teardown_module():
+        global M
+        del M
+    class TestX:
+        @classmethod
+        def setup_class(cls):
+            cls.x = Xcls(); cls.x.me = cls.x
+        @classmethod
+        def teardown_class(cls):
+            del cls.x
+        def test_x(self): ...
+        def test_y(self): ...
+    class TestCase(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls):
+            cls.x = Cls(); cls.x.me = cls.x
+        @classmethod
+        def tearDownClass(cls):
+            del cls.x
+        def test_x(self): ...
+    def test_db(db): ...
+    def test_late(late): ...
+    def test_holds(holds):
+        h = Held(); h.me = h
+        holds.append(h)
+    def test_outer(outer): ...
+    def test_par(par): ...
+    def test_mid(request):
+        request.getfixturevalue("db")
+"""
+
+NOBODYS = """
+    class Local: ...
+    def setup_module():
+        l = Local(); l.me = l
+    def test_one(): ...
+    def test_two(): ...
+    import pytest
+    class Bad: ...
+    KEEP=[]
+    def test_fail():
+        b = Bad(); b.me = b
+        KEEP.append(Bad())
+        assert 0
+    def test_after(): ...
+    def test_skip():
+        b = Bad(); b.me = b
+        KEEP.append(Bad())
+        pytest.skip("x")
+    def test_after2(): ...
+    @pytest.mark.xfail
+    def test_xfail():
+        b = Bad(); b.me = b
+        KEEP.append(Bad())
+        assert 0
+    def test_after3(): ...
+"""
+
+FIXTURES = {
+    "conftest.Db": ("conftest.py::db (session fixture)", "db", "session"),
+    "conftest.Late": ("conftest.py::late (module fixture)", "late", "module"),
+    "conftest.Inner": ("conftest.py::inner (module fixture)", "inner", "module"),
+    "conftest.Outer": ("conftest.py::outer (module fixture)", "outer", "module"),
+    "conftest.Par": ("conftest.py::par (module fixture)", "par", "module"),
+    "test_mini.Mod": ("test_mini.py::setup_module (module fixture)", "setup_module", "module"),
+    "test_mini.Xcls": ("test_mini.py::TestX::setup_class (class fixture)", "setup_class", "class"),
+    "test_mini.Cls": ("test_mini.py::TestCase::setUpClass (class fixture)", "setUpClass", "class"),
+    "test_six.Local": ("test_six.py::setup_module (module fixture)", "setup_module", "module"),
+}
+
+
+def test_what_a_wider_fixture_leaves_is_told_under_its_name(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_six=NOBODYS)
+    seen = run(pytester, SOURCE, "--gcguard-fail-on=cycle,leak,uncollectable", conftest=CONFTEST)
+    told = {
+        each["types"][0]: [(test["nodeid"], each["fixture"]["name"], each["fixture"]["scope"]) for test in each["tests"]]
+        for each in seen.findings
+        if each["origin"] == "own"
+    }
+    assert told == {name: [fixture] for name, fixture in FIXTURES.items()}
+    # what a failed, skipped or expected to fail test holds is nobody's
+    assert {name for name, outcome in seen.outcomes.items() if outcome == "failed"} == {"test_fail"}
+    assert "left by fixture 'db' (session scope)" in seen.text
