@@ -11,7 +11,7 @@ import gc
 import types
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 
-from pytest_gcguard.core import describe, graph, opening, paths, tracing
+from pytest_gcguard.core import describe, graph, nobodys, opening, paths, tracing
 from pytest_gcguard.core.component import Component
 from pytest_gcguard.core.model import Cycle, Origin, Place
 from pytest_gcguard.core.origin import Origins
@@ -24,10 +24,6 @@ _FORMS = 1_000
 _TRACED = 50
 """How many objects of a component are asked for the lines that made them, until one of them knows."""
 _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3}
-_MODULE = ("__name__", "__spec__", "__loader__")
-_CLASS = ("__module__", "__qualname__")
-_ANNOTATED = ("__module__", "__annotate_func__")
-"""What the namespace of a module has, and that of a class body, which annotations hold on to from Python 3.14 on."""
 
 Ignore = Callable[[object], bool]
 Mark = tuple[int, int]
@@ -67,11 +63,12 @@ def census(garbage: Sequence[object], origins: Origins, ignore: Ignore | None = 
     made a cycle, and is reached from there by ``f_back``, takes no part in it.
     """
     captured = Captured(garbage, origins)
-    real = captured.cyclic(lambda node: not captured.structural(node) and captured.origin(node) is not Origin.HARNESS)
+    structural = [nobodys.structural(obj) for obj in garbage]
+    real = captured.cyclic(lambda node: not structural[node] and captured.origin(node) is not Origin.HARNESS)
     seen = {node for component in real for node in component}
     harness = [
         component
-        for component in (captured.cyclic(lambda node: not captured.structural(node)) if captured.has_harness() else [])
+        for component in (captured.cyclic(lambda node: not structural[node]) if captured.has_harness() else [])
         if seen.isdisjoint(component)
     ]
     if ignore is not None:
@@ -176,14 +173,6 @@ class Captured:
 
     def has_harness(self) -> bool:
         return any(self.origin(node) is Origin.HARNESS for node in range(len(self._objects)))
-
-    def structural(self, node: int) -> bool:
-        """Whether an object is a class, a module or a module's namespace: cyclic by their nature."""
-        obj = self._objects[node]
-        tp = type(obj)
-        if tp is dict:
-            return any(all(name in obj for name in names) for names in (_MODULE, _CLASS, _ANNOTATED))  # type: ignore[operator] # it is a dict
-        return issubclass(tp, (type, types.ModuleType))
 
     def cyclic(self, keep: Callable[[int], bool]) -> list[list[int]]:
         """The cycles of the graph of those nodes that are kept, sinks first.

@@ -1,0 +1,52 @@
+"""What defining classes and running modules leaves behind: cyclic by its nature, and nobody's doing.
+
+A class refers to itself by its ``__mro__`` and through its methods; a module's functions refer to the namespace that holds
+them. So does the body of an ``exec``, and so do the annotations of either. A cycle that is there only by way of such objects
+is no mistake of anybody. One that holds without them is: an instance and its class' attribute that lead to each other do so
+by way of the class, two instances that refer to each other do not.
+
+Rules of this file: told by the shape of an object alone, by exact types and the names in a namespace, never by who made it;
+no code of the object runs, nor of the keys of a dictionary.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+
+_NAMESPACES = (
+    ("__name__", "__spec__", "__loader__"),  # a module
+    ("__builtins__",),  # what `exec` runs in, which puts it there; so does every module once it runs
+    ("__module__", "__qualname__"),  # the body of a class
+    ("__module__", "__annotate_func__"),  # a class' own, which annotations hold on to from Python 3.14 on
+    ("__module__", "__static_attributes__"),
+)
+_LARGE = 10_000
+"""No body of a class or a module has so many names; a table of data may have."""
+
+
+def structural(obj: object) -> bool:
+    """Whether an object is a class, a module, or the namespace of one.
+
+    >>> structural(int), structural(types), structural(vars(types)), structural({}), structural(object())
+    (True, True, True, False, False)
+    >>> body = {}; exec("def f(): pass", body); structural(body)
+    True
+    """
+    tp = type(obj)
+    if tp is dict:
+        return is_namespace(obj)  # type: ignore[arg-type] # it is a dict
+    return issubclass(tp, (type, types.ModuleType))
+
+
+def is_namespace(found: Mapping[object, object]) -> bool:
+    """Whether a dictionary has the names that the interpreter puts into that of a module, of an `exec` or of a class' body.
+
+    >>> is_namespace({"__module__": "app", "__qualname__": "Node"}), is_namespace({"name": "Node"})
+    (True, False)
+    """
+    # a key that is no text may run code of its own when it is compared with a name
+    if not 0 < len(found) < _LARGE or any(type(key) is not str for key in found):
+        return False
+    # the attributes of a wrapper say where the function that it wraps is from
+    return "__wrapped__" not in found and any(all(name in found for name in names) for names in _NAMESPACES)
