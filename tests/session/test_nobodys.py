@@ -174,7 +174,7 @@ BODIES = {
     """,
     "generics_of_3_12": """
         if sys.version_info >= (3, 12):
-            exec("class A[T]:\\n  x: T\\n  def m[U](self, u: U) -> T: ...\\ntype X = list[X]\\nX.__value__\\nA[int]")
+            exec("class A[T]:\\n  x: T\\n  def m[U](self, u: U) -> T: ...\\ntype X = list[X]\\nX.__value__\\nA[int]", {})
     """,
     "reload": """
         write(tmp_path, monkeypatch, once_more=BODY)
