@@ -260,7 +260,10 @@ class Captured:
         cycle = part.cycle()
         path = part.steps(cycle)
         cut, shape, notes = opening.cut(part, cycle, path)
-        named = dict.fromkeys(paths.telling_types([*(part.objects[at] for at, _ in cycle), *part.objects]))
+        order = [*(at for at, _ in cycle), *range(len(part.objects))]
+        # the frame of a generator is an object of its own only on some versions of Python
+        said = [part.objects[at] for at in order if part.is_stop(at) or type(part.objects[at]) is not types.FrameType]
+        named = dict.fromkeys(paths.telling_types(said))
         return Cycle(
             path=tuple(path),
             types=tuple(named)[:_TYPES],

@@ -28,6 +28,7 @@ from pytest_gcguard.core.roots import RANK, Root, Roots, folded
 _PATIENCE = 3
 """How many levels more to look for a root of the project, once any other was found."""
 _EXPRESSION = 500
+_C_CODE = "C code "
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class _Hit:
             describe.shorten(text, _EXPRESSION).strip(),
             (Step(self.root.text.strip(), ""), *steps),
             self.root.origin,
+            of_c=self.root.text == _C_CODE,
             bounded=any(_bounded(obj, self.chain[at + 1 :]) for at, obj in enumerate(self.chain[:-1])),
         )
 
@@ -154,7 +156,7 @@ class _Walk:
         return best
 
     def _from_c(self) -> _Hit | None:
-        return self._hit(self._unheld[0], Root("C code ", None)) if self._unheld else None
+        return self._hit(self._unheld[0], Root(_C_CODE, None)) if self._unheld else None
 
     def _hit(self, at: int, root: Root | None) -> _Hit | None:
         """The chain to one of those met that is a root; a module is no root for itself."""

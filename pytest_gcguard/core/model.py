@@ -121,13 +121,14 @@ class Holder:
     """Why an object is alive: an expression for it, and the chain of references from a root.
 
     ``expression`` reads like code (``app.registry._OPEN['alice'][0]``); ``path`` starts at the root and ends at the object.
-    ``bounded``: a cache holds it that lets go of its oldest entries.
+    ``bounded``: a cache holds it that lets go of its oldest entries; ``of_c``: nothing of Python's does.
     """
 
     expression: str
     path: tuple[Step, ...]
     origin: Origin | None
     bounded: bool = False
+    of_c: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

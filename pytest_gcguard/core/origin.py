@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from pytest_gcguard.core.layout import Layout, real, under
 from pytest_gcguard.core.model import Origin
+from pytest_gcguard.core.references import find
 
 _HARNESS = ("_pytest", "pytest", "pluggy", "pytest_gcguard", "unittest", "doctest")
 _TOOLS = ("hypothesis", "_hypothesis_pytestplugin", "mock", "xdist", "execnet", "coverage", "pytest_mock", "pytest_cov")
@@ -129,10 +130,10 @@ class Origins:
         scope = globals_of(obj)
         scope = scope if type(scope) is dict else {}
         said = obj.__module__ if type(obj) is types.FunctionType else None
-        for name in (said, scope.get("__name__"), _module_in(file)):
+        for name in (said, find(scope.items(), "__name__"), _module_in(file)):
             if type(name) is str and (origin := self.of_module(name)) is not None:
                 return origin
-        home = scope.get("__file__")
+        home = find(scope.items(), "__file__")
         return self.of_file(home) if type(home) is str else None
 
     def _of_methods(self, tp: type) -> Origin | None:
@@ -143,8 +144,7 @@ class Origins:
     # --- modules ------------------------------------------------------------------------------------------------------
 
     def _of_module_object(self, module: types.ModuleType) -> Origin | None:
-        namespace = module_namespace(module)
-        name, file = namespace.get("__name__"), namespace.get("__file__")
+        name, file = (find(module_namespace(module).items(), name) for name in ("__name__", "__file__"))
         if type(name) is str and name in sys.modules:
             return self.of_module(name)
         origin = self.of_file(file) if type(file) is str else None  # a module that was taken off sys.modules
@@ -208,7 +208,7 @@ def _folders_of(name: str) -> list[str]:
     module = sys.modules.get(name)
     if module is None or not issubclass(type(module), types.ModuleType):
         return []
-    paths = module_namespace(module).get("__path__")
+    paths = find(module_namespace(module).items(), "__path__")
     # of a namespace package it is an object of the import system's
     known = type(paths) in (list, tuple) or type(paths).__module__.startswith(("importlib", "_frozen_importlib"))
     return [real(path) for path in cast("Iterable[object]", paths) if type(path) is str] if known else []
@@ -223,8 +223,8 @@ def file_of_module(name: str) -> str | None:
     module = sys.modules.get(name)
     if module is None or not issubclass(type(module), types.ModuleType):  # a proxy would say that it is one
         return None
-    file = module_namespace(module).get("__file__")
-    return file if isinstance(file, str) else None
+    file = find(module_namespace(module).items(), "__file__")
+    return file if type(file) is str else None
 
 
 def module_namespace(module: types.ModuleType) -> dict[str, object]:

@@ -177,7 +177,7 @@ def _of_leak(leak: Leak, relative: Relative) -> Finding:
         signature=signature(Kind.LEAK, words),
         kind=Kind.LEAK,
         origin=leak.origin,
-        title=leak.types[0],
+        title=_leaked(leak),
         types=leak.types,
         path=tuple(_shown(step, relative) for step in holder.path) if holder is not None else (),
         cut=Cut(last.type, last.edge, hint=hint) if last is not None else None,
@@ -190,6 +190,12 @@ def _of_leak(leak: Leak, relative: Relative) -> Finding:
         notes=tuple(_leak_notes(leak)),
         shape=shape,
     )
+
+
+def _leaked(leak: Leak) -> str:
+    """What leaks, for people: the type, or of a class that leaks its own name."""
+    label = leak.holder.path[-1].type if leak.holder is not None and leak.holder.path else ""
+    return label if label.startswith("class ") else leak.types[0]
 
 
 def _leak_notes(leak: Leak) -> Iterable[str]:

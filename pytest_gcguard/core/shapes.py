@@ -177,4 +177,5 @@ def _undo(text: str) -> str:
 
 
 def _container(text: str) -> str:
-    return (text[: text.rindex("[")] if text.endswith("]") else text).strip()
+    opened = "[" if text.endswith("]") else "<key " if text.endswith(">") and "<key " in text else ""
+    return (text[: text.rindex(opened)] if opened else text).strip()

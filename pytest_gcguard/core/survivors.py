@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import gc
 import io
+import re
 import sys
 import types
 import weakref
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import Any
 
@@ -33,6 +34,7 @@ _SEARCHES = 2
 _LISTS_IN_BUFFERS = sys.version_info < (3, 12)
 _FILE: Any = io.IOBase.__base__
 """What every file is: the class in C, since asking the abstract one would fill its caches."""
+_LOCAL = re.compile(r"local \w+ of \S+\(\)( in thread .*)?")
 _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, None: 3, Origin.HARNESS: 4}
 
 
@@ -155,6 +157,7 @@ def explain(
     successors = [_successors(obj, index) for obj in part]
     found: dict[tuple[str, str], Leak] = {}
     searched: Counter[str] = Counter()
+    own: set[str] = set()
     # those whose making was traced come first: of them most can be told
     for top in sorted(_wanted(part, successors, growth, owned), key=lambda top: (not find_origin(part[top]), -top)):
         below = graph.reachable(successors, [top])
@@ -167,11 +170,13 @@ def explain(
             continue
         answer = find_holder(part[chosen])
         holder = answer.holder
-        if holder is not None and holder.bounded:
-            continue  # a cache that is still filling
+        if holder is not None and (holder.bounded or (holder.of_c and issubclass(type(part[chosen]), weakref.ref))):
+            continue  # a cache that is still filling; how C knows the subclasses of a class
         key = (label, blot(holder.expression) if holder else "")
         if key in found:
             continue
+        if origins.of_object(part[chosen]) is Origin.OWN:
+            own.add(label)
         made_at = find_origin(part[chosen])
         found[key] = Leak(
             types=tuple(
@@ -185,7 +190,38 @@ def explain(
             made_at=tracing.own_first(made_at, origins),
             cut_short=answer.cut_short,
         )
-    return tuple(found.values())
+    return tuple(_without_repetitions(found, {key for key in found if key[0] in own}))
+
+
+def _without_repetitions(found: Mapping[tuple[str, str], Leak], own: Collection[tuple[str, str]]) -> Iterator[Leak]:
+    """The leaks without what is told by another one: the other part of a dictionary's entry, and who holds only the latest.
+
+    Of an entry the key is told, or its value where only that is an object of the project.
+    """
+    texts = {key: leak.holder.expression if leak.holder is not None else "" for key, leak in found.items()}
+    keys = {entry: key for key in found if (entry := _entry(texts[key], key[0]))}
+    for key, leak in found.items():
+        label, text = key[0], texts[key]
+        if _LOCAL.fullmatch(text) and any(other[0] == label and other is not key for other in found):
+            continue  # a variable holds one object: what grows is held by somebody else
+        entry = _entry(text, label)
+        values = [other for other in found if entry and texts[other].startswith(entry)]
+        if any(other in own for other in values) and key not in own:
+            continue
+        of_key = next((keys[each] for each in keys if text.startswith(each)), None)
+        if of_key is not None and (of_key in own or key not in own):
+            continue
+        yield leak
+
+
+def _entry(text: str, label: str) -> str:
+    """What the holder of a value is called whose key is held as ``text`` says; empty if that is no key.
+
+    >>> _entry("app.LOCKS<key app.Door>", "app.Door")
+    'app.LOCKS[<app.Door>]'
+    """
+    holder, found, rest = text.partition(f"<key {label}>")
+    return f"{holder}[<{label}>]" if found and not rest else ""
 
 
 def _successors(obj: object, index: Mapping[int, int]) -> list[int]:

@@ -40,8 +40,9 @@ def title(finding: Finding) -> str:
 
 
 def subject(finding: Finding) -> str:
-    """What a finding is about: the type that leaks, else the finding's own title."""
-    return finding.types[0] if finding.kind is Kind.LEAK and finding.types else finding.title
+    """What a finding is about: the type that leaks, or of a class that leaks its name, else the finding's own title."""
+    by_type = finding.kind is Kind.LEAK and finding.types and not finding.title.startswith("class ")
+    return finding.types[0] if by_type else finding.title
 
 
 def growth(finding: Finding) -> str:

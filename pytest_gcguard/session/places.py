@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from pytest_gcguard.core.layout import project_folder
 from pytest_gcguard.core.model import Origin
-from pytest_gcguard.core.origin import Origins, file_of_module
+from pytest_gcguard.core.origin import Origins, file_of_module, module_namespace, module_of
+from pytest_gcguard.core.references import find
 
 
 def origins(config: pytest.Config, own: tuple[str, ...]) -> Origins:
@@ -34,14 +36,21 @@ def _folders_of_tests(config: pytest.Config) -> set[Path]:
     files.update(
         Path(file)
         for plugin in config.pluginmanager.get_plugins()
-        if isinstance(file := getattr(plugin, "__file__", None), str) and os.path.basename(file) == "conftest.py"
+        if (file := _of_module(plugin, "__file__")) is not None and os.path.basename(file) == "conftest.py"
     )
     return {folder for folder in {file.parent for file in files} if config.rootpath not in (folder, *folder.parents)}
 
 
 def _module_name(plugin: object) -> str | None:
-    name = getattr(plugin, "__name__", None) if hasattr(plugin, "__spec__") else type(plugin).__module__
-    return name if isinstance(name, str) else None
+    return _of_module(plugin, "__name__") if issubclass(type(plugin), types.ModuleType) else module_of(type(plugin))
+
+
+def _of_module(plugin: object, name: str) -> str | None:
+    """A text among the globals of a plugin that is a module; other objects are not asked, they may answer with anything."""
+    if not issubclass(type(plugin), types.ModuleType):
+        return None
+    value = find(module_namespace(cast("types.ModuleType", plugin)).items(), name)
+    return value if type(value) is str else None
 
 
 def _packages(name: str, dist: Any) -> set[str]:

@@ -62,12 +62,32 @@ KINDS = {
     "metaclass": (lambda: type.__new__(Meta, "Made", (), {"__module__": "app"}), in_class),
     "mock": (unittest.mock.MagicMock, lambda obj, other: obj.__dict__.__setitem__("to", other)),
 }
+
+class SameHash:
+    """A key that is looked at by every lookup of a name in its dictionary."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __hash__(self):
+        return hash(self.name)
+
+    __eq__ = trap("eq")
+
+class Slots:
+    __slots__ = ("to", "__weakref__")
+    __dict__ = property(trap("dict"))
+    other = property(trap("other"))
+
+class Dying:
+    def __del__(self):
+        raise RuntimeError("the program's own")
 '''
 
 SUITE = """
 import collections, sys, types, weakref
 import pytest
-from conftest import ARMED, KINDS, RAN, Box
+from conftest import ARMED, KINDS, RAN, Box, Dying, SameHash, Slots
 
 KEPT = []
 MANY = dict.fromkeys(range(1_000_000))
@@ -118,6 +138,29 @@ def test_large():
     box.text = "x" * 100_000_000
     MANY["x" * 100_000 + str(len(MANY))] = box
 
+@pytest.mark.parametrize("name", ["__name__", "__module__", "__file__", "__path__"])
+def test_names(name):
+    namespace = {SameHash(name): Box()}
+    namespace["me"] = namespace
+    code = {SameHash(name): None, "__builtins__": {}}
+    exec("def made(): pass", code)
+    odd = types.ModuleType("odd_names")
+    odd.__dict__.pop(name, None)
+    odd.__dict__[SameHash(name)] = odd
+    odd.made = code["made"]
+    box = Box()
+    box.made, box.me, box.odd = code["made"], box, odd
+
+def test_slots():
+    slots = Slots()
+    slots.to = slots
+    KEPT.append(Slots())
+
+@pytest.mark.filterwarnings("ignore")
+def test_dying():
+    dying = Dying()
+    dying.me = dying
+
 def test_odd_module():
     odd = KINDS["instance"][0]()
     sys.modules[f"odd{len(KEPT)}"] = odd
@@ -141,6 +184,9 @@ def test_hostile_objects_are_found_and_none_of_their_code_runs(pytester: pytest.
     for name in ("test_holder[mock]", "test_holder[metaclass]", "test_key", "test_dead_proxy", "test_large"):
         leaks = [each for each in mini.of(name) if each["types"][0] == "conftest.Box"]
         assert [str(each["holder"]).startswith(("test_mini.KEPT[", "test_mini.MANY")) for each in leaks] == [True], name
+    for name in ("__name__", "__module__", "__file__", "__path__"):
+        assert {each["rule"] for each in mini.of(f"test_names[{name}]")} == {"GCG002"}, name
+    assert sorted(each["rule"] for each in mini.of("test_slots")) == ["GCG002", "GCG003"]
     deep = mini.one("test_deep")
     assert (deep["types"][0], deep["holder"]) == ("conftest.Box", None)
     assert "the search for its holder was cut short after 100 references" in mini.text
