@@ -108,11 +108,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if session.config.getoption("gcguard_off"):
         return
     names = {"no_cycles", "no_leaks", "gcguard"}
-    marked = any(
+    if session.config.pluginmanager.has_plugin("gcguard-session") or any(
         not names.isdisjoint(mark.name for mark in item.iter_markers()) or "gcguard" in getattr(item, "fixturenames", ())
         for item in session.items
-    )
-    if marked or session.config.pluginmanager.has_plugin("gcguard-session"):
+    ):
         from pytest_gcguard.session import switch
 
         switch.on(session.config)

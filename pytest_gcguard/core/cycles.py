@@ -9,12 +9,13 @@ from __future__ import annotations
 import dataclasses
 import gc
 import types
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 
 from pytest_gcguard.core import describe, graph, nobodys, opening, paths, tracing
 from pytest_gcguard.core.component import Component
 from pytest_gcguard.core.model import Cycle, Origin, Place
 from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.unreachable import Mark, marks
 
 _TYPES = 12
 """How many types of a component are named."""
@@ -26,13 +27,6 @@ _TRACED = 50
 _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3}
 
 Ignore = Callable[[object], bool]
-Mark = tuple[int, int]
-"""An object by the ids of itself and of its type: what is made at the place of a freed object is seldom of the same type."""
-
-
-def marks(objects: Sequence[object]) -> Iterator[Mark]:
-    """The mark of each object."""
-    return zip(map(id, objects), map(id, map(type, objects)), strict=True)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pytest_gcguard.core import collector, cycles, memory, model, survivors, tra
 from pytest_gcguard.core.holders import Search
 from pytest_gcguard.core.model import Cycle, Leak, Observation, Place
 from pytest_gcguard.core.origin import Origins
-from pytest_gcguard.core.unreachable import Snapshot
+from pytest_gcguard.core.unreachable import Snapshot, marks
 from pytest_gcguard.core.window import Window
 
 CLEAN = Observation()
@@ -54,16 +54,16 @@ def look(
         left = snapshot.beyond(roots)
         snapshot.objects.clear()
         return Observation(survivors=survivors.summary(left, lens.origins), left=window.count(left))
-    known = set(cycles.marks(snapshot.objects))
+    known = set(marks(snapshot.objects))
     before = survivors.count(snapshot.objects)
     census = cycles.census(garbage, lens.origins, lens.ignore)
     snapshot.objects.clear()
     del garbage, snapshot
     collected, stuck = collector.collect()
-    stuck_marks = set(cycles.marks(stuck))
+    stuck_marks = set(marks(stuck))
     del stuck
     snapshot = Snapshot([obj for obj in window.objects() if (id(obj), id(type(obj))) in known])
-    alive = set(cycles.marks(snapshot.objects))
+    alive = set(marks(snapshot.objects))
     uncollectable = [found.cycle for found in census.found if not stuck_marks.isdisjoint(found.marks)]
     after = survivors.count(snapshot.objects)
     left = _beyond(snapshot, roots, bool(uncollectable))

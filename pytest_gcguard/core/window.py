@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from pytest_gcguard.core import collector, survivors
+from pytest_gcguard.core import collector
 
 
 class Window(Protocol):
@@ -42,7 +42,7 @@ class Frozen:
         return objects
 
     def count(self, left: Sequence[object]) -> dict[str, int]:
-        return survivors.count(left)
+        return _count(left)
 
 
 def _taken_out(objects: list[object], unwanted: object) -> bool:
@@ -70,7 +70,7 @@ class Whole:
         collector.collect()
         objects = collector.visible()
         self._ids = frozenset(map(id, objects))
-        self._counts = survivors.count(objects)
+        self._counts = _count(objects)
 
     @classmethod
     def around(cls, new: frozenset[int]) -> Whole:
@@ -78,7 +78,7 @@ class Whole:
         window = cls()
         old = [obj for obj in collector.visible() if id(obj) not in new]
         window._ids = frozenset(map(id, old))
-        window._counts = survivors.count(old)
+        window._counts = _count(old)
         return window
 
     def objects(self) -> list[object]:
@@ -90,5 +90,11 @@ class Whole:
     def count(self, left: Sequence[object]) -> dict[str, int]:
         if self._thaws:
             collector.thaw()
-        now = survivors.count(collector.visible())
-        return {name: net for name in survivors.count(left) if (net := now[name] - self._counts.get(name, 0)) > 0}
+        now = _count(collector.visible())
+        return {name: net for name in _count(left) if (net := now[name] - self._counts.get(name, 0)) > 0}
+
+
+def _count(objects: Sequence[object]) -> dict[str, int]:
+    from pytest_gcguard.core import survivors  # late: counting is objgraph's, and most tests leave nothing to count
+
+    return survivors.count(objects)

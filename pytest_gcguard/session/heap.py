@@ -10,6 +10,7 @@ from pytest_gcguard.core.window import Frozen, Whole, Window
 
 _SOME = 100_000
 """As many new objects may be frozen before it is worth asking how large the heap is."""
+_ROUNDS = 5
 _SHARE = 4
 """A full collection is due when what was frozen since the last one exceeds this part of the heap: a quarter."""
 
@@ -57,6 +58,18 @@ class Heap:
         """Notes that the heap is thawed and was collected in full."""
         self._size = len(collector.visible())
         self._frozen_since = 0
+
+    def settle(self) -> None:
+        """After the last test: thaws everything, frees what is unreachable until there is nothing more, and freezes the rest.
+
+        pytest collects five times in full before it ends, to see what finalizers raise; this has been done then.
+        """
+        collector.thaw()
+        if self.freezes and self._begun:
+            for _ in range(_ROUNDS):
+                if not collector.collect()[0]:
+                    break
+            collector.freeze()
 
     def end(self) -> None:
         """Gives the heap back as it was: thawed, or frozen where the program had frozen it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -76,13 +77,38 @@ def harness_roots(item: pytest.Item, reports: list[pytest.TestReport]) -> list[o
     return roots
 
 
-def settle(config: pytest.Config) -> None:
-    """Has pytest's log handlers let go of what only their streams hold, in C, where no look could explain it."""
-    logging: Any = config.pluginmanager.get_plugin("logging-plugin")
-    if logging is not None:
-        # until it is read, a StringIO of Python 3.10 and 3.11 keeps its text in lists that only the collector sees
-        logging.caplog_handler.stream.readline(0)
-        logging.report_handler.stream.readline(0)
+class Harness:
+    """What the path of every test needs to know of pytest, worked out once.
+
+    The handlers that pytest collects a test's log with live as long as the run.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._handlers: list[Any] | None = None
+        self._held: tuple[object, ...] = ()
+
+    def _find_handlers(self) -> list[Any]:
+        """Late: the plugin that has them is registered after the guard."""
+        logging: Any = self._config.pluginmanager.get_plugin("logging-plugin")
+        handlers: list[Any] = [] if logging is None else [logging.caplog_handler, logging.report_handler]
+        self._handlers, self._held = handlers, tuple(handler.__dict__ for handler in handlers)
+        return handlers
+
+    def quick_roots(self, item: pytest.Item, reports: list[pytest.TestReport]) -> list[object]:
+        """The nearest of `harness_roots`, which reach all that a test leaves in pytest that left nothing itself."""
+        return [reports, *reports, item.__dict__, item.stash._storage, *self._held]
+
+    def settle(self) -> None:
+        """Has pytest's log handlers let go of what only their streams hold, in C, where no look could explain it."""
+        handlers = self._handlers if self._handlers is not None else self._find_handlers()
+        if _SLOW_STREAMS:
+            for handler in handlers:
+                handler.stream.readline(0)
+
+
+_SLOW_STREAMS = sys.version_info < (3, 12)
+"""Until it is read, a StringIO of Python 3.10 and 3.11 keeps its text in lists that only the collector sees."""
 
 
 def relative_to(root: Path) -> Callable[[str], str]:

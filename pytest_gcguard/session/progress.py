@@ -46,7 +46,7 @@ class Progress:
         threads = stragglers.running()
         failure = rerun.again(self._item)
         stragglers.settle(threads)
-        places.settle(self._item.config)
+        places.Harness(self._item.config).settle()
         self.slowest = max(self.slowest, time.monotonic() - begun)
         return failure
 

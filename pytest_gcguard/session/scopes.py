@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_gcguard.core import collector, cycles
+from pytest_gcguard.core import collector
 from pytest_gcguard.core.model import Cycle, Observation, Origin
-from pytest_gcguard.core.policy import Policy, judge
-from pytest_gcguard.core.unreachable import Snapshot
-from pytest_gcguard.core.watch import Lens
-from pytest_gcguard.session import results
+from pytest_gcguard.core.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.session.heap import Heap
+
+if TYPE_CHECKING:
+    from pytest_gcguard.core.cycles import Found
+    from pytest_gcguard.core.policy import Policy
+    from pytest_gcguard.core.watch import Lens
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -40,7 +42,7 @@ class _Fixture:
     def nodeid(self, relative: Callable[[str], str]) -> str:
         return f"{relative(self.place)}::{self.name} ({self.scope} fixture)"
 
-    def made(self, found: cycles.Found) -> bool:
+    def made(self, found: Found) -> bool:
         """Whether most of a cycle is what the fixture made."""
         return 2 * sum(number in self.ids for number, _ in found.marks) > len(found.marks)
 
@@ -56,8 +58,8 @@ class Scopes:
         self._lens = lens
         self._active: dict[int, _Fixture] = {}
         self._ended: list[_Fixture] = []
-        self._made: set[cycles.Mark] = set()
-        self._inner: list[set[cycles.Mark]] = []
+        self._made: set[Mark] = set()
+        self._inner: list[set[Mark]] = []
         """For each fixture that is being set up what others made that it asked for meanwhile."""
         self._there: set[int] | None = None
         """While scopes end, the ids of what is no doing of the fixture that ends."""
@@ -71,7 +73,7 @@ class Scopes:
         """Of some objects those that wider-scoped fixtures made since the test began."""
         if not self._made:
             return []
-        return [obj for obj, mark in zip(objects, cycles.marks(objects), strict=True) if mark in self._made]
+        return [obj for obj, mark in zip(objects, marks(objects), strict=True) if mark in self._made]
 
     def held(self) -> list[object]:
         """What this plugin itself holds."""
@@ -92,7 +94,7 @@ class Scopes:
     def _note(self, fixturedef: Any, lens: Lens, before: frozenset[int]) -> None:
         """Notes what a fixture made, and which of it is garbage already."""
         inner = self._inner.pop()
-        made = {mark for mark in cycles.marks(collector.visible()) if mark[0] not in before and mark not in inner}
+        made = {mark for mark in marks(collector.visible()) if mark[0] not in before and mark not in inner}
         if self._inner:
             self._inner[-1].update(made, inner)
         self._made |= made
@@ -102,6 +104,8 @@ class Scopes:
         fixture = _Fixture(_place(fixturedef), name, fixturedef.scope, {number for number, _ in made}, [])
         garbage = Snapshot(collector.visible()).unreachable()
         if garbage:
+            from pytest_gcguard.core import cycles
+
             found = cycles.census(garbage, lens.origins, lens.ignore).found
             fixture.left += [each.cycle for each in found if fixture.made(each)]
         self._active[id(fixturedef)] = fixture
@@ -120,6 +124,11 @@ class Scopes:
             done.ids |= new
             self._there |= new
 
+    @property
+    def waiting(self) -> bool:
+        """Whether fixtures have ended that were not looked at."""
+        return bool(self._ended)
+
     def look(self, lens: Lens, policy: Policy, relative: Callable[[str], str]) -> list[dict[str, Any]]:
         """Where fixtures have ended: thaws, collects, and judges the cycles that they left; records of these.
 
@@ -128,6 +137,10 @@ class Scopes:
         self._there = None
         if not self._ended:
             return []
+        from pytest_gcguard.core import cycles
+        from pytest_gcguard.core.policy import judge
+        from pytest_gcguard.session import results
+
         ended, self._ended = self._ended, []
         collector.thaw()
         garbage = collector.collect_and_keep()

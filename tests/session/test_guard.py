@@ -443,7 +443,7 @@ LEAKS = {
     "pending_asyncio_task": "coroutine",
     "context_variable": "test_mini.Thing",
     "logging_handler": "test_mini.Handler",
-    "atexit_callback": "function",
+    "atexit_callback": "test_mini.Thing",
     "closure": "test_mini.Thing",
     "dict_of_lists": "test_mini.Thing",
     "default_argument": "test_mini.Thing",

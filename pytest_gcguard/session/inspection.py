@@ -1,0 +1,164 @@
+"""The look at a test that left something: what it is, whether it grows in every repeat, and the verdict.
+
+Rules of this file: imported and asked only when there is something to say, since most tests leave nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_gcguard.core import collector, watch
+from pytest_gcguard.core.catalogue import Catalogue, builtin
+from pytest_gcguard.core.cycles import Ignore
+from pytest_gcguard.core.model import Cycle, Kind, Observation, Verdict
+from pytest_gcguard.core.policy import judge
+from pytest_gcguard.core.watch import Explained, Lens
+from pytest_gcguard.core.window import Frozen, Whole
+from pytest_gcguard.session import message, places, rerun, results, stragglers
+from pytest_gcguard.session.progress import Progress
+from pytest_gcguard.session.repeats import Repeats, unconfirmed
+from pytest_gcguard.session.scopes import Scopes
+from pytest_gcguard.session.settings import Settings
+from pytest_gcguard.session.state import State
+
+_NOTHING = Verdict()
+
+
+class Inspector:
+    """Looks at tests that left something; made when the first of them has run."""
+
+    def __init__(self, config: pytest.Config, settings: Settings, scopes: Scopes) -> None:
+        ignore: Ignore | None = None
+        if config.hook.pytest_gcguard_ignore.get_hookimpls():
+
+            def ignore(obj: object) -> bool:
+                return bool(config.hook.pytest_gcguard_ignore(obj=obj))
+
+        # plugins may have been registered up to the first test
+        self.lens = Lens(places.origins(config, settings.own), ignore)
+        self.relative: Callable[[str], str] = places.relative_to(config.rootpath)
+        self._scopes = scopes
+        self._repeats = Repeats(self.lens)
+        self._settings = settings
+        self._catalogue: Catalogue | None = None
+
+    def check(
+        self,
+        item: pytest.Item,
+        reports: list[pytest.TestReport],
+        state: State,
+        objects: list[object],
+        tampered: bool,
+    ) -> dict[str, Any]:
+        """What travels on the report of a test; makes the call's report again if the test fails by a finding."""
+        carried: dict[str, Any] = {"findings": [], "checked": False}
+        if tampered and not self._look_again(item, state, objects):
+            return carried
+        verdict = self._verdict(item, reports, state, objects, may_repeat=True)
+        carried["checked"] = True
+        carried["looked"] = results.looked_for(state.policy, repeated=not item.config.getoption("usepdb"))
+        carried["findings"] = results.records(verdict)
+        texts = [*state.failures, *([message.failure(verdict.failures)] if verdict.failures else [])]
+        if verdict.findings:
+            item.user_properties.extend(message.properties(verdict))
+            for report in reports:  # pytest has copied the item's to them before
+                report.user_properties = list(item.user_properties)
+        if texts:
+            reports[1] = results.failed_report(item, "\n\n".join(texts), reports[1])
+        reports[1].sections.extend(message.sections(verdict))
+        return carried
+
+    def check_after_others(
+        self, item: pytest.Item, nextitem: pytest.Item | None, state: State, objects: list[object]
+    ) -> tuple[dict[str, Any], pytest.TestReport | None]:
+        """The same for a test that another plugin ran and reported: what fails it is one more report."""
+        carried: dict[str, Any] = {"findings": [], "checked": False}
+        if isinstance(state.window, Frozen) and state.window.tampered:
+            return carried, None
+        may_repeat = rerun.keeps_scopes(item)
+        verdict = self._verdict(item, [], state, objects, may_repeat=may_repeat)
+        if may_repeat:  # what a repeat has set up of the scopes that end here
+            item.session._setupstate.teardown_exact(nextitem)
+        carried = {
+            "findings": results.records(verdict),
+            "checked": True,
+            "looked": results.looked_for(state.policy, repeated=may_repeat),
+        }
+        texts = [*state.failures, *([message.failure(verdict.failures)] if verdict.failures else [])]
+        return carried, results.failed_report(item, "\n\n".join(texts)) if texts else None
+
+    def _verdict(
+        self, item: pytest.Item, reports: list[pytest.TestReport], state: State, objects: list[object], *, may_repeat: bool
+    ) -> Verdict:
+        """What is to be said of what a test left."""
+
+        def explained() -> list[object]:
+            return [*places.harness_roots(item, reports), *self._scopes.held()]
+
+        late = [(reference, name) for reference, name in state.expected if reference() is not None]
+        state.looking = True
+        seen = watch.look(self.lens, state.window, objects, explained, self._scopes.made)
+        if seen.left and stragglers.settle(state.threads):
+            again = watch.look(self.lens, state.window, None, explained, self._scopes.made)
+            seen = dataclasses.replace(again, cycles=(*seen.cycles, *again.cycles), nobodys=seen.nobodys + again.nobodys)
+        if late:
+            # the test fails: what else it holds need not be confirmed, so the heap may be thawed for good
+            collector.thaw()
+            state.failures += message.not_freed(late, self.lens.origins)
+            may_repeat = False
+        if seen is watch.CLEAN and not state.hidden and not state.policy.memory:
+            return _NOTHING
+        seen = dataclasses.replace(
+            seen,
+            cycles=(*state.hidden, *seen.cycles),
+            leaks=self._leaks(item, state, seen, explained, may_repeat),
+            memory=self._memory(item, state, explained, may_repeat),
+        )
+        verdict = judge(seen, state.policy, self.relative)
+        if verdict.findings:
+            if self._catalogue is None:
+                self._catalogue = Catalogue([*self._settings.bugs, *builtin()])
+            verdict = results.noted(verdict, self._catalogue)
+        for finding in verdict.findings:
+            item.ihook.pytest_gcguard_finding(item=item, finding=finding)
+        return verdict
+
+    def _leaks(self, item: pytest.Item, state: State, seen: Observation, explained: Explained, may_repeat: bool) -> Any:
+        if not seen.left or Kind.LEAK not in state.policy.look_for:
+            return ()
+        if state.policy.confirm and not may_repeat:
+            return unconfirmed(seen, "another plugin ran it, and the fixtures of its class or module have ended")
+        if state.policy.confirm and item.config.getoption("usepdb"):
+            return unconfirmed(seen, "it is not run twice under --pdb")
+        return self._repeats.confirm(item, state.policy, state.window, seen, explained)
+
+    def _memory(self, item: pytest.Item, state: State, explained: Explained, may_repeat: bool) -> Any:
+        if not state.policy.memory or not may_repeat or item.config.getoption("usepdb"):
+            return ()
+        from pytest_gcguard.session import memory
+
+        return memory.grown(item, state.policy, state.window, self.lens, explained)
+
+    def _look_again(self, item: pytest.Item, state: State, objects: list[object]) -> bool:
+        """Runs a test once more that froze or thawed the heap itself, on a heap that nobody froze; whether it passed.
+
+        What is new is told then by what was there before, whatever the test does.
+        """
+        objects.clear()
+        if item.config.getoption("usepdb"):
+            return False
+        collector.thaw()
+        state.window = Whole(thaws=True)
+        state.window.open()
+        if Progress(item, state.policy.confirm_seconds).repeat() is not None:
+            return False
+        objects += state.window.objects()
+        return True
+
+    def hidden(self, state: State) -> tuple[Cycle, ...]:
+        """The cycles of a test that somebody is about to collect."""
+        return watch.peek(self.lens, state.window)

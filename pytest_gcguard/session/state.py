@@ -1,0 +1,43 @@
+"""What the guard knows of the test that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_gcguard.session import stragglers
+
+if TYPE_CHECKING:
+    from pytest_gcguard.core.model import Cycle
+    from pytest_gcguard.core.policy import Policy
+    from pytest_gcguard.core.window import Window
+    from pytest_gcguard.session.inspection import Inspector
+
+
+class State:
+    """Its policy and window, what raised, and what the fixture was told.
+
+    ``inspector`` gives who looks closer; it is made when somebody first asks.
+    """
+
+    __slots__ = (
+        *("error", "expected", "failures", "hidden", "inspector"),
+        *("looking", "policy", "raised", "threads", "window"),
+    )
+
+    def __init__(self, policy: Policy, window: Window, inspector: Callable[[], Inspector]) -> None:
+        self.policy = policy
+        self.window = window
+        self.inspector = inspector
+        self.threads = stragglers.running()
+        self.raised = False
+        self.looking = False
+        self.error: BaseException | None = None
+        self.hidden: list[Cycle] = []
+        self.expected: list[tuple[Any, str]] = []
+        self.failures: list[str] = []
+
+
+STATE = pytest.StashKey[State]()
