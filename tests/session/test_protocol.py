@@ -718,7 +718,7 @@ def test_a_plugin_that_runs_tests_itself_is_honoured(pytester: pytest.Pytester) 
     assert seen.summary()["tests"] == 5
 
 
-@pytest.mark.parametrize("place", ["pytest_gcguard.core.watch.look", "pytest_gcguard.session.guard.judge"])
+@pytest.mark.parametrize("place", ["pytest_gcguard.core.watch.look", "pytest_gcguard.session.inspection.judge"])
 def test_a_guard_that_breaks_says_so_once_and_changes_no_result(pytester: pytest.Pytester, place: str) -> None:
     module, _, name = place.rpartition(".")
     seen = run(
