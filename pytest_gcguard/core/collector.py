@@ -34,9 +34,7 @@ def can_freeze() -> bool:
     Not on free-threaded builds, where it stops the world and walks the heap, and not on 3.14.0 to 3.14.4, whose incremental
     collector made it linear in the heap.
     """
-    if sysconfig.get_config_var("Py_GIL_DISABLED"):
-        return False
-    return not (3, 14, 0) <= sys.version_info[:3] <= (3, 14, 4)
+    return not _FREE_THREADED and not (3, 14, 0) <= sys.version_info[:3] <= (3, 14, 4)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -130,6 +128,17 @@ def visible() -> list[object]:
     if unwanted is not None:
         _take_out(objects, unwanted)  # in another frame: a cell of this one would be in sight
     return objects
+
+
+def collections() -> int | None:
+    """How many collections there were; as long as it stays the same, `visible` gives the objects in the order of their making.
+
+    None where no order is kept.
+    """
+    return None if _FREE_THREADED else sum(generation["collections"] for generation in gc.get_stats())
+
+
+_FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 
 
 def untraversable() -> object:

@@ -59,6 +59,9 @@ class Scopes:
         self._active: dict[int, _Fixture] = {}
         self._ended: list[_Fixture] = []
         self._made: set[Mark] = set()
+        self._noted: list[object] = []
+        """What was made before it is what `_made` tells of."""
+        self._collections: int | None = None
         self._inner: list[set[Mark]] = []
         """For each fixture that is being set up what others made that it asked for meanwhile."""
         self._there: set[int] | None = None
@@ -70,14 +73,21 @@ class Scopes:
             self._made.clear()
 
     def made(self, objects: list[object]) -> list[object]:
-        """Of some objects those that wider-scoped fixtures made since the test began."""
+        """Of the objects in sight those that wider-scoped fixtures made since the test began.
+
+        Much of what is made for a fixture is gone when it is set up, and what comes later may take its place, even of the
+        same type. That is younger than the note of the fixture, which can be told as long as nothing was collected.
+        """
         if not self._made:
             return []
-        return [obj for obj, mark in zip(objects, marks(objects), strict=True) if mark in self._made]
+        older = objects
+        if self._collections is not None and self._collections == collector.collections():
+            older = objects[: next((at for at, obj in enumerate(objects) if obj is self._noted), None)]
+        return [obj for obj, mark in zip(older, marks(older), strict=True) if mark in self._made]
 
     def held(self) -> list[object]:
         """What this plugin itself holds."""
-        return [self._active, self._ended, *self._ended, *self._active.values(), self._made]
+        return [self._active, self._ended, *self._ended, *self._active.values(), self._made, self._noted]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:
@@ -93,11 +103,15 @@ class Scopes:
 
     def _note(self, fixturedef: Any, lens: Lens, before: frozenset[int]) -> None:
         """Notes what a fixture made, and which of it is garbage already."""
-        inner = self._inner.pop()
-        made = {mark for mark in marks(collector.visible()) if mark[0] not in before and mark not in inner}
+        objects = collector.visible()
+        self._made = set(marks(self.made(objects)))
+        inner = self._inner.pop() & self._made
+        made = {mark for mark in marks(objects) if mark[0] not in before and mark not in inner}
+        del objects
         if self._inner:
             self._inner[-1].update(made, inner)
         self._made |= made
+        self._noted, self._collections = [], collector.collections()
         name = _name(fixturedef.argname)
         if name == fixturedef.argname and lens.origins.of_object(fixturedef.func) is Origin.HARNESS:
             return

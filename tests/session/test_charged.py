@@ -37,11 +37,15 @@ CONFTEST = """
     def par(request):
         o = Par(); o.me = o
         return o
+    class Spare: ...
+    @pytest.fixture(scope="module")
+    def pool():
+        return [Spare() for _ in range(50)]
 """
 
 SOURCE = """
     import unittest, pytest
-    from conftest import Held
+    from conftest import Held, Spare
     class Mod: ...
     class Cls: ...
     class Xcls: ...
@@ -77,6 +81,10 @@ SOURCE = """
     def test_par(par): ...
     def test_mid(request):
         request.getfixturevalue("db")
+    def test_pool(pool):
+        pool.clear()
+        for _ in range(50):
+            s = Spare(); s.me = s
 """
 
 NOBODYS = """
@@ -122,12 +130,15 @@ FIXTURES = {
 def test_what_a_wider_fixture_leaves_is_told_under_its_name(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_six=NOBODYS)
     seen = run(pytester, SOURCE, "--gcguard-fail-on=cycle,leak,uncollectable", conftest=CONFTEST)
+    pool = seen.one("test_pool")
     told = {
         each["types"][0]: [(test["nodeid"], each["fixture"]["name"], each["fixture"]["scope"]) for test in each["tests"]]
         for each in seen.findings
-        if each["origin"] == "own"
+        if each["origin"] == "own" and each is not pool
     }
     assert told == {name: [fixture] for name, fixture in FIXTURES.items()}
     # what a failed, skipped or expected to fail test holds is nobody's
-    assert {name for name, outcome in seen.outcomes.items() if outcome == "failed"} == {"test_fail"}
+    assert {name for name, outcome in seen.outcomes.items() if outcome == "failed"} == {"test_fail", "test_pool"}
+    # what a test makes is its own, also at the place of what a fixture had made
+    assert [(test["nodeid"], test["objects"]) for test in pool["tests"]] == [("test_mini.py::test_pool", 50)]
     assert "left by fixture 'db' (session scope)" in seen.text

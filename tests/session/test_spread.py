@@ -72,11 +72,10 @@ def client(): return shared.Client()
 
 
 def without_times(one: Run) -> dict[str, Any]:
-    """The document without what no two runs share: its times, and how much hung from the standard library's own cycles."""
+    """The document without what no two runs share: its times."""
     summary = {name: value for name, value in one.report["summary"].items() if name != "guard_seconds"}
-    findings = [each if each["origin"] == "own" else each | {"retained": None} for each in one.findings]
     rest = {name: value for name, value in one.report.items() if name not in ("started", "seconds")}
-    return rest | {"summary": summary, "findings": findings}
+    return rest | {"summary": summary}
 
 
 def test_the_document_is_the_same_in_one_process_and_in_many(pytester: pytest.Pytester) -> None:
