@@ -1,7 +1,7 @@
 """One live object as bounded, inert text: what it is called, and where its code is.
 
-Rules of this file: no code of an object that is looked at may run and nothing of it is kept (how: see ``references``, whose
-words for references are offered here as well). Attributes are taken with a dot only from objects of exactly one of the
+Rules of this file: no code of an object that is looked at may run and nothing of it is kept (how: see ``reading``; the words
+of ``references`` are offered here as well). Attributes are taken with a dot only from objects of exactly one of the
 interpreter's own types. The texts are the same on every version of Python, as far as the interpreter lets them.
 """
 
@@ -18,20 +18,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pytest_gcguard.core.model import Place
-from pytest_gcguard.core.references import (
-    UNKNOWN,
+from pytest_gcguard.core.reading import (
     class_items,
     find,
     frame_locals,
     instance_dict,
     module_name,
     mro,
-    reference,
     shorten,
     text,
     type_name,
     type_qualname,
 )
+from pytest_gcguard.core.references import UNKNOWN, reference
 
 __all__ = [
     "UNKNOWN",
@@ -63,7 +62,7 @@ def label(obj: object) -> str:
     >>> label([]), label(dict), label([].append)
     ('list', 'class dict', 'builtin method append')
     >>> label(shorten)
-    'function pytest_gcguard.core.references.shorten'
+    'function pytest_gcguard.core.reading.shorten'
     """
     tp = type(obj)
     own = _LABELS.get(id(tp))

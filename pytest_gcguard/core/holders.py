@@ -19,7 +19,7 @@ import types
 from collections.abc import Sequence
 from typing import cast
 
-from pytest_gcguard.core import describe, paths, references
+from pytest_gcguard.core import describe, paths, reading
 from pytest_gcguard.core.backrefs import Heap, Own, sought
 from pytest_gcguard.core.model import Answer, Holder, Origin, Step
 from pytest_gcguard.core.origin import Origins, module_namespace, module_of
@@ -74,7 +74,7 @@ def _imports(chain: Sequence[object]) -> bool:
     namespace = module_namespace(first) if issubclass(type(first), types.ModuleType) else first  # type: ignore[arg-type] # it is one
     if type(namespace) is not dict or len(chain) < 2:
         return False
-    return any(chain[1] is references.find(dict.items(namespace), name) for name in ("__loader__", "__spec__"))
+    return any(chain[1] is reading.find(dict.items(namespace), name) for name in ("__loader__", "__spec__"))
 
 
 def _bounded(obj: object, held: Sequence[object]) -> bool:
@@ -86,8 +86,8 @@ def _bounded(obj: object, held: Sequence[object]) -> bool:
         return obj.maxlen is not None
     if type(obj) is not functools._lru_cache_wrapper or obj.cache_info().maxsize is None:
         return False
-    classes = {id(tp): tp for each in held for tp in references.mro(type(each))}
-    return not any(value is obj for tp in classes.values() for _, value in references.class_items(tp))
+    classes = {id(tp): tp for each in held for tp in reading.mro(type(each))}
+    return not any(value is obj for tp in classes.values() for _, value in reading.class_items(tp))
 
 
 class Search:

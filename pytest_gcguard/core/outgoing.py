@@ -11,7 +11,7 @@ import types
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from pytest_gcguard.core import references
+from pytest_gcguard.core import reading, references
 from pytest_gcguard.core.references import UNKNOWN
 
 _SCAN = 100_000
@@ -49,7 +49,7 @@ def names(obj: object, targets: Sequence[object]) -> list[str]:
 def _every(obj: object) -> Iterator[tuple[str, object]]:
     """Names and values of an object's references, as far as they can be listed in one pass."""
     tp = type(obj)
-    namespace = references.instance_dict(obj)
+    namespace = reading.instance_dict(obj)
     if namespace is not None:
         yield from _attributes(namespace)
     if issubclass(tp, references.MAPPINGS):
@@ -60,8 +60,8 @@ def _every(obj: object) -> Iterator[tuple[str, object]]:
         yield from ((f"[{at}]", value) for at, value in enumerate(islice(base.__iter__(obj), _SCAN)))  # type: ignore[attr-defined] # as before
     elif tp is types.FrameType:
         # a name that the programmer did not write comes last: a comprehension's ``.0``, pytest's ``@py_assert1``
-        for name, value in sorted(references.frame_locals(obj), key=lambda local: not local[0].isidentifier()):  # type: ignore[arg-type] # narrowed by hand
-            yield f".<local {references.text(name)}>", value
+        for name, value in sorted(reading.frame_locals(obj), key=lambda local: not local[0].isidentifier()):  # type: ignore[arg-type] # narrowed by hand
+            yield f".<local {reading.text(name)}>", value
     elif tp is not types.FunctionType and not issubclass(tp, type):
         yield from references.fields(obj)
 

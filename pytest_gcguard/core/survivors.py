@@ -22,7 +22,7 @@ import objgraph
 from pytest_gcguard.core import collector, describe, graph, paths, tracing
 from pytest_gcguard.core.model import Answer, Holder, Leak, Origin, Place, Survivor
 from pytest_gcguard.core.origin import Origins
-from pytest_gcguard.core.references import class_items, find, is_made_by_program, mro, text
+from pytest_gcguard.core.reading import class_items, find, is_made_by_program, mro, text
 from pytest_gcguard.core.signature import blot
 
 _LEAKS = 10

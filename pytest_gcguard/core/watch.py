@@ -117,7 +117,7 @@ def diagnose(lens: Lens, window: Window, explained: Explained, growth: Growth, m
 
     What only older garbage held dies in the full collection here and is no leak. Freezes nothing.
     """
-    wanted = set(map(id, survivors.of_types(_remaining(window, explained()), growth)))
+    wanted = set(map(id, survivors.of_types(_remaining(window, [*explained(), made]), growth)))
     collector.thaw()
     collector.collect()
     part = [obj for obj in collector.visible() if id(obj) in wanted][-survivors.OBJECTS :]

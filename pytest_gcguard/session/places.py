@@ -14,7 +14,7 @@ import pytest
 from pytest_gcguard.core.layout import project_folder
 from pytest_gcguard.core.model import Origin
 from pytest_gcguard.core.origin import Origins, file_of_module, module_namespace, module_of
-from pytest_gcguard.core.references import find
+from pytest_gcguard.core.reading import find
 
 
 def origins(config: pytest.Config, own: tuple[str, ...]) -> Origins:

@@ -26,7 +26,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_gcguard.core import describe, references
+from pytest_gcguard.core import describe, reading, references
 from pytest_gcguard.core.model import Place
 
 HERE = __name__
@@ -142,7 +142,7 @@ def test_shortening_keeps_both_ends_and_the_limit(text: str, limit: int) -> None
 
 @given(st.text(st.characters(), max_size=250))
 def test_any_text_can_be_written_to_a_terminal_and_to_a_file(text: str) -> None:
-    words = references.text(text)
+    words = reading.text(text)
     words.encode("utf-8")
     assert not set(words) & {"\n", "\r", "\t", "\x00", "\x1b", "\x9b", "\u2028", "\u202e"}
     assert len(words) <= 200
@@ -150,7 +150,7 @@ def test_any_text_can_be_written_to_a_terminal_and_to_a_file(text: str) -> None:
 
 @pytest.mark.parametrize("value", [None, 3, b"bytes", ["list"]], ids=repr)
 def test_what_should_be_a_text_and_is_none_is_empty(value: object) -> None:
-    assert references.text(value) == ""
+    assert reading.text(value) == ""
 
 
 # --- type names
@@ -507,7 +507,7 @@ REFERENCES: list[tuple[str, Edge]] = [
     (".__traceback__", part_of(raised(), lambda error: error.__traceback__)),
     (".__context__", part_of(raised_from(KeyError()), lambda error: error.__context__)),
     (".__cause__", part_of(raised_from(OSError()), lambda error: error.__cause__)),
-    (".args", lambda: (error := raised([]), references._read(BaseException.__dict__["args"], error))),
+    (".args", lambda: (error := raised([]), reading.read(BaseException.__dict__["args"], error))),
     (".note", held_by(lambda child: with_attribute(ValueError(), "note", child))),
     (".tb_frame", part_of(raised().__traceback__, lambda traceback: traceback.tb_frame)),
     (".<local self>", lambda: ((node := Node()).close(), node)),
@@ -1018,7 +1018,7 @@ def test_a_container_that_another_thread_changes_is_survived() -> None:
             shrinking.pop(0, None)
             yield value
 
-    assert references._first(itertools.count(), values(), Node()) is references._ABSENT
+    assert references._first(itertools.count(), values(), Node()) is reading.ABSENT
 
 
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())

@@ -7,6 +7,7 @@ from mini import run
 
 CONFTEST = '''
 import collections, sys, types, unittest.mock, weakref
+import werkzeug.local, wrapt
 
 RAN = []
 ARMED = []
@@ -63,6 +64,24 @@ KINDS = {
     "mock": (unittest.mock.MagicMock, lambda obj, other: obj.__dict__.__setitem__("to", other)),
 }
 
+def by_function(target):
+    ask = trap("proxied")
+    def current():
+        ask()
+        return target
+    return werkzeug.local.LocalProxy(current)
+
+class OwnProxy(wrapt.ObjectProxy):
+    pass
+
+# what stands for another object, and asks it for all that it is asked for: in C (the last three) even for its __dict__
+PROXIES = {
+    "LocalProxy": by_function,
+    "ObjectProxy": wrapt.ObjectProxy,
+    "OwnProxy": OwnProxy,
+    "FunctionWrapper": lambda target: wrapt.FunctionWrapper(target, print),
+}
+
 class SameHash:
     """A key that is looked at by every lookup of a name in its dictionary."""
 
@@ -87,7 +106,7 @@ class Dying:
 SUITE = """
 import collections, sys, types, weakref
 import pytest
-from conftest import ARMED, KINDS, RAN, Box, Dying, SameHash, Slots
+from conftest import ARMED, KINDS, PROXIES, RAN, Box, Dying, SameHash, Slots
 
 KEPT = []
 MANY = dict.fromkeys(range(1_000_000))
@@ -114,6 +133,14 @@ def test_holder(kind):
     make, hold = KINDS[kind]
     KEPT.append(make())
     hold(KEPT[-1], Box())
+
+@pytest.mark.parametrize("kind", PROXIES)
+def test_proxy(kind):
+    make, hold = KINDS["instance"]
+    box, target = Box(), make()
+    hold(target, box)
+    box.proxy = PROXIES[kind](target)
+    KEPT.append(PROXIES[kind](make()))
 
 def test_key():
     KEPT.append({KeyOf(): Box()})
@@ -181,6 +208,10 @@ def test_hostile_objects_are_found_and_none_of_their_code_runs(pytester: pytest.
         assert mini.one(f"test_cycle[{kind}]")["types"] == ["conftest.Box", "app.Hostile"], kind
         assert mini.one(f"test_leak[{kind}]")["types"][0] == "app.Hostile", kind
         assert [each["rule"] for each in mini.of(f"test_holder[{kind}]")] == ["GCG003"], kind
+    for kind in ("LocalProxy", "ObjectProxy", "OwnProxy", "FunctionWrapper"):
+        found = {each["rule"]: "".join(each["types"]) for each in mini.of(f"test_proxy[{kind}]")}
+        assert found.keys() == {"GCG002", "GCG003"}, kind
+        assert all(name in found["GCG002"] for name in ("conftest.Box", kind, "app.Hostile")), kind
     for name in ("test_holder[mock]", "test_holder[metaclass]", "test_key", "test_dead_proxy", "test_large"):
         leaks = [each for each in mini.of(name) if each["types"][0] == "conftest.Box"]
         assert [str(each["holder"]).startswith(("test_mini.KEPT[", "test_mini.MANY")) for each in leaks] == [True], name

@@ -1,0 +1,299 @@
+"""What can be read of a live object without running any of its code: its type, its names, its attributes, a frame's locals.
+
+Rules of this file: no code of an object that is looked at may run, whatever it overrides. So types are read by ``type()``, and
+attributes by slots, which are loads, and by those computed attributes of the interpreter's own types that run nothing but
+themselves. What an extension computes is not asked for: the ``__dict__`` of a proxy may be the code of what it stands for.
+Nothing is compared but by identity, nothing is hashed but exact text and numbers, everything is cut before it is worked on.
+"""
+
+from __future__ import annotations
+
+import ast
+import collections
+import contextvars
+import functools
+import inspect
+import io
+import re
+import sys
+import types
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+__all__ = [
+    "ABSENT",
+    "LIMIT",
+    "SCAN",
+    "class_items",
+    "class_namespace",
+    "contents",
+    "find",
+    "frame_locals",
+    "instance_dict",
+    "is_made_by_program",
+    "is_own",
+    "module_name",
+    "mro",
+    "read",
+    "shorten",
+    "slots",
+    "text",
+    "type_name",
+    "type_qualname",
+]
+
+ABSENT = object()
+"""What is read where there is nothing."""
+LIMIT = 200
+SCAN = 100_000
+"""How many entries of one container are looked through: 2 ms at most."""
+
+# A class may be made by a hostile metaclass, so not even `cls.__mro__` is safe: these are what `type` itself would answer.
+_MODULE: Callable[[type], object] = type.__dict__["__module__"].__get__
+_QUALNAME: Callable[[type], str] = type.__dict__["__qualname__"].__get__
+_MRO: Callable[[type], tuple[type, ...] | None] = type.__dict__["__mro__"].__get__
+_NAMESPACE: Callable[[type], types.MappingProxyType[str, object]] = type.__dict__["__dict__"].__get__
+_FLAGS: Callable[[type], int] = type.__dict__["__flags__"].__get__
+_DICT_OFFSET: Callable[[type], int] = type.__dict__["__dictoffset__"].__get__
+_HEAP_TYPE = 1 << 9
+_CELL_CONTENTS = types.CellType.__dict__["cell_contents"]
+
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What may not reach a terminal or a UTF-8 file: control characters, line and direction marks, lone surrogates."""
+
+
+def shorten(text: str, limit: int = LIMIT) -> str:
+    """The text, with its middle left out if it is longer than ``limit``.
+
+    >>> shorten("abcdefghij", 5)
+    'ab…ij'
+    """
+    size = str.__len__(text)
+    if size <= limit:
+        return str.__getitem__(text, slice(size))  # of a subclass: a plain copy; of a plain text: itself
+    tail = (limit - 1) // 2
+    return str.__getitem__(text, slice(limit - 1 - tail)) + "…" + str.__getitem__(text, slice(size - tail, size))
+
+
+def text(value: object, limit: int = LIMIT) -> str:
+    """A value that should be a text as bounded, printable text; empty if it is something else.
+
+    >>> text("a\\nb"), text(3)
+    ('a\\\\nb', '')
+    """
+    if not issubclass(type(value), str):
+        return ""
+    cut = shorten(value, limit)  # type: ignore[arg-type] # isinstance() would ask the value's own __class__
+    if cut.isprintable():
+        return cut
+    return shorten(_UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), cut), limit)
+
+
+def mro(tp: type) -> tuple[type, ...]:
+    """The classes that a class inherits from, itself first."""
+    return _MRO(tp) or ()
+
+
+def is_made_by_program(tp: type) -> bool:
+    """Whether a class was made while the program ran, by a ``class`` statement say, and is not one of C's static types."""
+    return bool(_FLAGS(tp) & _HEAP_TYPE)
+
+
+def class_items(tp: type) -> Iterable[tuple[str, object]]:
+    """What the body of a class defined, without asking its metaclass."""
+    return _NAMESPACE(tp).items()
+
+
+def class_namespace(tp: type) -> types.MappingProxyType[str, object]:
+    """The namespace of a class, read-only."""
+    return _NAMESPACE(tp)
+
+
+def find(items: Iterable[tuple[object, object]], name: str) -> object:
+    """The value of a name among the items of a namespace, None if it is not there.
+
+    A lookup would be quicker, and would run the ``__eq__`` of a hostile key of the same hash.
+    """
+    for key, value in islice(items, SCAN):
+        if type(key) is str and key == name:
+            return value
+    return None
+
+
+def module_name(tp: type) -> str:
+    """The module that a type says it is from; empty if it says something else than a text."""
+    # for a static type `_MODULE` reads C's own name; for a class it would look up the namespace, hence `find`
+    return text(find(class_items(tp), "__module__") if _FLAGS(tp) & _HEAP_TYPE else _MODULE(tp))
+
+
+def type_qualname(tp: type) -> str:
+    """The name of a type within its module."""
+    return text(_QUALNAME(tp))
+
+
+def type_name(tp: type) -> str:
+    """The qualified name of a type, without the module for built-in ones.
+
+    >>> import collections
+    >>> type_name(dict), type_name(collections.Counter)
+    ('dict', 'collections.Counter')
+    """
+    module = module_name(tp)
+    return type_qualname(tp) if module in {"", "builtins"} else shorten(f"{module}.{type_qualname(tp)}")
+
+
+def instance_dict(obj: object) -> dict[str, object] | None:
+    """The ``__dict__`` of an instance or module, None if it has none; a class's own namespace is not one.
+
+    A ``__dict__`` that Python code or an extension defines is not asked. From 3.11 on an instance that keeps its attributes
+    inline is given its dictionary by the first look at it, as by ``vars()``: one more tracked object, which lives as long as
+    the instance.
+
+    >>> import types
+    >>> instance_dict(types.SimpleNamespace(a=1)), instance_dict(3)
+    ({'a': 1}, None)
+    """
+    tp = type(obj)
+    if not _DICT_OFFSET(tp):
+        return None
+    chosen = None
+    for base in mro(tp):
+        for descriptor in _NAMESPACE(base).values() if base is not object else ():
+            kind = type(descriptor)
+            if (
+                (kind is types.GetSetDescriptorType or kind is types.MemberDescriptorType)  # the latter of modules
+                and descriptor.__name__ == "__dict__"  # type: ignore[attr-defined] # narrowed by hand: see `text`
+            ):
+                if kind is types.GetSetDescriptorType and not _is_plain(descriptor, base):
+                    return None  # of a class that inherits from an extension's, also Python's own getter may ask that one
+                chosen = chosen or descriptor
+    namespace = ABSENT if chosen is None else read(chosen, obj)
+    return namespace if issubclass(type(namespace), dict) else None  # type: ignore[return-value] # as before
+
+
+_WITH_DICT = frozenset(
+    map(
+        id,
+        (
+            BaseException,
+            ast.AST,
+            classmethod,
+            collections.OrderedDict,
+            functools._lru_cache_wrapper,
+            functools.partial,
+            io.IOBase.__base__,
+            staticmethod,
+            types.FunctionType,
+        ),
+    )
+)
+"""The interpreter's own types whose instances have a dictionary that C code hands out as it is."""
+_OF_CLASS_STATEMENTS = type("", (), {}).__dict__["__dict__"].__doc__
+
+
+def _is_plain(descriptor: object, owner: type) -> bool:
+    """Whether a computed ``__dict__`` is the one that a ``class`` statement makes, or that of a type known to run nothing."""
+    return id(owner) in _WITH_DICT or (is_made_by_program(owner) and descriptor.__doc__ == _OF_CLASS_STATEMENTS)
+
+
+def frame_locals(frame: types.FrameType) -> list[tuple[str, object]]:
+    """The local variables of a frame, or of a generator's frame, by name; the look itself keeps none of them alive.
+
+    >>> def f():
+    ...     answer = 42
+    ...     yield
+    >>> generator = f(); next(generator); frame_locals(generator.gi_frame)
+    [('answer', 42)]
+    """
+    code = frame.f_code
+    snapshot = sys.version_info < (3, 13) and bool(code.co_flags & inspect.CO_OPTIMIZED)
+    if sys.version_info < (3, 13) and not snapshot and (code.co_cellvars or code.co_freevars):
+        return []  # asking for f_locals would write these into the body's namespace, which may be the program's own mapping
+    namespace: Any = frame.f_locals
+    if issubclass(type(namespace), dict):
+        found = _named(dict.items(namespace))
+    elif code.co_flags & inspect.CO_OPTIMIZED:  # from 3.13 on a proxy of the interpreter's, which keeps nothing
+        found = _named(namespace.items())
+    else:
+        return []  # what a metaclass' __prepare__ made
+    # Up to 3.12 f_locals is a copy that stays in the frame. One that the program itself holds, as `locals()`, is left as it
+    # is; what `exec` put into it is left, too. The three references: the frame's, ours, and the call's.
+    if snapshot and sys.getrefcount(namespace) <= 3:
+        for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars):
+            namespace.pop(name, None)
+    return found
+
+
+def _named(items: Iterable[tuple[object, object]]) -> list[tuple[str, object]]:
+    return [(key, value) for key, value in islice(items, SCAN) if type(key) is str]
+
+
+_FIELDS: dict[int, frozenset[str]] = {
+    id(tp): frozenset(names.split())
+    for tp, names in (
+        (BaseException, "__cause__ __context__ __traceback__ args"),
+        (contextvars.Token, "old_value var"),
+        (types.AsyncGeneratorType, "ag_await ag_code ag_frame"),
+        (types.BuiltinFunctionType, "__self__"),
+        (types.CellType, "cell_contents"),
+        (types.CoroutineType, "cr_await cr_code cr_frame"),
+        (types.FrameType, "f_back f_builtins f_code f_globals f_trace"),
+        (types.FunctionType, "__annotate__ __code__ __defaults__ __kwdefaults__ __type_params__"),
+        (types.GeneratorType, "gi_code gi_frame gi_yieldfrom"),
+        (types.TracebackType, "tb_frame tb_next"),
+        (type, "__bases__ __mro__"),
+    )
+}
+"""The computed attributes of the interpreter's own types whose C code is known to run nothing but itself.
+
+By id, for a type of an extension may have any name. A plain C member or slot needs no mention: reading one is a load.
+``__annotations__`` must not be here: from 3.14 on it calls.
+"""
+_FUTURE = frozenset(("_cancel_message", "_exception", "_loop", "_result", "_source_traceback"))
+_ASYNCIO = {"Future": _FUTURE, "Task": _FUTURE | {"_coro", "_fut_waiter"}}
+
+
+def is_own(tp: type, module: str, name: str) -> bool:
+    """Whether a type is the one that a C module of the interpreter has by a name; the module may not be imported yet."""
+    found = sys.modules.get(module)
+    return type(found) is types.ModuleType and find(vars(found).items(), name) is tp
+
+
+def _computed(tp: type) -> frozenset[str]:
+    names = _FIELDS.get(id(tp))
+    if names is None:
+        name = type_qualname(tp)
+        names = _ASYNCIO[name] if name in _ASYNCIO and is_own(tp, "_asyncio", name) else frozenset()
+    return names
+
+
+def slots(obj: object) -> Iterator[tuple[object, object]]:
+    """The slots of an object and the fields that C code keeps in it, by name, without a look into its ``__dict__``.
+
+    >>> dict(slots(ValueError(3)))["args"]
+    (3,)
+    """
+    for base in mro(type(obj)):
+        computed = _computed(base)
+        for name, descriptor in class_items(base):
+            kind = type(descriptor)
+            known = kind is types.MemberDescriptorType or (
+                kind is types.GetSetDescriptorType
+                and descriptor.__objclass__ is base  # type: ignore[attr-defined]
+                and descriptor.__name__ in computed  # type: ignore[attr-defined]
+            )
+            if known and (value := read(descriptor, obj)) is not ABSENT:
+                yield name, value
+
+
+def read(descriptor: Any, obj: object) -> object:
+    """What a descriptor made by C reads in an object; ``ABSENT`` where there is nothing to read."""
+    try:
+        return descriptor.__get__(obj, type(obj))
+    except Exception:  # noqa: BLE001 - an empty slot, an unfinished object: whatever C says, there is nothing to be named
+        return ABSENT
+
+
+def contents(cell: types.CellType) -> object:
+    return read(_CELL_CONTENTS, cell)
