@@ -6,13 +6,13 @@ Rules of this file: live objects are in local variables only, dropped before the
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from pytest_gcguard.core import collector, cycles, memory, model, survivors, tracing
 from pytest_gcguard.core.holders import Search
 from pytest_gcguard.core.model import Cycle, Leak, Observation, Place
 from pytest_gcguard.core.origin import Origins
-from pytest_gcguard.core.unreachable import Snapshot, marks
+from pytest_gcguard.core.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.core.window import Window
 
 CLEAN = Observation()
@@ -60,9 +60,10 @@ def look(
     snapshot.objects.clear()
     del garbage, snapshot
     collected, stuck = collector.collect()
+    # at once: whatever is made from here on may get the place of something of its type that was freed
+    snapshot = Snapshot(_known(window.objects(), known, id(stuck)))
     stuck_marks = set(marks(stuck))
     del stuck
-    snapshot = Snapshot([obj for obj in window.objects() if (id(obj), id(type(obj))) in known])
     alive = set(marks(snapshot.objects))
     uncollectable = [found.cycle for found in census.found if not stuck_marks.isdisjoint(found.marks)]
     after = survivors.count(snapshot.objects)
@@ -80,6 +81,11 @@ def look(
         collected=collected,
         nobodys=census.nobodys,
     )
+
+
+def _known(objects: list[object], known: Collection[Mark], but: int) -> list[object]:
+    """The objects whose marks are known, without one that is named by its id."""
+    return [obj for obj in objects if (id(obj), id(type(obj))) in known and id(obj) != but]
 
 
 def peek(lens: Lens, window: Window) -> tuple[Cycle, ...]:

@@ -85,7 +85,8 @@ class Whole:
         ids = self._ids
         if self._thaws:
             collector.thaw()
-        return [obj for obj in collector.visible() if id(obj) not in ids]
+        objects = collector.visible()  # before there is a comprehension, which on some versions of Python is a function
+        return [obj for obj in objects if id(obj) not in ids]
 
     def count(self, left: Sequence[object]) -> dict[str, int]:
         if self._thaws:

@@ -18,7 +18,7 @@ from pytest_gcguard.core import collector
 from pytest_gcguard.core.collector import Settings as GcSettings
 from pytest_gcguard.core.unreachable import Snapshot
 from pytest_gcguard.core.window import Frozen
-from pytest_gcguard.session import owners, places
+from pytest_gcguard.session import holdings, instances, owners, places
 from pytest_gcguard.session.heap import Heap
 from pytest_gcguard.session.scopes import Scopes
 from pytest_gcguard.session.settings import Settings, for_item
@@ -85,7 +85,7 @@ class Guard:
     def _protocol(self, item: pytest.Item, nextitem: pytest.Item | None, policy: Policy, before: GcSettings) -> bool | None:
         clock = time.perf_counter()
         try:
-            state = State(policy, self._heap.window(policy.freeze), self.inspector)
+            state = State(policy, self._heap.window(policy.freeze), self.inspector, holdings.fixtures_of(item))
         except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
             self._note(item, error)
             return None  # the test is pytest's to run
@@ -100,6 +100,10 @@ class Guard:
         self._state = item.stash[STATE] = state
         collector.add_callback(self._callback)
         self.scopes.begin()
+        self._harness.settle()
+        if instances.untouched(item):
+            state.instance = True
+            instances.drop(item)
         seconds = time.perf_counter() - clock
         state.window.open()  # last, so that nothing of the guard's own is in sight
         try:
@@ -119,6 +123,8 @@ class Guard:
         same_scope = nextitem is not None and nextitem.parent is item.parent
         reports = runner.runtestprotocol(item, log=False, nextitem=nextitem if same_scope else item.parent)  # type: ignore[arg-type] # any node tells which scopes stay
         clock = time.perf_counter()
+        if state.instance:
+            instances.drop(item)
         self._harness.settle()
         seen = state.window.objects()  # first, so that nothing that the guard makes is in sight
         before.restore()  # undoes what the test set in gc; automatic collections stay off until the look is over
@@ -148,7 +154,7 @@ class Guard:
         policy = state.policy
         tampered = type(state.window) is Frozen and state.window.tampered
         nothing_said = not (state.hidden or state.expected or policy.memory or policy.baseline or policy.accept or tampered)
-        if nothing_said and not Snapshot(objects).beyond(self._harness.quick_roots(item, reports)):
+        if nothing_said and not Snapshot(objects).beyond(self._harness.quick_roots(item, reports, state.fixtures)):
             return {"findings": [], "checked": True}
         return self._guarded(item, lambda: self.inspector().check(item, reports, state, objects, tampered)) or {
             "findings": [],
@@ -181,6 +187,8 @@ class Guard:
     ) -> None:
         """Checks a test that another plugin ran and reported; what fails it is one more failed report of it."""
         clock = time.perf_counter()
+        if state.instance:
+            instances.drop(item)
         seen = state.window.objects()
         before.restore()
         collector.pause()

@@ -18,7 +18,7 @@ from pytest_gcguard.core.model import Cycle, Kind, Observation, Verdict
 from pytest_gcguard.core.policy import judge
 from pytest_gcguard.core.watch import Explained, Lens
 from pytest_gcguard.core.window import Frozen, Whole
-from pytest_gcguard.session import message, places, rerun, results, stragglers
+from pytest_gcguard.session import holdings, message, places, rerun, results, stragglers
 from pytest_gcguard.session.progress import Progress
 from pytest_gcguard.session.repeats import Repeats, unconfirmed
 from pytest_gcguard.session.scopes import Scopes
@@ -96,14 +96,20 @@ class Inspector:
     ) -> Verdict:
         """What is to be said of what a test left."""
 
+        def near() -> list[object]:
+            return [*holdings.near(item, reports, state.fixtures), *self._scopes.held()]
+
+        def others(objects: list[object]) -> list[object]:
+            return [*self._scopes.made(objects), *holdings.remembered(objects), *holdings.far(item)]
+
         def explained() -> list[object]:
-            return [*places.harness_roots(item, reports), *self._scopes.held()]
+            return [*near(), *holdings.far(item)]
 
         late = [(reference, name) for reference, name in state.expected if reference() is not None]
         state.looking = True
-        seen = watch.look(self.lens, state.window, objects, explained, self._scopes.made)
+        seen = watch.look(self.lens, state.window, objects, near, others)
         if seen.left and stragglers.settle(state.threads):
-            again = watch.look(self.lens, state.window, None, explained, self._scopes.made)
+            again = watch.look(self.lens, state.window, None, near, others)
             seen = dataclasses.replace(again, cycles=(*seen.cycles, *again.cycles), nobodys=seen.nobodys + again.nobodys)
         if late:
             # the test fails: what else it holds need not be confirmed, so the heap may be thawed for good

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from pytest_gcguard.core.layout import project_folder
 from pytest_gcguard.core.model import Origin
 from pytest_gcguard.core.origin import Origins, file_of_module, module_namespace, module_of
 from pytest_gcguard.core.reading import find
+from pytest_gcguard.session import holdings
 
 
 def origins(config: pytest.Config, own: tuple[str, ...]) -> Origins:
@@ -64,19 +65,6 @@ def _packages(name: str, dist: Any) -> set[str]:
     return {top, str(dist.metadata["Name"]).replace("-", "_").lower()}  # written for pytest: all of it serves the tests
 
 
-def harness_roots(item: pytest.Item, reports: list[pytest.TestReport]) -> list[object]:
-    """What pytest holds of a test after it has run: nothing that is reached from here is the test's doing."""
-    nodes: list[Any] = item.listchain()
-    session: Any = item.session
-    roots: list[object] = [reports, *reports, session._setupstate.stack, session._setupstate.__dict__]
-    for node in nodes:
-        roots += (node, node.__dict__, node.stash, node.stash._storage)
-    logging: Any = item.config.pluginmanager.get_plugin("logging-plugin")
-    if logging is not None:
-        roots += (logging.caplog_handler.__dict__, logging.report_handler.__dict__)
-    return roots
-
-
 class Harness:
     """What the path of every test needs to know of pytest, worked out once.
 
@@ -95,9 +83,9 @@ class Harness:
         self._handlers, self._held = handlers, tuple(handler.__dict__ for handler in handlers)
         return handlers
 
-    def quick_roots(self, item: pytest.Item, reports: list[pytest.TestReport]) -> list[object]:
-        """The nearest of `harness_roots`, which reach all that a test leaves in pytest that left nothing itself."""
-        return [reports, *reports, item.__dict__, item.stash._storage, *self._held]
+    def quick_roots(self, item: pytest.Item, reports: list[pytest.TestReport], fixtures: Mapping[str, Any]) -> list[object]:
+        """What pytest holds of a test that left nothing itself."""
+        return [*holdings.quick(item, reports, fixtures), *self._held]
 
     def settle(self) -> None:
         """Has pytest's log handlers let go of what only their streams hold, in C, where no look could explain it."""

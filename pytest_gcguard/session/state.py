@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,18 +19,23 @@ if TYPE_CHECKING:
 class State:
     """Its policy and window, what raised, and what the fixture was told.
 
-    ``inspector`` gives who looks closer; it is made when somebody first asks.
+    ``inspector`` gives who looks closer; it is made when somebody first asks. ``fixtures`` is pytest's own table of those that
+    the test asks for, ``instance`` says that the test gets a new instance of its class, which goes with it.
     """
 
     __slots__ = (
-        *("error", "expected", "failures", "hidden", "inspector"),
+        *("error", "expected", "failures", "fixtures", "hidden", "inspector", "instance"),
         *("looking", "policy", "raised", "threads", "window"),
     )
 
-    def __init__(self, policy: Policy, window: Window, inspector: Callable[[], Inspector]) -> None:
+    def __init__(
+        self, policy: Policy, window: Window, inspector: Callable[[], Inspector], fixtures: Mapping[str, Any]
+    ) -> None:
         self.policy = policy
         self.window = window
         self.inspector = inspector
+        self.fixtures = fixtures
+        self.instance = False
         self.threads = stragglers.running()
         self.raised = False
         self.looking = False

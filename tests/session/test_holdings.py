@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from mini import run
 
 TESTS = """
-import asyncio, logging, unittest, warnings
-import pytest
+import asyncio, doctest, logging, sys, unittest, warnings
+import hypothesis, pytest
+from hypothesis import strategies
 from unittest import mock
 
 class Node:
@@ -16,9 +19,23 @@ class Node:
 class Problem(UserWarning):
     pass
 
-@pytest.fixture
-def node():
+@pytest.fixture(scope="module")
+def shared():
     return Node()
+
+@pytest.fixture
+def node(shared):
+    return Node()
+
+def test_first_use(tmp_path, monkeypatch, capsys):
+    import pickle, threading
+    print("text", end="", flush=True)
+    logging.getLogger("app")
+    TestLoop("test_loop").debug()
+    test_asyncio_run()
+    test_with_hypothesis()
+    threading.local().node = Node()
+    pickle.loads(pickle.dumps(Problem()))
 
 def fails():
     raise ValueError(Node())
@@ -72,7 +89,13 @@ class TestInstance:
         with pytest.raises(ValueError) as self.excinfo:
             fails()
 
+    def test_a_cycle_of_self(self):
+        self.me = self
+
 class TestCase(unittest.TestCase):
+    def test_a_cycle_of_self(self):
+        self.me = self
+
     def test_case(self):
         self.node = Node()
         with self.assertRaises(ValueError) as self.caught:
@@ -97,6 +120,40 @@ def test_mock():
     made = mock.MagicMock(node=Node())
     made.a.b(Node())
 
+class TestSubtests(unittest.TestCase):
+    def test_subtests_of_unittest(self):
+        for number in range(3):
+            with self.subTest(number=number):
+                self.node = Node()
+
+def test_subtests(request):
+    for number in range(3 if hasattr(pytest, "Subtests") else 0):
+        with request.getfixturevalue("subtests").test(number=number):
+            assert Node()
+
+def test_a_class_asked_for_by_abc():
+    from collections.abc import Sized
+    assert not isinstance(Node(), Sized)
+
+def test_a_fixture_asked_for_while_it_runs(request):
+    assert request.getfixturevalue("shared")
+
+def test_a_warning_is_shown(record_property):
+    warnings.warn("text", Problem)
+    record_property("node", [Node()])
+
+def test_the_value_shown_last():
+    sys.displayhook([Node()])
+
+def test_a_docstring():
+    namespace = {"__name__": "app"}
+    doctest.run_docstring_examples(">>> [3]\\n[3]\\n", namespace)
+
+@hypothesis.settings(max_examples=3, database=None)
+@hypothesis.given(strategies.lists(strategies.integers()))
+def test_with_hypothesis(numbers):
+    assert [Node() for _ in numbers] is not None
+
 def test_fails():
     node = Node()
     fails()
@@ -106,10 +163,27 @@ def test_after_the_failed_one(node):
 """
 
 
+COUNTING = """
+import collections, json
+import pytest
+
+RUNS = collections.Counter()
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item):
+    RUNS[item.nodeid.partition("::")[2]] += 1
+
+def pytest_sessionfinish():
+    with open("runs.json", "w") as file:
+        json.dump({name: runs for name, runs in RUNS.items() if runs > 1}, file)
+"""
+
+
 def test_what_the_harness_holds_counts_for_nothing(pytester: pytest.Pytester) -> None:
-    ran = run(pytester, TESTS)
+    ran = run(pytester, TESTS, conftest=COUNTING)
     failed = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
     assert failed == {"test_fails"}
-    assert len(ran.outcomes) == 18, ran.text
-    own = [(each["title"], each["tests"]) for each in ran.findings if each["origin"] == "own"]
-    assert own == []
+    assert len(ran.outcomes) == 29, ran.text
+    own = {each["title"] for each in ran.findings if each["origin"] == "own"}
+    assert own == {"test_mini.TestInstance → .me", "test_mini.TestCase → .me"}
+    assert json.loads((pytester.path / "runs.json").read_text()).keys() <= {"test_first_use"}

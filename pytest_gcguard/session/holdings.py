@@ -1,0 +1,197 @@
+"""What pytest, its plugins and the interpreter hold of a test that has run: nothing that is reached from there is its doing.
+
+A walk over what is new stops at objects that are older than the test, so what is asked for here is each list and dictionary
+that a run adds to, not only who owns it.
+
+Rules of this file: answers with roots, holds nothing; `quick` is asked after every test, `near` of a test that left something
+all the same, `far` only of one that would have to be repeated.
+"""
+
+from __future__ import annotations
+
+import gc
+import linecache
+import sys
+import threading
+import types
+import weakref
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from functools import _lru_cache_wrapper
+from typing import Any
+
+import pytest
+
+_CONTAINERS = frozenset({dict, list, set, tuple, deque, OrderedDict, defaultdict})
+_LINKS = frozenset(
+    {
+        *(types.CellType, types.FunctionType, types.MethodType, types.MappingProxyType, staticmethod, classmethod, property),
+        *(threading.local, weakref.WeakKeyDictionary, weakref.WeakValueDictionary, _lru_cache_wrapper),
+    }
+)
+"""What leads from an object to the containers that are a part of it."""
+_ACTIONS = frozenset({"all", "always", "default", "error", "ignore", "module", "once"})
+_FAR = 200_000
+"""As many objects of a tool are looked through at most."""
+_HYPOTHESIS = ("hypothesis", "_hypothesis_globals", "_hypothesis_pytestplugin")
+
+
+def fixtures_of(item: Any) -> Mapping[str, Any]:
+    """The fixtures that a test asks for, also while it runs: filled by its request, which pytest drops at its end."""
+    found: Mapping[str, Any] | None = getattr(getattr(item, "_request", None), "_fixture_defs", None)
+    return {} if found is None else found
+
+
+def quick(item: pytest.Item, reports: list[pytest.TestReport], fixtures: Mapping[str, Any]) -> list[object]:
+    """What reaches all that a test leaves in pytest which left nothing itself."""
+    attributes = item.__dict__
+    session: Any = item.session
+    roots: list[object] = [reports, *reports, attributes, item.stash._storage, fixtures]
+    roots += (attributes.get("_report_sections"), attributes.get("user_properties"), session._setupstate.stack)
+    roots += gc.get_referents(*session._setupstate.stack.values())
+    roots += [fixture._finalizers for fixture in fixtures.values() if fixture.scope != "function"]
+    return roots
+
+
+def near(item: pytest.Item, reports: list[pytest.TestReport], fixtures: Mapping[str, Any]) -> list[object]:
+    """What pytest and the interpreter hold."""
+    session: Any = item.session
+    roots = [*quick(item, reports, fixtures), session._setupstate.__dict__]
+    for node in item.listchain():
+        roots += (node, node.__dict__, node.stash, node.stash._storage, *_containers(node.__dict__.values()))
+    roots += _of_plugins(item.config)
+    roots += _of_doctest(item)
+    roots += _of_interpreter()
+    return roots
+
+
+def remembered(objects: list[object]) -> list[object]:
+    """Of what is new that which C code remembers: classes that were asked for, and the filters of the last warning.
+
+    `_abc` keeps sets of weak references, each with a callback that knows the set; `_warnings` the list that it looked up last.
+    """
+    sets = [
+        obj.__self__()
+        for obj in objects
+        if type(obj) is types.BuiltinFunctionType and obj.__name__ == "_destroy" and type(obj.__self__) is weakref.ref
+    ]
+    return [*sets, *(obj for obj in objects if type(obj) is list and obj and all(map(_is_filter, obj)))]
+
+
+def _is_filter(obj: object) -> bool:
+    return type(obj) is tuple and len(obj) == 5 and type(obj[0]) is str and obj[0] in _ACTIONS
+
+
+def far(item: pytest.Item) -> list[object]:
+    """What tools hold that have a memory of their own: coverage, and Hypothesis where it runs the test."""
+    function = getattr(item, "obj", None)
+    if type(function) is types.MethodType:
+        function = function.__func__
+    if type(function) is types.FunctionType and "is_hypothesis_test" in function.__dict__:
+        return [*_of_coverage(), *_parts([function, *_modules(_HYPOTHESIS)], _HYPOTHESIS)]
+    return _of_coverage()
+
+
+def _containers(values: Iterable[object]) -> list[object]:
+    return [value for value in values if type(value) in _CONTAINERS]
+
+
+def _of_plugins(config: pytest.Config) -> Iterator[object]:
+    """The containers that are attributes of plugins, and those in these: reports by outcome, captured log records."""
+    for plugin in (*config.pluginmanager.get_plugins(), config):
+        attributes = getattr(plugin, "__dict__", None)
+        if type(attributes) is not dict or issubclass(type(plugin), types.ModuleType):
+            continue
+        for value in _containers(attributes.values()):
+            yield value
+            yield from _containers(value.values() if type(value) is dict else ())
+    logging: Any = config.pluginmanager.get_plugin("logging-plugin")
+    if logging is not None:
+        yield from (logging.caplog_handler.__dict__, logging.report_handler.__dict__)
+    capture: Any = config.pluginmanager.get_plugin("capturemanager")
+    for part in vars(getattr(capture, "_global_capturing", None) or types.SimpleNamespace()).values():
+        yield getattr(part, "tmpfile", None)  # it remembers the text that it read last
+
+
+def _of_doctest(item: Any) -> Iterator[object]:
+    """The namespace of a docstring's examples, and what its runner remembers of them."""
+    for part in (getattr(item, "dtest", None), getattr(item, "runner", None)):
+        if part is not None:
+            yield part.__dict__
+            yield from _containers(part.__dict__.values())
+
+
+def _of_interpreter() -> Iterator[object]:
+    """Warnings that were shown or recorded, the last value shown, the last error, and caches that do not grow for ever."""
+    warnings: Any = sys.modules["warnings"]
+    yield getattr(warnings._showwarnmsg_impl, "__self__", None)  # of a list that records: its method `append`
+    for module in list(sys.modules.values()):
+        if issubclass(type(module), types.ModuleType):
+            yield types.ModuleType.__getattribute__(module, "__dict__").get("__warningregistry__")
+    for name in ("last_exc", "last_value", "last_traceback"):
+        yield getattr(sys, name, None)
+    yield sys.modules["builtins"].__dict__.get("_")
+    for name in ("_cache", "_cache2"):
+        yield getattr(sys.modules.get("re"), name, None)
+    for function in getattr(sys.modules.get("typing"), "_cleanups", ()):
+        yield getattr(function, "__self__", None)
+    for entry in list(linecache.cache.values()):
+        if len(entry) == 4 and entry[1] is not None:  # the lines of a file; what was made up by a program has no time
+            yield entry
+    yield from _of_asyncio()
+
+
+def _of_asyncio() -> Iterator[object]:
+    """The dictionaries that name the loop and the task that runs: made once, but seen as new whenever they have held one."""
+    yield getattr(sys.modules.get("asyncio.tasks"), "_current_tasks", None)
+    policy: Any = getattr(sys.modules.get("asyncio.events"), "_event_loop_policy", None)
+    local = getattr(policy, "_local", None)
+    if local is not None:
+        shares = gc.get_referents(local)
+        yield from (local, *shares, *gc.get_referents(*shares))
+
+
+def _of_coverage() -> list[object]:
+    coverage: Any = sys.modules.get("coverage")
+    current = coverage.Coverage.current() if coverage is not None else None
+    return _parts([current], ("coverage",)) if current is not None else []
+
+
+def _modules(packages: tuple[str, ...]) -> list[object]:
+    """The namespaces of the modules of some packages."""
+    return [
+        types.ModuleType.__getattribute__(module, "__dict__")
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] in packages and issubclass(type(module), types.ModuleType)
+    ]
+
+
+def _parts(seeds: list[object], packages: tuple[str, ...]) -> list[object]:
+    """The seeds with what they lead to by way of containers and of objects of some packages."""
+    seen = set(map(id, seeds))
+    found = list(seeds)
+    ours: dict[type, bool] = {}
+    frontier = found
+    while frontier and len(found) < _FAR:
+        reached = {id(obj): obj for obj in gc.get_referents(*frontier) if gc.is_tracked(obj)}
+        frontier = [obj for key, obj in reached.items() if key not in seen and _is_part(obj, packages, ours)]
+        seen.update(map(id, frontier))
+        found += frontier
+    return found
+
+
+def _is_part(obj: object, packages: tuple[str, ...], ours: dict[type, bool]) -> bool:
+    tp = type(obj)
+    if tp in _CONTAINERS:
+        return True
+    if tp is types.FunctionType:
+        return _package(obj.__module__) in packages
+    if issubclass(tp, type):
+        return _package(type.__dict__["__module__"].__get__(obj)) in packages
+    if tp not in ours:
+        ours[tp] = tp in _LINKS or _package(type.__dict__["__module__"].__get__(tp)) in packages
+    return ours[tp]
+
+
+def _package(module: object) -> str:
+    return module.partition(".")[0] if type(module) is str else ""
