@@ -6,13 +6,11 @@ a function of `gc` that changes something.
 
 from __future__ import annotations
 
-import dataclasses
 import gc
 import platform
 import sys
-import sysconfig
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Callback = Callable[[Literal["start", "stop"], dict[str, int]], object]
 
@@ -37,8 +35,7 @@ def can_freeze() -> bool:
     return not _FREE_THREADED and not (3, 14, 0) <= sys.version_info[:3] <= (3, 14, 4)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What a program can set in `gc`, as it was when `take` was called.
 
     >>> before = Settings.take()
@@ -138,7 +135,7 @@ def collections() -> int | None:
     return None if _FREE_THREADED else sum(generation["collections"] for generation in gc.get_stats())
 
 
-_FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+_FREE_THREADED = "free-threading" in sys.version
 
 
 def untraversable() -> object:

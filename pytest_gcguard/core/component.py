@@ -15,7 +15,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from pytest_gcguard.core import describe, outgoing, paths
-from pytest_gcguard.core.model import Origin, Step
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Step
 from pytest_gcguard.core.signature import blot
 
 NAMED = 150_000

@@ -11,9 +11,11 @@ from types import TracebackType
 
 from pytest_gcguard.core import collector, describe
 from pytest_gcguard.core import watch as watching
-from pytest_gcguard.core.model import Cycle, Finding, Kind, Observation, Origin
+from pytest_gcguard.core.judge import judge
+from pytest_gcguard.core.kinds import Kind, Origin
+from pytest_gcguard.core.model import Cycle, Finding, Observation
 from pytest_gcguard.core.origin import Origins
-from pytest_gcguard.core.policy import Policy, judge
+from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Lens
 from pytest_gcguard.core.window import Frozen, Whole, Window
 

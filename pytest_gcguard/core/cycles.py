@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection, Hashable, Sequence
 
 from pytest_gcguard.core import describe, graph, nobodys, opening, paths, tracing
 from pytest_gcguard.core.component import Component
-from pytest_gcguard.core.model import Cycle, Origin, Place
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Cycle, Place
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.unreachable import Mark, marks
 

@@ -8,12 +8,11 @@ in the test's report); the *JSON document* is the whole run, in schema 1.
 from __future__ import annotations
 
 import dataclasses
-import math
-import platform
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal, TypeVar
 
-from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Pause, Pauses, Place, Step, TestPauses
+from pytest_gcguard.core.kinds import Kind, Origin
+from pytest_gcguard.core.model import Cut, Finding, Pause, Pauses, Place, Step, TestPauses
 
 Outcome = Literal["failed", "reported", "baselined"]
 Json = dict[str, Any]
@@ -83,93 +82,6 @@ class Document:
     entries: tuple[Entry, ...]
     pauses: Pauses | None = None
     partial: bool = False
-
-
-def _order(nodeid: str, finding: Finding) -> tuple[int, str, str]:
-    """Which of several findings of one signature stands for them: one of the project's, else the first test's."""
-    return list(Origin).index(finding.origin), nodeid, repr(finding)
-
-
-class Tally:
-    """Adds up the records of tests, in whatever order they come.
-
-    >>> leak = Finding("GCG003-0a1b2c3d", Kind.LEAK, Origin.OWN, "app.Session", ("app.Session",), growth=(1, 1), objects=2)
-    >>> tally = Tally("1.0")
-    >>> tally.add("test_a.py::test_login", [finding_to_dict(leak, "failed")], checked=True, seconds=0.25)
-    >>> tally.add("test_a.py::test_logout", [], checked=True, seconds=0.25)
-    >>> document = tally.document("2030-01-31T12:00:00Z", seconds=3.5)
-    >>> document.summary.checked, document.summary.failed, document.summary.guard_seconds
-    (2, 1, 0.5)
-    >>> [(entry.finding.signature, entry.objects) for entry in document.entries]
-    [('GCG003-0a1b2c3d', 2)]
-    """
-
-    def __init__(self, version: str, python: str | None = None) -> None:
-        self._version = version
-        self._python = python or platform.python_version()
-        self._tests: dict[str, bool] = {}
-        self._seconds: list[float] = []
-        self._examples: dict[str, tuple[str, Finding]] = {}
-        self._found: dict[str, dict[str, TestEntry]] = {}
-
-    def add(self, nodeid: str, records: Iterable[Mapping[str, Any]], checked: bool, seconds: float) -> None:
-        """Add what a test's report says: its records, whether it was guarded and what that cost.
-
-        Adding a test twice counts it once, adds up its objects and lets its worse outcome stand. A record with a ``nodeid`` is
-        of a wider-scoped fixture, which each process of a run sets up for itself: the largest of them counts.
-
-        >>> tally = Tally("1.0")
-        >>> for _ in range(2):
-        ...     tally.add("test_a.py::test_login", [], checked=True, seconds=0.25)
-        >>> tally.document("2030-01-31T12:00:00Z", seconds=3.5).summary.tests
-        1
-        """
-        self._tests[nodeid] = self._tests.get(nodeid, False) or checked
-        if seconds:
-            self._seconds.append(seconds)
-        for record in records:
-            fixture = record.get("nodeid")
-            self._add_finding(fixture or nodeid, *finding_from_dict(record), once=fixture is not None)
-
-    def _add_finding(self, nodeid: str, finding: Finding, outcome: Outcome, once: bool) -> None:
-        known = self._examples.get(finding.signature)
-        if known is None or _order(nodeid, finding) < _order(*known):
-            self._examples[finding.signature] = nodeid, finding
-        tests = self._found.setdefault(finding.signature, {})
-        before = tests.get(nodeid, TestEntry(nodeid, outcome, 0))
-        worse = min(before.outcome, outcome, key=OUTCOMES.index)
-        objects = max(before.objects, finding.objects) if once else before.objects + finding.objects
-        tests[nodeid] = TestEntry(nodeid, worse, objects)
-
-    def document(self, started: str, seconds: float, partial: bool = False) -> Document:
-        """Everything added so far as a document.
-
-        >>> Tally("1.0", "3.14.0").document("2030-01-31T12:00:00Z", seconds=3.5).entries
-        ()
-        """
-        entries = [_entry(finding, self._found[signature]) for signature, (_, finding) in self._examples.items()]
-        failed = {test.nodeid for entry in entries for test in entry.tests if test.outcome == "failed"}
-        summary = Summary(
-            tests=len(self._tests),
-            checked=sum(self._tests.values()),
-            failed=len(failed),
-            guard_seconds=round(math.fsum(self._seconds), 6),
-            findings=_count_kinds(entries),
-            origins=_count_origins(entries),
-        )
-        ranked = tuple(sorted(entries, key=_rank))
-        return Document(started, round(seconds, 6), self._python, self._version, summary, ranked, partial=partial)
-
-
-def _entry(finding: Finding, found: Mapping[str, TestEntry]) -> Entry:
-    """An entry as it can be written and read again.
-
-    The finding's objects are those of its first test by name. What only the judge needs (``count``, ``confirmed``) stays
-    behind; what readers are to know of it is in the notes.
-    """
-    example = dataclasses.replace(finding, objects=found[min(found)].objects, count=1, confirmed=True)
-    tests = sorted(found.values(), key=lambda test: (test.outcome != "failed", test.nodeid))
-    return Entry(example, all(test.outcome == "baselined" for test in tests), tuple(tests))
 
 
 def _rank(entry: Entry) -> tuple[bool, int, int, int, str]:

@@ -21,7 +21,8 @@ from typing import cast
 
 from pytest_gcguard.core import describe, paths, reading
 from pytest_gcguard.core.backrefs import Heap, Own, sought
-from pytest_gcguard.core.model import Answer, Holder, Origin, Step
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Answer, Holder, Step
 from pytest_gcguard.core.origin import Origins, module_namespace, module_of
 from pytest_gcguard.core.roots import RANK, Root, Roots, folded
 

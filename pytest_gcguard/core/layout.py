@@ -9,7 +9,7 @@ import os
 import sysconfig
 from collections.abc import Iterable
 
-from pytest_gcguard.core.model import Origin
+from pytest_gcguard.core.kinds import Origin
 
 _INSTALLATIONS = frozenset(
     {"site-packages", "dist-packages", "__pypackages__", "node_modules"}

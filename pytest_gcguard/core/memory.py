@@ -19,7 +19,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain, compress, filterfalse, pairwise
 
 from pytest_gcguard.core import collector, describe, paths, tracing
-from pytest_gcguard.core.model import Growth, Holder, Origin, Place
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Growth, Holder, Place
 from pytest_gcguard.core.origin import Origins
 
 Line = tuple[str, int]

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from pytest_gcguard.core.document import OUTCOMES, Document, Entry, Summary, TestEntry, arranged
-from pytest_gcguard.core.model import Origin
+from pytest_gcguard.core.kinds import Origin
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Difference:
 def merge(documents: Sequence[Document]) -> Document:
     """One document of several: tests united, numbers added up; a test of two runs keeps its worse outcome.
 
-    >>> from pytest_gcguard.core.document import Tally
+    >>> from pytest_gcguard.core.tally import Tally
     >>> shards = []
     >>> for name in ("test_a.py::test_1", "test_b.py::test_2"):
     ...     tally = Tally("1.0", "3.14.0")

@@ -7,36 +7,10 @@ is watched, so nothing to the right of the look at the heap can become a leak it
 from __future__ import annotations
 
 import dataclasses
-import enum
 from collections.abc import Mapping
 from typing import ClassVar
 
-
-class Kind(enum.Enum):
-    """What a finding is about; its value is the word users write in ``--gcguard-fail-on``."""
-
-    UNCOLLECTABLE = "uncollectable"
-    CYCLE = "cycle"
-    LEAK = "leak"
-    MEMORY = "memory"
-
-    @property
-    def rule(self) -> str:
-        """The rule's stable number.
-
-        >>> Kind.CYCLE.rule
-        'GCG002'
-        """
-        return f"GCG{list(Kind).index(self) + 1:03d}"
-
-
-class Origin(enum.Enum):
-    """Whose code made a thing, from the one that matters most to the one that matters least."""
-
-    OWN = "own"
-    LIBRARY = "library"
-    STDLIB = "stdlib"
-    HARNESS = "harness"
+from pytest_gcguard.core.kinds import Kind, Origin
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 from pytest_gcguard.core import cuts, describe, shapes, storing
 from pytest_gcguard.core.component import NAMED, Arc, Component, Kind
-from pytest_gcguard.core.model import Cut, Origin, Step
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Cut, Step
 
 _BACK = frozenset(
     (

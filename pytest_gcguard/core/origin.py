@@ -14,8 +14,8 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
+from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.layout import Layout, real, under
-from pytest_gcguard.core.model import Origin
 from pytest_gcguard.core.reading import find
 
 _HARNESS = ("_pytest", "pytest", "pluggy", "pytest_gcguard", "unittest", "doctest")

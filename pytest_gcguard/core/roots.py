@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_gcguard.core import describe
-from pytest_gcguard.core.model import Origin
+from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.origin import Origins, module_namespace
 from pytest_gcguard.core.reading import class_items, class_namespace, find
 

@@ -111,7 +111,8 @@ def _called(label: str) -> str:
 def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer, in order
     """The shape of a leak by who holds it, and how to mend it.
 
-    >>> from pytest_gcguard.core.model import Holder, Origin
+    >>> from pytest_gcguard.core.kinds import Origin
+    >>> from pytest_gcguard.core.model import Holder
     >>> holder = Holder("app.registry._OPEN['alice'][0]", (), Origin.OWN)
     >>> of_leak(Leak(("app.Session",), (1, 1), Origin.OWN, 1, holder=holder))[0]
     'not-unregistered'

@@ -11,7 +11,8 @@ import hashlib
 import re
 from collections.abc import Sequence
 
-from pytest_gcguard.core.model import Kind, Step
+from pytest_gcguard.core.kinds import Kind
+from pytest_gcguard.core.model import Step
 
 _ITEMS = re.compile(
     r"""(\[(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\[\]'"])*\]|\[[^\[\]]*\]|<key [^>]*>|<member>)+""",

@@ -20,7 +20,8 @@ from typing import Any
 import objgraph
 
 from pytest_gcguard.core import collector, describe, graph, paths, tracing
-from pytest_gcguard.core.model import Answer, Holder, Leak, Origin, Place, Survivor
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Answer, Holder, Leak, Place, Survivor
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.reading import class_items, find, is_made_by_program, mro, text
 from pytest_gcguard.core.signature import blot

@@ -15,7 +15,8 @@ import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from pytest_gcguard.core.model import Origin, Place
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.origin import Origins
 
 FRAMES = 24

@@ -6,7 +6,8 @@ Rules of this file: drawn from the text of the document, since a picture of live
 from __future__ import annotations
 
 from pytest_gcguard.core.document import Entry
-from pytest_gcguard.core.model import Kind, Step
+from pytest_gcguard.core.kinds import Kind
+from pytest_gcguard.core.model import Step
 
 _LONG = 80
 
@@ -14,7 +15,8 @@ _LONG = 80
 def render(entry: Entry) -> str:
     """The text of a ``.dot`` file, empty where a finding has no path.
 
-    >>> from pytest_gcguard.core.model import Cut, Finding, Origin
+    >>> from pytest_gcguard.core.kinds import Origin
+    >>> from pytest_gcguard.core.model import Cut, Finding
     >>> path = (Step("app.Node", ".me", "app.py", 3),)
     >>> cut = Cut("app.Node", ".me")
     >>> node = Finding("GCG002-1f3a9c04", Kind.CYCLE, Origin.OWN, "app.Node → .me", ("app.Node",), path, cut)

@@ -9,8 +9,9 @@ import json
 from typing import Any
 
 from pytest_gcguard.core.document import Document, Entry
-from pytest_gcguard.core.model import Kind, Origin
+from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.reports import words
+from pytest_gcguard.reports.closing import counted
 from pytest_gcguard.reports.location import Locate, as_written, primary
 from pytest_gcguard.reports.text import writable
 
@@ -18,7 +19,7 @@ from pytest_gcguard.reports.text import writable
 def render(document: Document, locate: Locate = as_written) -> str:
     """The text of the report.
 
-    >>> from pytest_gcguard.core.document import Tally
+    >>> from pytest_gcguard.core.tally import Tally
     >>> render(Tally("1.0").document("2030-01-31T12:00:00Z", seconds=3.5))
     '[]\\n'
     """
@@ -32,7 +33,7 @@ def _issue(entry: Entry, locate: Locate) -> dict[str, Any]:
     finding, place = entry.finding, primary(entry, locate)
     facts = "; ".join(f"{label} {text}" for label, text in words.details_and_shape(entry))
     return {
-        "description": f"{words.title(finding)}{': ' if facts else ''}{facts} ({words.counted(len(entry.tests), 'test')})",
+        "description": f"{words.title(finding)}{': ' if facts else ''}{facts} ({counted(len(entry.tests), 'test')})",
         "check_name": finding.kind.rule,
         "fingerprint": finding.signature,
         "severity": _severity(entry),

@@ -16,8 +16,9 @@ import jinja2
 from markupsafe import Markup
 
 from pytest_gcguard.core.document import OUTCOMES, Document, Entry
-from pytest_gcguard.core.model import Kind, Origin
+from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.reports import picture, svg, words
+from pytest_gcguard.reports.closing import counted
 from pytest_gcguard.reports.rules import RULES
 from pytest_gcguard.reports.text import one_line, writable
 
@@ -29,7 +30,7 @@ _POLICY = ("default-src 'none'", "base-uri 'none'", "form-action 'none'")
 def render(document: Document) -> str:
     """The text of the page.
 
-    >>> from pytest_gcguard.core.document import Tally
+    >>> from pytest_gcguard.core.tally import Tally
     >>> render(Tally("1.0").document("2030-01-31T12:00:00Z", seconds=3.5)).splitlines()[0]
     '<!doctype html>'
     """
@@ -106,7 +107,7 @@ def _shown(entry: Entry) -> Mapping[str, Any]:
         "stack": [one_line(str(place)) for place in finding.made_at] if len(finding.made_at) > 1 else [],
         "svg": Markup(svg.render(drawn, f"Picture of the {said}; the text below says the same")) if drawn else "",
         "path": [one_line(line) for line in picture.lines(finding)],
-        "number": words.counted(len(entry.tests), "test"),
+        "number": counted(len(entry.tests), "test"),
         "tests": [(one_line(test.nodeid), test.outcome) for test in entry.tests[:NAMED_TESTS]],
         "more": max(0, len(entry.tests) - NAMED_TESTS),
     }

@@ -16,7 +16,7 @@ from pytest_gcguard.core.document import SCHEMA, Document, as_json
 def render(document: Document) -> str:
     """The text of a JSON report, ready to be written as UTF-8.
 
-    >>> from pytest_gcguard.core.document import Tally
+    >>> from pytest_gcguard.core.tally import Tally
     >>> render(Tally("1.0", "3.14.0").document("2030-01-31T12:00:00Z", seconds=3.5)).splitlines()[:2]
     ['{', '  "schema": 1,']
     """

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath, PureWindowsPath
 
 from pytest_gcguard.core.document import Entry
-from pytest_gcguard.core.model import Finding, Kind, Place
+from pytest_gcguard.core.kinds import Kind
+from pytest_gcguard.core.model import Finding, Place
 
 Locate = Callable[[str], str | None]  # a file of a document → what it is called in the repository, None if it is not in there
 
@@ -28,7 +29,8 @@ def primary(entry: Entry, locate: Locate) -> Place:
     """The one line to show a finding at: the reference to cut or the line that made it, else its first test.
 
     >>> from pytest_gcguard.core.document import TestEntry
-    >>> from pytest_gcguard.core.model import Cut, Origin
+    >>> from pytest_gcguard.core.kinds import Origin
+    >>> from pytest_gcguard.core.model import Cut
     >>> found = Finding("GCG002-00000000", Kind.CYCLE, Origin.OWN, "A", ("A",), cut=Cut("A", ".me", "app/a.py", 3))
     >>> tests = (TestEntry("tests/test_a.py::test_a", "failed", 1),)
     >>> str(primary(Entry(found, False, tests), as_written)), str(primary(Entry(found, False, tests), lambda file: None))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from pytest_gcguard.core.model import Finding, Kind, Step
+from pytest_gcguard.core.kinds import Kind
+from pytest_gcguard.core.model import Finding, Step
 from pytest_gcguard.reports.text import one_line, shortened
 
 MOST_NODES = 12
@@ -37,7 +38,8 @@ class Picture:
 def draw(finding: Finding) -> Picture | None:
     """The picture of a finding; None where it has no path.
 
-    >>> from pytest_gcguard.core.model import Cut, Origin
+    >>> from pytest_gcguard.core.kinds import Origin
+    >>> from pytest_gcguard.core.model import Cut
     >>> path = (Step("app.Node", ".kids"), Step("list", "[0]"))
     >>> cut = Cut("list", "[0]")
     >>> draw(Finding("GCG002-00000000", Kind.CYCLE, Origin.OWN, "", (), path=path, cut=cut)).arrows
@@ -54,7 +56,7 @@ def draw(finding: Finding) -> Picture | None:
 def lines(finding: Finding) -> Iterator[str]:
     """The same in words: a line for each reference of the whole path.
 
-    >>> from pytest_gcguard.core.model import Origin
+    >>> from pytest_gcguard.core.kinds import Origin
     >>> path = (Step("app.Node", ".kids", "app/node.py", 7), Step("list", "[0]"))
     >>> list(lines(Finding("GCG002-00000000", Kind.CYCLE, Origin.OWN, "", (), path=path)))
     ['app.Node (app/node.py:7)', '  .kids → list', '  [0] → app.Node, the first again']

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pytest_gcguard.core.document import Document, Entry
-from pytest_gcguard.core.model import Kind, Origin
+from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.reports import picture, words
+from pytest_gcguard.reports.closing import counted
 from pytest_gcguard.reports.rules import RULES
 from pytest_gcguard.reports.text import one_line, shortened, writable
 
@@ -127,7 +128,7 @@ def _finding(entry: Entry) -> str:
 
 def _summary(entry: Entry) -> str:
     finding = entry.finding
-    tests = words.counted(len(entry.tests), "test")
+    tests = counted(len(entry.tests), "test")
     mark = "❌" if entry.failed else "⚠️" if _is_own(entry) else "ℹ️"
     title = html.escape(shortened(one_line(words.title(finding)), LONGEST))
     return f"{mark} <code>{title}</code> {tests}"
@@ -139,7 +140,7 @@ def _fact(label: str, text: str) -> str:
 
 
 def _tests(entry: Entry) -> Iterator[str]:
-    yield f"{words.counted(len(entry.tests), 'test')}:"
+    yield f"{counted(len(entry.tests), 'test')}:"
     yield ""
     for test in entry.tests[:NAMED_TESTS]:
         yield f"- {_code(test.nodeid)} {test.outcome}"

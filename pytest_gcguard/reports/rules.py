@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from pytest_gcguard.core.model import Kind
+from pytest_gcguard.core.kinds import Kind
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pytest_gcguard.core import pages
 from pytest_gcguard.core.baseline import REASON
 from pytest_gcguard.core.document import Document, Entry, TestEntry
-from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Step
+from pytest_gcguard.core.kinds import Kind, Origin
+from pytest_gcguard.core.model import Cut, Finding, Step
+from pytest_gcguard.reports.closing import closing, counted
 
 OWN_NAMES = {
     Kind.LEAK: ("leak", "leaks"),
@@ -149,9 +151,8 @@ def last_line(document: Document, tools: bool = False) -> str:
     parts = list(_parts(document.entries, tools))
     culprits = [text for text, entries in parts if any(entry.failed for entry in entries)]
     checked = f"{counted(document.summary.checked, 'test')} checked"
-    said = [f"{checked}{failed}" if len(culprits) != 1 else checked]
-    said += [f"{text}{failed}" if culprits == [text] else text for text, _ in parts] or ["nothing found"]
-    return f"gcguard: {' · '.join(said)} · guard cost {document.summary.guard_seconds:.2f} s"
+    found = [f"{text}{failed}" if culprits == [text] else text for text, _ in parts]
+    return closing(checked if len(culprits) == 1 else f"{checked}{failed}", found, document.summary.guard_seconds)
 
 
 def _parts(entries: Sequence[Entry], tools: bool) -> Iterator[tuple[str, Sequence[Entry]]]:
@@ -180,12 +181,3 @@ def of_libraries(entries: Iterable[Entry]) -> list[Entry]:
 def outcome(entry: Entry) -> str:
     """What became of a finding's tests: the word of the worst of them."""
     return "failed" if entry.failed else "baselined" if entry.baseline else "reported"
-
-
-def counted(number: int, name: str, plural: str = "") -> str:
-    """A number with its noun.
-
-    >>> counted(1, "test"), counted(2, "test")
-    ('1 test', '2 tests')
-    """
-    return f"{number} {name if number == 1 else plural or name + 's'}"

@@ -18,7 +18,8 @@ from pytest_gcguard.core import collector
 from pytest_gcguard.core.collector import Settings as GcSettings
 from pytest_gcguard.core.unreachable import Snapshot
 from pytest_gcguard.core.window import Frozen
-from pytest_gcguard.session import holdings, instances, owners, places
+from pytest_gcguard.session import holdings, instances, owners
+from pytest_gcguard.session.harness import Harness
 from pytest_gcguard.session.heap import Heap
 from pytest_gcguard.session.scopes import Scopes
 from pytest_gcguard.session.settings import Settings, for_item
@@ -43,7 +44,7 @@ class Guard:
         self._fault = ""
         self._inspector: Inspector | None = None
         self._owners: dict[int, list[owners.Owner]] = {}
-        self._harness = places.Harness(config)
+        self._harness = Harness(config)
         self._shows_only = bool(config.getoption("setuponly", False) or config.getoption("setupplan", False))
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
         config.add_cleanup(self._heap.end)  # the last thing, whatever happens: a frozen heap at exit has crashed processes

@@ -14,8 +14,9 @@ import pytest
 from pytest_gcguard.core import collector, watch
 from pytest_gcguard.core.catalogue import Catalogue, builtin
 from pytest_gcguard.core.cycles import Ignore
-from pytest_gcguard.core.model import Cycle, Kind, Observation, Verdict
-from pytest_gcguard.core.policy import judge
+from pytest_gcguard.core.judge import judge
+from pytest_gcguard.core.kinds import Kind
+from pytest_gcguard.core.model import Cycle, Observation, Verdict
 from pytest_gcguard.core.watch import Explained, Lens
 from pytest_gcguard.core.window import Frozen, Whole
 from pytest_gcguard.session import holdings, message, places, rerun, results, stragglers

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pytest_gcguard.core.holders import Search
-from pytest_gcguard.core.model import Finding, Kind, Origin, Verdict
+from pytest_gcguard.core.kinds import Kind, Origin
+from pytest_gcguard.core.model import Finding, Verdict
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.reports import words
+from pytest_gcguard.reports.closing import counted
 
 
 def failure(findings: Sequence[Finding]) -> str:
     """All that failed a test; the first line is what the short summary shows.
 
-    >>> from pytest_gcguard.core.model import Origin
+    >>> from pytest_gcguard.core.kinds import Origin
     >>> print(failure([Finding("GCG002-00000000", Kind.CYCLE, Origin.OWN, "app.A → .me", ("app.A",), objects=1)]))
     GCG002 cycle: app.A → .me
         GCG002-00000000, 1 object
@@ -27,7 +29,7 @@ def _lines(finding: Finding) -> Iterator[str]:
     yield f"{finding.kind.rule} {finding.kind.value}: {finding.title}{grown}"
     for label, text in words.facts(finding):
         yield f"    {label:<9}{text}"
-    yield f"    {finding.signature}, {words.counted(finding.objects, 'object')}"
+    yield f"    {finding.signature}, {counted(finding.objects, 'object')}"
 
 
 def sections(verdict: Verdict) -> Iterator[tuple[str, str]]:

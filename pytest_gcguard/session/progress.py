@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from pytest_gcguard.session import places, rerun, stragglers
+from pytest_gcguard.session import rerun, stragglers
+from pytest_gcguard.session.harness import Harness
 
 _PATIENCE = 1.0
 
@@ -46,7 +47,7 @@ class Progress:
         threads = stragglers.running()
         failure = rerun.again(self._item)
         stragglers.settle(threads)
-        places.Harness(self._item.config).settle()
+        Harness(self._item.config).settle()
         self.slowest = max(self.slowest, time.monotonic() - begun)
         return failure
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 
 from pytest_gcguard.core import survivors, tracing, watch
-from pytest_gcguard.core.model import Leak, Observation, Origin
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Explained, Growth, Lens, Made
 from pytest_gcguard.core.window import Window

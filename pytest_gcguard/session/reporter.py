@@ -1,31 +1,35 @@
 """What users see and keep: the terminal summary and the report files.
 
 Rules of this file: works on what the tests' reports carry, so it is the same in one process and under pytest-xdist; the only
-place on the pytest side that prints; a run that ends early leaves what it had found, marked as partial.
+place on the pytest side that prints; a run that ends early leaves what it had found, marked as partial. A run that finds
+nothing and writes nothing says so without any of the rooms that reports need.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import pytest_gcguard
-from pytest_gcguard.core.document import Document, Tally
-from pytest_gcguard.core.model import Pauses
-from pytest_gcguard.core.pauses import PauseTally
-from pytest_gcguard.reports import pauses, terminal
-from pytest_gcguard.session.baseline import Keeper
+from pytest_gcguard.core.tally import Tally
+from pytest_gcguard.reports.closing import closing, counted
 from pytest_gcguard.session.files import near
-from pytest_gcguard.session.outputs import Outputs, asked_for
 from pytest_gcguard.session.settings import Settings
 
-_MARKUP: dict[str, dict[str, bool]] = {"title": {"bold": True}, "detail": {}, "summary": {}}
+if TYPE_CHECKING:
+    from pytest_gcguard.core.document import Document
+    from pytest_gcguard.core.model import Pauses
+    from pytest_gcguard.core.pauses import PauseTally
+    from pytest_gcguard.session.baseline import Keeper
+    from pytest_gcguard.session.outputs import Outputs
+
 _NOTHING_RUNS = ("collectonly", "showfixtures", "show_fixtures_per_test", "cacheshow")
 
 
@@ -51,11 +55,12 @@ class Reporter:
         self._guarded = settings.everywhere
         self._started = datetime.datetime.now(datetime.timezone.utc)
         self._clock = time.perf_counter()
+        self._ended = False
         self._document: Document | None = None
         self._cut_short = False
         # under pytest-xdist the workers only carry what they find to the process that prints and writes
         here = not hasattr(config, "workerinput") and not any(config.getoption(name, False) for name in _NOTHING_RUNS)
-        self._outputs = Outputs(asked_for(config) if here else (), config.rootpath)
+        self._outputs = _outputs(config) if here else None
 
     def pytest_report_header(self) -> str | None:
         if self._unsupported is not None:
@@ -71,14 +76,15 @@ class Reporter:
             self._guarded = True
             self._broken = self._broken or carried.get("broken")
             self._tally.add(report.nodeid, carried["findings"], carried["checked"], carried["seconds"])
-            if carried["findings"] or self._outputs.waiting:
+            if self._outputs is not None and (carried["findings"] or self._outputs.waiting):
                 self._write_early()
         elif report.when == "teardown":
             self._tally.add(report.nodeid, (), checked=False, seconds=0.0)
 
     def _write_early(self) -> None:
         """For the case that the process does not live to see the end of the run."""
-        self._outputs.early(lambda: self._make(partial=True))
+        if self._outputs is not None:
+            self._outputs.early(lambda: self._make(partial=True))
 
     def pytest_keyboard_interrupt(self) -> None:
         self._cut_short = True
@@ -89,17 +95,26 @@ class Reporter:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if hasattr(self._config, "workerinput"):
             return
-        self._document = self._make(partial=bool(self._cut_short or session.shouldfail or session.shouldstop))
+        self._ended = True
+        listeners = self._config.hook.pytest_gcguard_report
+        if self._tally.found or self._outputs or self._pauses or self._keeper or listeners.get_hookimpls():
+            document = self._make(partial=bool(self._cut_short or session.shouldfail or session.shouldstop))
+            self._document = document = self._completed(document, session)
+            if self._outputs is not None:
+                self._outputs.last(document)
+            if self._graphs is not None and document.entries:
+                self._drawn = self._draw(document, self._graphs)
+            listeners(config=self._config, report=document)
+
+    def _completed(self, document: Document, session: pytest.Session) -> Document:
+        """The document with what was timed, and with what is known of the baseline, which may fail the run."""
         if self._pauses is not None:
-            self._document = dataclasses.replace(self._document, pauses=self._pauses.pauses())
+            document = dataclasses.replace(document, pauses=self._pauses.pauses())
         if self._keeper is not None and self._unsupported is None and not self._config.getoption("collectonly"):
-            self._document = self._keeper.settle(self._document)
+            document = self._keeper.settle(document)
             if self._keeper.failed and session.exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        self._outputs.last(self._document)
-        if self._graphs is not None and self._document.entries:
-            self._drawn = self._draw(self._document, self._graphs)
-        self._config.hook.pytest_gcguard_report(config=self._config, report=self._document)
+        return document
 
     @staticmethod
     def _draw(document: Document, folder: Path) -> str:
@@ -121,32 +136,44 @@ class Reporter:
         if self._document is not None and self._document.pauses is not None:
             self._show_pauses(terminalreporter, self._document.pauses, self._document.seconds)
             return
-        if self._document is None or not self._guarded or self._unsupported or self._config.getoption("collectonly"):
+        if not self._ended or not self._guarded or self._unsupported or self._config.getoption("collectonly"):
             return
         verbosity = self._config.get_verbosity()
-        lines = terminal.render(self._document, verbosity, width=terminalreporter._tw.fullwidth)
+        lines = self._lines(verbosity, terminalreporter._tw.fullwidth)
         if len(lines) > 1 or self._broken:
             terminalreporter.write_sep("=", "gcguard")
         if self._broken:
             terminalreporter.write_line(f"the guard itself failed, the tests went on: {self._broken}", yellow=True)
-        for line in lines:
-            terminalreporter.write_line(line.text, **_MARKUP[line.mark])
+        for text, bold in lines:
+            terminalreporter.write_line(text, bold=bold)
         for text, fails in self._keeper.lines() if self._keeper is not None else ():
             if fails or verbosity >= 0:
                 terminalreporter.write_line(text, red=fails, yellow=not fails)
-        self._show_outputs(terminalreporter, self._document, verbosity)
-
-    def _show_outputs(self, terminalreporter: pytest.TerminalReporter, document: Document, verbosity: int) -> None:
-        for problem in self._outputs.problems:
-            terminalreporter.write_line(f"gcguard: {problem}", red=True)
-        for kind, path in self._outputs.written if verbosity >= 0 else ():
-            terminalreporter.write_line(f"gcguard: {kind} report written to {near(path)}")
         if self._drawn and verbosity >= 0:
             terminalreporter.write_line(f"gcguard: {self._drawn}")
-        for command in self._outputs.commands(document):
+        if self._outputs is not None and self._document is not None:
+            self._show_outputs(terminalreporter, self._outputs, self._document, verbosity)
+
+    def _lines(self, verbosity: int, width: int) -> list[tuple[str, bool]]:
+        """The lines of the summary, and whether they are titles."""
+        if self._document is None:
+            return [(closing(f"{counted(self._tally.checked, 'test')} checked", (), self._tally.guard_seconds), False)]
+        from pytest_gcguard.reports import terminal
+
+        return [(line.text, line.mark == "title") for line in terminal.render(self._document, verbosity, width=width)]
+
+    @staticmethod
+    def _show_outputs(terminalreporter: pytest.TerminalReporter, outputs: Outputs, document: Document, verbosity: int) -> None:
+        for problem in outputs.problems:
+            terminalreporter.write_line(f"gcguard: {problem}", red=True)
+        for kind, path in outputs.written if verbosity >= 0 else ():
+            terminalreporter.write_line(f"gcguard: {kind} report written to {near(path)}")
+        for command in outputs.commands(document):
             terminalreporter.write_line(command)
 
     def _show_pauses(self, terminalreporter: pytest.TerminalReporter, timed: Pauses, seconds: float) -> None:
+        from pytest_gcguard.reports import pauses
+
         lines = pauses.render(timed, seconds)
         if self._config.get_verbosity() < 0:
             del lines[:-1]
@@ -154,3 +181,13 @@ class Reporter:
             terminalreporter.write_sep("=", "gcguard pauses")
         for line in lines:
             terminalreporter.write_line(line)
+
+
+def _outputs(config: pytest.Config) -> Outputs | None:
+    """The reports that are to be written, or None where none was asked for."""
+    if not (config.getoption("gcguard_report") or config.getini("gcguard_report") or os.environ.get("GITHUB_ACTIONS")):
+        return None
+    from pytest_gcguard.session.outputs import Outputs, asked_for
+
+    outputs = asked_for(config)
+    return Outputs(outputs, config.rootpath) if outputs else None

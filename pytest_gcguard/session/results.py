@@ -10,7 +10,8 @@ import pytest
 
 from pytest_gcguard.core.catalogue import Catalogue
 from pytest_gcguard.core.document import Outcome, finding_to_dict
-from pytest_gcguard.core.model import Finding, Kind, Verdict
+from pytest_gcguard.core.kinds import Kind
+from pytest_gcguard.core.model import Finding, Verdict
 from pytest_gcguard.core.policy import Policy
 
 

@@ -12,28 +12,31 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_gcguard.core import collector
-from pytest_gcguard.core.model import Cycle, Observation, Origin
+from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.session.heap import Heap
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.cycles import Found
+    from pytest_gcguard.core.model import Cycle, Observation
     from pytest_gcguard.core.policy import Policy
     from pytest_gcguard.core.watch import Lens
 
 
-@dataclasses.dataclass(slots=True, eq=False)
 class _Fixture:
     """A fixture in words, and the ids of what it made; ``place`` is a file or the node id of a class.
 
     ``left`` are the cycles that were garbage when it had been set up.
     """
 
-    place: str
-    name: str
-    scope: str
-    ids: set[int]
-    left: list[Cycle]
+    __slots__ = ("ids", "left", "name", "place", "scope")
+
+    def __init__(self, place: str, name: str, scope: str, ids: set[int]) -> None:
+        self.place = place
+        self.name = name
+        self.scope = scope
+        self.ids = ids
+        self.left: list[Cycle] = []
 
     @property
     def words(self) -> str:
@@ -115,7 +118,7 @@ class Scopes:
         name = _name(fixturedef.argname)
         if name == fixturedef.argname and lens.origins.of_object(fixturedef.func) is Origin.HARNESS:
             return
-        fixture = _Fixture(_place(fixturedef), name, fixturedef.scope, {number for number, _ in made}, [])
+        fixture = _Fixture(_place(fixturedef), name, fixturedef.scope, {number for number, _ in made})
         garbage = Snapshot(collector.visible()).unreachable()
         if garbage:
             from pytest_gcguard.core import cycles
@@ -152,7 +155,7 @@ class Scopes:
         if not self._ended:
             return []
         from pytest_gcguard.core import cycles
-        from pytest_gcguard.core.policy import judge
+        from pytest_gcguard.core.judge import judge
         from pytest_gcguard.session import results
 
         ended, self._ended = self._ended, []
@@ -178,6 +181,8 @@ class Scopes:
 
 
 def _seen(fixture: _Fixture, left: list[Cycle]) -> Observation:
+    from pytest_gcguard.core.model import Observation
+
     return Observation(cycles=tuple(dataclasses.replace(cycle, maker=fixture.words) for cycle in left))
 
 

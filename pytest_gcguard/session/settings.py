@@ -11,16 +11,16 @@ import math
 import os
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pytest
 
-from pytest_gcguard.core import catalogue
-from pytest_gcguard.core.catalogue import Bug
-from pytest_gcguard.core.describe import type_name
-from pytest_gcguard.core.model import Kind, Origin
+from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.policy import Limit, Policy
-from pytest_gcguard.session.baseline import Listed, load
+
+if TYPE_CHECKING:
+    from pytest_gcguard.core.catalogue import Bug
+    from pytest_gcguard.session.baseline import Listed
 
 MARKERS = ("no_cycles", "no_leaks", "gcguard", "no_gcguard")
 _REPORTED = Policy().look_for
@@ -85,8 +85,13 @@ def _bugs(config: pytest.Config) -> tuple[Bug, ...]:
     """The known bugs of the catalogues that were named; those that the package brings are read when something is found."""
     option = config.getoption("gcguard_catalogue")
     where = "--gcguard-catalogue" if option else f"gcguard_catalogue in {config.inipath}"
+    files = option or config.getini("gcguard_catalogue")
+    if not files:
+        return ()
+    from pytest_gcguard.core import catalogue
+
     bugs: list[Bug] = []
-    for text in option or config.getini("gcguard_catalogue"):
+    for text in files:
         path = (config.invocation_params.dir if option else config.rootpath) / os.path.expanduser(text)
         try:
             bugs += catalogue.read(path.read_text(encoding="utf-8"))
@@ -117,6 +122,8 @@ def _listed(config: pytest.Config) -> Listed | None:
     target = (config.invocation_params.dir if where.startswith("--") else config.rootpath) / os.path.expanduser(text)
     if update and not hasattr(config, "workerinput"):
         check_writable(target, text, where)
+
+    from pytest_gcguard.session.baseline import Listed, load
 
     def complain(why: str) -> NoReturn:
         raise pytest.UsageError(f"gcguard: {where}: {target}: {why}")
@@ -241,6 +248,8 @@ def _no_cycles(*, max: int = 0, ignore: object = (), origins: object = None) -> 
 
 
 def _no_leaks(*types: object, max: int = 0, ignore: object = ()) -> dict[str, Any]:  # noqa: A002 -- the marker's word
+    from pytest_gcguard.core.describe import type_name
+
     names = tuple(type_name(tp) if isinstance(tp, type) else tp for tp in types)
     if not all(isinstance(name, str) and name for name in names):
         raise ValueError("types must be classes or their names")

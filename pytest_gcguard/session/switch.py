@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from pytest_gcguard.core import collector
-from pytest_gcguard.session.baseline import Keeper
 from pytest_gcguard.session.guard import Guard
 from pytest_gcguard.session.reporter import Reporter
 from pytest_gcguard.session.settings import Settings, resolve
@@ -25,8 +24,11 @@ def on(config: pytest.Config) -> None:
         _time(config, settings)
         return
     reason = collector.unsupported()
-    keeper = Keeper(config, settings.listed) if settings.listed is not None else None
-    if keeper is not None:
+    keeper = None
+    if settings.listed is not None:
+        from pytest_gcguard.session.baseline import Keeper
+
+        keeper = Keeper(config, settings.listed)
         config.pluginmanager.register(keeper, KEEPER)
     config.pluginmanager.register(Reporter(config, settings, reason, keeper=keeper), REPORTER)
     if reason is None:

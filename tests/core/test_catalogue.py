@@ -6,7 +6,8 @@ from importlib import metadata
 import pytest
 
 from pytest_gcguard.core.catalogue import Bug, Catalogue, builtin, read
-from pytest_gcguard.core.model import Finding, Kind, Origin, Step
+from pytest_gcguard.core.kinds import Kind, Origin
+from pytest_gcguard.core.model import Finding, Step
 
 REDIS = Finding(
     "GCG002-5812da02",

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pytest_gcguard.core.model import Observation, Origin
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Observation
 
 Left = Callable[[Callable[[], object]], Observation]
 

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_gcguard.core import document
-from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Place, Step
+from pytest_gcguard.core.kinds import Kind, Origin
+from pytest_gcguard.core.model import Cut, Finding, Place, Step
+from pytest_gcguard.core.tally import Tally
 
 quickly = settings(max_examples=50, deadline=None)
 
@@ -55,7 +57,7 @@ Addition = tuple[str, list[document.Json], bool, float]
 
 
 def told(*added: Addition) -> document.Document:
-    tally = document.Tally("1.0", "3.14.0")
+    tally = Tally("1.0", "3.14.0")
     for addition in added:
         tally.add(*addition)
     return tally.document(STARTED, 3.5)
@@ -239,14 +241,14 @@ def test_the_summary_counts_tests_guarded_tests_seconds_and_signatures() -> None
 
 
 def test_seconds_are_kept_to_the_microsecond() -> None:
-    tally = document.Tally("1.0")
+    tally = Tally("1.0")
     tally.add("a", [], checked=True, seconds=0.12345678)
     made = tally.document(STARTED, 3.12345678)
     assert (made.seconds, made.summary.guard_seconds) == (3.123457, 0.123457)
 
 
 def test_a_tally_names_the_running_python_unless_told_another() -> None:
-    made = document.Tally("1.0").document(STARTED, 3.5)
+    made = Tally("1.0").document(STARTED, 3.5)
     assert made.python == platform.python_version()
     assert (made.started, made.seconds, made.version) == (STARTED, 3.5, "1.0")
 

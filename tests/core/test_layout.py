@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.layout import Layout, project_folder
-from pytest_gcguard.core.model import Origin
 
 OWN, LIBRARY, STDLIB = Origin.OWN, Origin.LIBRARY, Origin.STDLIB
 

@@ -18,7 +18,7 @@ import jsonschema
 import pytest
 
 from pytest_gcguard.core.holders import Search
-from pytest_gcguard.core.model import Origin
+from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.origin import Origins, file_of_module
 
 

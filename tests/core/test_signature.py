@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_gcguard.core.component import Component
-from pytest_gcguard.core.model import Origin, Step
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Step
 from pytest_gcguard.core.signature import blot, cycle_words
 
 words = st.sampled_from(["app.A", "app.B", "function app.f", ".x", ".y[0]", ".<closure z>"])

@@ -7,7 +7,8 @@ import weakref
 import pytest
 
 from pytest_gcguard.core import survivors
-from pytest_gcguard.core.model import Answer, Holder, Origin, Place, Step
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Answer, Holder, Place, Step
 from pytest_gcguard.core.watch import Lens
 
 

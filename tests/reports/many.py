@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from pytest_gcguard.core.document import Document, Outcome, Tally, finding_to_dict
-from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Place, Step
+from pytest_gcguard.core.document import Document, Outcome, finding_to_dict
+from pytest_gcguard.core.kinds import Kind, Origin
+from pytest_gcguard.core.model import Cut, Finding, Place, Step
+from pytest_gcguard.core.tally import Tally
 
 HOSTILE = "<script>alert(1)</script>`|\"'\n]]>&%0A::error::x\r\x1b[31m\udce4\u202e ](javascript:x) ${{ x }}"
 

@@ -8,7 +8,8 @@ from textwrap import dedent
 import pytest
 
 from pytest_gcguard.core.document import Document, Entry, Outcome, Summary, TestEntry
-from pytest_gcguard.core.model import Cut, Finding, Kind, Origin, Place, Step
+from pytest_gcguard.core.kinds import Kind, Origin
+from pytest_gcguard.core.model import Cut, Finding, Place, Step
 from pytest_gcguard.reports import terminal
 from pytest_gcguard.reports.terminal import Line
 

@@ -6,8 +6,10 @@ import dataclasses
 
 import pytest
 
-from pytest_gcguard.core.model import Cut, Cycle, Holder, Kind, Leak, Observation, Origin, Place, Step
-from pytest_gcguard.core.policy import Limit, Policy, judge
+from pytest_gcguard.core.judge import judge
+from pytest_gcguard.core.kinds import Kind, Origin
+from pytest_gcguard.core.model import Cut, Cycle, Holder, Leak, Observation, Place, Step
+from pytest_gcguard.core.policy import Limit, Policy
 
 CYCLE = Cycle((Step("app.Node", ".me", "/project/app.py", 3),), ("app.Node",), Origin.OWN, objects=1)
 OF_LIBRARY = dataclasses.replace(CYCLE, path=(Step("lib.Thing", ".me"),), types=("lib.Thing",), origin=Origin.LIBRARY)
