@@ -138,6 +138,11 @@ def collections() -> int | None:
 _FREE_THREADED = "free-threading" in sys.version
 
 
+def made() -> int:
+    """How many objects were made since the last freeze or collection, net of those that are gone: a number that is at hand."""
+    return gc.get_count()[0]
+
+
 def untraversable() -> object:
     """The object that must not be asked for its references, None if there is none here."""
     return sys.modules.get("_asyncio") if _BROKEN_TRAVERSE else None
@@ -157,6 +162,12 @@ def thawed_by_others() -> bool:
 
 
 _SENTINEL: list[object] = []
+
+
+def full_collections() -> tuple[int, int]:
+    """How many full collections there have been in this process, and how many objects they have freed."""
+    oldest = gc.get_stats()[-1]
+    return oldest["collections"], oldest["collected"]
 
 
 def collect() -> tuple[int, list[object]]:

@@ -15,10 +15,13 @@ from __future__ import annotations
 
 import gc
 import sys
+import weakref
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, repeat
 from operator import sub
+from types import BuiltinFunctionType
+from typing import Any
 
 _CHUNK = 50_000
 """How many objects are asked for their references at once: the list of answers should not rival the heap."""
@@ -40,6 +43,21 @@ Mark = tuple[int, int]
 def marks(objects: Sequence[object]) -> Iterator[Mark]:
     """The mark of each object."""
     return zip(map(id, objects), map(id, map(type, objects)), strict=True)
+
+
+def kept_by_abc(objects: Iterable[object]) -> bool:
+    """Whether some objects are nothing but what abstract classes remember of the classes that they were asked about.
+
+    >>> kept_by_abc([]), kept_by_abc([[]])
+    (True, False)
+    """
+    return all(_is_remembered(obj) for obj in objects)
+
+
+def _is_remembered(obj: object) -> bool:
+    """Whether this is a weak reference that has module `_abc` called at its end, or the callback of one."""
+    callback: Any = obj.__callback__ if type(obj) is weakref.ref else obj
+    return type(callback) is BuiltinFunctionType and callback.__name__ == "_destroy" and type(callback.__self__) is weakref.ref
 
 
 class Snapshot:

@@ -7,6 +7,7 @@ every test: what only a test that left something needs is imported and done else
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from _pytest import runner
 
 from pytest_gcguard.core import collector
 from pytest_gcguard.core.collector import Settings as GcSettings
-from pytest_gcguard.core.unreachable import Snapshot
+from pytest_gcguard.core.unreachable import Snapshot, kept_by_abc
 from pytest_gcguard.core.window import Frozen
 from pytest_gcguard.session import holdings, instances, owners
 from pytest_gcguard.session.harness import Harness
@@ -44,7 +45,6 @@ class Guard:
         self._fault = ""
         self._inspector: Inspector | None = None
         self._owners: dict[int, list[owners.Owner]] = {}
-        self._harness = Harness(config)
         self._shows_only = bool(config.getoption("setuponly", False) or config.getoption("setupplan", False))
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
         config.add_cleanup(self._heap.end)  # the last thing, whatever happens: a frozen heap at exit has crashed processes
@@ -54,6 +54,10 @@ class Guard:
         """Works out each test's policy, so that a wrong marker is told before the first test runs."""
         for item in items:
             self._policies[id(item)] = for_item(item, self._settings)
+
+    @functools.cached_property
+    def _harness(self) -> Harness:
+        return Harness(self._config)
 
     def inspector(self) -> Inspector:
         """Who looks closer at a test that left something."""
@@ -65,6 +69,10 @@ class Guard:
 
     def pytest_plugin_registered(self) -> None:
         self._owners.clear()
+
+    def pytest_itemcollected(self) -> None:
+        if self._settings.everywhere:
+            self._heap.grown()
 
     # --- the protocol -------------------------------------------------------------------------------------------------
 
@@ -90,14 +98,11 @@ class Guard:
         except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
             self._note(item, error)
             return None  # the test is pytest's to run
-        if self._inspector is None and getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", None):
-            self.inspector()  # what fixtures leave may be asked about while the test runs; to import then would show
+        if self._inspector is None and _has_wider_fixtures(item):
+            self.inspector()  # what they leave may be asked about while the test runs; to import then would show
         others = self._owners.get(id(item.parent))
         if others is None:  # a conftest.py of its folder may have one
             others = self._owners[id(item.parent)] = owners.others(item, self)
-        ihook = item.ihook
-        if not others:
-            ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         self._state = item.stash[STATE] = state
         collector.add_callback(self._callback)
         self.scopes.begin()
@@ -106,11 +111,13 @@ class Guard:
             state.instance = True
             instances.drop(item)
         seconds = time.perf_counter() - clock
+        if not others:
+            item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         state.window.open()  # last, so that nothing of the guard's own is in sight
         try:
             if not others or not any(owner(item, nextitem) for owner in others):
                 if others:
-                    ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+                    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
                 self._run(item, nextitem, state, before, seconds)
             else:
                 self._after_others(item, nextitem, state, before, seconds)
@@ -155,7 +162,10 @@ class Guard:
         policy = state.policy
         tampered = type(state.window) is Frozen and state.window.tampered
         nothing_said = not (state.hidden or state.expected or policy.memory or policy.baseline or policy.accept or tampered)
-        if nothing_said and not Snapshot(objects).beyond(self._harness.quick_roots(item, reports, state.fixtures)):
+        if nothing_said and (
+            self._harness.is_all(objects, reports)
+            or kept_by_abc(Snapshot(objects).beyond(self._harness.quick_roots(item, reports, state.fixtures)))
+        ):
             return {"findings": [], "checked": True}
         return self._guarded(item, lambda: self.inspector().check(item, reports, state, objects, tampered)) or {
             "findings": [],
@@ -251,3 +261,9 @@ class Guard:
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         self._heap.settle()
+
+
+def _has_wider_fixtures(item: pytest.Item) -> bool:
+    """Whether a test asks for a fixture that outlives it."""
+    known: Any = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", None) or {}
+    return any(each[-1].scope != "function" for each in known.values() if each)

@@ -28,6 +28,12 @@ class Heap:
         self._size: int | None = None
         self._frozen_since = 0
         self._begun = False
+        self._full = (0, 0)
+
+    def grown(self) -> None:
+        """Freezes what has been collected so far: it stays, and no automatic collection is to walk over it again and again."""
+        if self.freezes:
+            collector.freeze()
 
     def window(self, freeze: bool) -> Window:
         """A window to be opened: automatic collections are off, and the heap is ready for it."""
@@ -38,7 +44,7 @@ class Heap:
         if not self._begun:
             self._begun = True  # what is older than the first test is frozen as it is: to count it would walk over all of it
             return Frozen()
-        self._frozen_since += len(collector.visible())
+        self._frozen_since += collector.made()
         if self._frozen_since > _SOME and self._frozen_since * _SHARE > self._heap_size():
             self.sweep()
         return Frozen()
@@ -60,19 +66,24 @@ class Heap:
         self._frozen_since = 0
 
     def settle(self) -> None:
-        """After the last test: thaws everything, frees what is unreachable until there is nothing more, and freezes the rest.
+        """After the last test: frees what is unreachable until there is nothing more, and freezes the rest.
 
-        pytest collects five times in full before it ends, to see what finalizers raise; this has been done then.
+        pytest collects in full up to five times before it ends, to see what finalizers raise, and of some versions it has done
+        so once when this is asked for; the others then find nothing left to walk over.
         """
+        if not (self.freezes and self._begun):
+            return
         collector.thaw()
-        if self.freezes and self._begun:
+        collections, freed = collector.full_collections()
+        if collections == self._full[0] or freed > self._full[1]:
             for _ in range(_ROUNDS):
                 if not collector.collect()[0]:
                     break
-            collector.freeze()
+        collector.freeze()
 
     def end(self) -> None:
         """Gives the heap back as it was: thawed, or frozen where the program had frozen it."""
         collector.thaw()
+        self._full = collector.full_collections()
         if self._was_frozen:
             collector.freeze()

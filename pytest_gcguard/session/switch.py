@@ -59,10 +59,11 @@ def _time(config: pytest.Config, settings: Settings) -> None:
     from pytest_gcguard.session.pauses import Collector, Timer
 
     tally = PauseTally(settings.pauses)
+    config.pluginmanager.register(Reporter(config, settings, None, tally), REPORTER)
     config.pluginmanager.register(Collector(tally), "gcguard-pauses")
     if not _in_other_processes(config):  # else the workers time their own
+        # last, when all is imported that reports need
         config.pluginmanager.register(Timer(config, tally), "gcguard-timer")
-    config.pluginmanager.register(Reporter(config, settings, None, tally), REPORTER)
 
 
 def reporting_only(config: pytest.Config) -> None:
