@@ -59,13 +59,8 @@ def census(garbage: Sequence[object], origins: Origins, ignore: Ignore | None = 
     """
     captured = Captured(garbage, origins)
     structural = [nobodys.structural(obj) for obj in garbage]
-    real = captured.cyclic(lambda node: not structural[node] and captured.origin(node) is not Origin.HARNESS)
+    real, harness = captured.cycles([node for node, known in enumerate(structural) if not known])
     seen = {node for component in real for node in component}
-    harness = [
-        component
-        for component in (captured.cyclic(lambda node: not structural[node]) if captured.has_harness() else [])
-        if seen.isdisjoint(component)
-    ]
     if ignore is not None:
         real = [component for component in real if not any(ignore(garbage[node]) for node in component)]
     roots = _roots(captured, real)
@@ -166,32 +161,30 @@ class Captured:
             self._origin[node] = self._origins.of_object(self._objects[node])
         return self._origin[node]
 
-    def has_harness(self) -> bool:
-        return any(self.origin(node) is Origin.HARNESS for node in range(len(self._objects)))
+    def cycles(self, nodes: Sequence[int]) -> tuple[list[list[int]], list[list[int]]]:
+        """The cycles of the graph of some nodes, sinks first: those that hold without the harness' objects, and the others."""
+        real: list[list[int]] = []
+        others: list[list[int]] = []
+        for component in _cyclic(self.successors, [node for node in nodes if self.successors[node]]):
+            without = [node for node in component if self.origin(node) is not Origin.HARNESS]
+            if len(without) == len(component):
+                real += self._without_calls(component)
+                continue
+            found = [part for each in _cyclic(self.successors, without) for part in self._without_calls(each)]
+            seen = {node for part in found for node in part}
+            real += found
+            others += (part for part in self._without_calls(component) if seen.isdisjoint(part))
+        return real, others
 
-    def cyclic(self, keep: Callable[[int], bool]) -> list[list[int]]:
-        """The cycles of the graph of those nodes that are kept, sinks first.
+    def _without_calls(self, component: list[int]) -> list[list[int]]:
+        """The parts of a cycle that are cycles without the references of frames to their callers; all of it if none is.
 
         What a frame's ``f_back`` adds to a cycle that is one without it takes no part: a library that keeps an exception in
-        a local makes no cycle of the test that called it. A cycle that needs an ``f_back`` is taken whole.
+        a local makes no cycle of the test that called it.
         """
-        kept = [keep(node) for node in range(len(self._objects))]
-        whole = self._cyclic(self.successors, kept)
-        if not self._caller:
-            return whole
-        parts = self._cyclic(self.callees, kept)
-        home = {node: at for at, component in enumerate(whole) for node in component}
-        inside: dict[int, list[list[int]]] = {}
-        for part in parts:
-            inside.setdefault(home[part[0]], []).append(part)
-        return [part for at, component in enumerate(whole) for part in inside.get(at, [component])]
-
-    @staticmethod
-    def _cyclic(successors: Sequence[Sequence[int]], kept: Sequence[bool]) -> list[list[int]]:
-        part = [
-            [target for target in targets if kept[target]] if kept[node] else [] for node, targets in enumerate(successors)
-        ]
-        return [component for component in graph.components(part) if graph.is_cyclic(part, component)]
+        if self._caller.keys().isdisjoint(component):
+            return [component]
+        return _cyclic(self.callees, component) or [component]
 
     def owner(self, component: Collection[int]) -> Origin:
         """Whose a cycle is: the first of own, library, stdlib that takes part.
@@ -270,6 +263,13 @@ class Captured:
             notes=notes,
             made_at=tuple(map(tracing.with_function, tracing.own_first(made_at, self._origins))),
         )
+
+
+def _cyclic(successors: Sequence[Sequence[int]], nodes: Sequence[int]) -> list[list[int]]:
+    """The cycles of the graph of some nodes alone, sinks first."""
+    index = dict(zip(nodes, range(len(nodes)), strict=True))
+    part = [[index[target] for target in successors[node] if target in index] for node in nodes]
+    return [[nodes[at] for at in component] for component in graph.components(part) if graph.is_cyclic(part, component)]
 
 
 def _is_dict_of(obj: object, part: object) -> bool:

@@ -6,7 +6,7 @@ Rules of this file: pure; an observation and a policy in, a verdict out; no obje
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
@@ -31,9 +31,9 @@ def judge(observation: Observation, policy: Policy, relative: Relative = str) ->
     'app.Node → .me'
     """
     findings = [
-        *_merged(_of_cycle(Kind.UNCOLLECTABLE, cycle, relative) for cycle in observation.uncollectable),
+        *_merged(_of_cycles(Kind.UNCOLLECTABLE, observation.uncollectable, relative)),
         *_merged(_of_leak(leak, relative) for leak in observation.leaks),
-        *_merged(_of_cycle(Kind.CYCLE, cycle, relative) for cycle in observation.cycles),
+        *_merged(_of_cycles(Kind.CYCLE, observation.cycles, relative)),
         *_merged(_of_memory(growth, relative) for growth in observation.memory),
     ]
     kept = tuple(finding for finding in findings if finding.kind in policy.look_for and not _ignored(finding, policy.ignore))
@@ -95,19 +95,29 @@ def _ignored(finding: Finding, patterns: Iterable[str]) -> bool:
 def _merged(findings: Iterable[Finding]) -> list[Finding]:
     """One finding for each signature, with the sums; the project's stands for what others left in the same shape."""
     merged: dict[str, Finding] = {}
+    sums: dict[str, list[int]] = {}
     for finding in findings:
-        first = merged.get(finding.signature)
-        merged[finding.signature] = (
-            finding
-            if first is None
-            else dataclasses.replace(
-                min(first, finding, key=lambda each: _ORIGINS.index(each.origin)),
-                count=first.count + finding.count,
-                objects=first.objects + finding.objects,
-                retained=first.retained + finding.retained,
-            )
-        )
-    return list(merged.values())
+        best = merged.setdefault(finding.signature, finding)
+        if _ORIGINS.index(finding.origin) < _ORIGINS.index(best.origin):
+            merged[finding.signature] = finding
+        numbers = sums.setdefault(finding.signature, [0, 0, 0])
+        for at, number in enumerate((finding.count, finding.objects, finding.retained)):
+            numbers[at] += number
+    return [
+        dataclasses.replace(finding, count=count, objects=objects, retained=retained)
+        for finding, (count, objects, retained) in zip(merged.values(), sums.values(), strict=True)
+    ]
+
+
+def _of_cycles(kind: Kind, cycles: Iterable[Cycle], relative: Relative) -> Iterator[Finding]:
+    """A finding for each cycle; what the same words were found for is worded once."""
+    worded: dict[tuple[int, bool, str], Finding] = {}
+    for cycle in cycles:
+        key = (id(cycle.path), cycle.hidden, cycle.maker)
+        finding = worded.get(key)
+        if finding is None:
+            finding = worded[key] = _of_cycle(kind, cycle, relative)
+        yield finding if finding.retained == cycle.retained else dataclasses.replace(finding, retained=cycle.retained)
 
 
 def _of_cycle(kind: Kind, cycle: Cycle, relative: Relative) -> Finding:

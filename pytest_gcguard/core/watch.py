@@ -17,6 +17,7 @@ from pytest_gcguard.core.window import Window
 
 CLEAN = Observation()
 Explained = Callable[[], list[object]]
+Roots = Callable[[list[object]], list[object]]
 Growth = Mapping[str, tuple[int, ...]]
 
 
@@ -28,32 +29,44 @@ class Lens:
     ignore: Callable[[object], bool] | None = None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Held:
+    """Roots whose holdings are nobody's business, in the order in which they are asked for.
+
+    ``first`` always; ``others`` with the objects in sight, of which somebody else answers for some; ``rest`` with those that
+    are left at last, for roots that take time to find.
+    """
+
+    first: Explained = list
+    others: Roots = lambda _: []
+    rest: Roots = lambda _: []
+
+
 def look(
     lens: Lens,
     window: Window,
     objects: list[object] | None = None,
-    explained: Explained = list,
-    others: Callable[[list[object]], list[object]] = lambda _: [],
+    held: Held | None = None,
 ) -> Observation:
     """Looks at all objects in sight of a window, collects the unreachable ones, and tells what was seen.
 
     ``objects`` is the list of what is in sight, for callers who asked the window before they made objects of their own; it
-    is emptied here. ``explained`` gives objects whose holdings are nobody's business: what they reach is no survivor. When
-    everything in sight is reached from them, nothing is collected and nothing more is done; that is the case of most tests.
-    ``others`` gives, of the objects in sight, those that somebody else answers for; it is asked only if something is left.
+    is emptied here. What is reached from the roots that are ``held`` is no survivor. When everything in sight is, nothing is
+    collected and nothing more is done; that is the case of most tests.
     """
     snapshot = Snapshot(window.objects() if objects is None else objects)
-    roots = explained()
+    held = held or Held()
+    roots = held.first()
     if snapshot.beyond(roots):
-        roots += others(snapshot.objects)
+        roots += held.others(snapshot.objects)
     if not snapshot.beyond(roots):
         snapshot.objects.clear()
         return CLEAN
     garbage = snapshot.unreachable()
     if not garbage:
-        left = snapshot.beyond(roots)
+        left = _without_rest(snapshot, snapshot.beyond(roots), roots, held.rest)
         snapshot.objects.clear()
-        return Observation(survivors=survivors.summary(left, lens.origins), left=window.count(left))
+        return Observation(survivors=survivors.summary(left, lens.origins), left=window.count(left)) if left else CLEAN
     known = set(marks(snapshot.objects))
     before = survivors.count(snapshot.objects)
     census = cycles.census(garbage, lens.origins, lens.ignore)
@@ -67,7 +80,7 @@ def look(
     alive = set(marks(snapshot.objects))
     uncollectable = [found.cycle for found in census.found if not stuck_marks.isdisjoint(found.marks)]
     after = survivors.count(snapshot.objects)
-    left = _beyond(snapshot, roots, bool(uncollectable))
+    left = _without_rest(snapshot, _beyond(snapshot, roots, bool(uncollectable)), roots, held.rest)
     return Observation(
         # what is still there although nothing held it was revived by a finalizer: a survivor
         cycles=tuple(
@@ -81,6 +94,14 @@ def look(
         collected=collected,
         nobodys=census.nobodys,
     )
+
+
+def _without_rest(snapshot: Snapshot, left: list[object], roots: list[object], rest: Roots) -> list[object]:
+    """What is left beyond the roots that take time to find."""
+    if not left:
+        return left
+    beyond = set(map(id, snapshot.beyond([*roots, *rest(left)])))
+    return [obj for obj in left if id(obj) in beyond]
 
 
 def _known(objects: list[object], known: Collection[Mark], but: int) -> list[object]:

@@ -107,12 +107,12 @@ class Guard:
         collector.add_callback(self._callback)
         self.scopes.begin()
         self._harness.settle()
-        if instances.untouched(item):
-            state.instance = True
-            instances.drop(item)
         seconds = time.perf_counter() - clock
         if not others:
             item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        if instances.untouched(item):  # after its location was asked for, which makes an instance
+            state.instance = True
+            instances.drop(item)
         state.window.open()  # last, so that nothing of the guard's own is in sight
         try:
             if not others or not any(owner(item, nextitem) for owner in others):

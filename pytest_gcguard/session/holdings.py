@@ -3,8 +3,8 @@
 A walk over what is new stops at objects that are older than the test, so what is asked for here is each list and dictionary
 that a run adds to, not only who owns it.
 
-Rules of this file: answers with roots, holds nothing; `quick` is asked after every test, `near` of a test that left something
-all the same, `far` only of one that would have to be repeated.
+Rules of this file: answers with roots, holds nothing; `quick` is asked after every test, `near` and `far` of one that would
+have to be repeated.
 """
 
 from __future__ import annotations
@@ -53,10 +53,16 @@ def quick(item: pytest.Item, reports: list[pytest.TestReport], fixtures: Mapping
     return roots
 
 
-def near(item: pytest.Item, reports: list[pytest.TestReport], fixtures: Mapping[str, Any]) -> list[object]:
-    """What pytest and the interpreter hold."""
+def of_logging(config: pytest.Config) -> list[object]:
+    """What pytest's log handlers remember of a test."""
+    logging: Any = config.pluginmanager.get_plugin("logging-plugin")
+    return [] if logging is None else [logging.caplog_handler.__dict__, logging.report_handler.__dict__]
+
+
+def near(item: pytest.Item) -> list[object]:
+    """What else pytest and the interpreter hold."""
     session: Any = item.session
-    roots = [*quick(item, reports, fixtures), session._setupstate.__dict__]
+    roots: list[object] = [session._setupstate.__dict__]
     for node in item.listchain():
         roots += (node, node.__dict__, node.stash, node.stash._storage, *_containers(node.__dict__.values()))
     roots += _of_plugins(item.config)
@@ -105,9 +111,6 @@ def _of_plugins(config: pytest.Config) -> Iterator[object]:
         for value in _containers(attributes.values()):
             yield value
             yield from _containers(value.values() if type(value) is dict else ())
-    logging: Any = config.pluginmanager.get_plugin("logging-plugin")
-    if logging is not None:
-        yield from (logging.caplog_handler.__dict__, logging.report_handler.__dict__)
     capture: Any = config.pluginmanager.get_plugin("capturemanager")
     for part in vars(getattr(capture, "_global_capturing", None) or types.SimpleNamespace()).values():
         yield getattr(part, "tmpfile", None)  # it remembers the text that it read last
@@ -131,6 +134,7 @@ def _of_interpreter() -> Iterator[object]:
     for name in ("last_exc", "last_value", "last_traceback"):
         yield getattr(sys, name, None)
     yield sys.modules["builtins"].__dict__.get("_")
+    yield sys.path_importer_cache  # one for each folder that was ever on the path
     for name in ("_cache", "_cache2"):
         yield getattr(sys.modules.get("re"), name, None)
     for function in getattr(sys.modules.get("typing"), "_cleanups", ()):

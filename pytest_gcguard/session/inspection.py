@@ -97,20 +97,22 @@ class Inspector:
     ) -> Verdict:
         """What is to be said of what a test left."""
 
-        def near() -> list[object]:
-            return [*holdings.near(item, reports, state.fixtures), *self._scopes.held()]
-
-        def others(objects: list[object]) -> list[object]:
-            return [*self._scopes.made(objects), *holdings.remembered(objects), *holdings.far(item)]
+        def first() -> list[object]:
+            held = [*holdings.of_logging(item.config), *state.hidden, *self._scopes.held()]
+            return [*holdings.quick(item, reports, state.fixtures), *held]
 
         def explained() -> list[object]:
-            return [*near(), *holdings.far(item)]
+            return [*first(), *holdings.near(item), *holdings.far(item)]
 
+        def rest(left: list[object]) -> list[object]:
+            return [*holdings.near(item), *holdings.remembered(left), *holdings.far(item)]
+
+        held = watch.Held(first, self._scopes.made, rest)
         late = [(reference, name) for reference, name in state.expected if reference() is not None]
         state.looking = True
-        seen = watch.look(self.lens, state.window, objects, near, others)
+        seen = watch.look(self.lens, state.window, objects, held)
         if seen.left and stragglers.settle(state.threads):
-            again = watch.look(self.lens, state.window, None, near, others)
+            again = watch.look(self.lens, state.window, None, held)
             seen = dataclasses.replace(again, cycles=(*seen.cycles, *again.cycles), nobodys=seen.nobodys + again.nobodys)
         if late:
             # the test fails: what else it holds need not be confirmed, so the heap may be thawed for good

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import types
 from collections.abc import Callable
@@ -68,6 +69,7 @@ def relative_to(root: Path) -> Callable[[str], str]:
     prefix = os.path.join(os.path.realpath(root), "")
     library = os.path.join(os.path.dirname(os.path.realpath(os.__file__)), "")
 
+    @functools.lru_cache(maxsize=4096)
     def relative(file: str) -> str:
         path = os.path.realpath(file) if os.path.isabs(file) else file
         for part in ("site-packages", "dist-packages"):
