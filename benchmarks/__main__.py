@@ -1,42 +1,109 @@
-"""The command ``python -m benchmarks``: its options and its table."""
+"""The command ``python -m benchmarks``: measures what the guard costs, beside plain pytest and beside other tools.
+
+Prints a table: for each contender the ratio of its user CPU and of its time by the clock to those of plain pytest on the same
+tests, of its peak memory, and what one test costs it. Every round runs all by turns; ratios are medians over rounds.
+"""
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import datetime
 import json
+import os
 import platform
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
+from typing import Any
 
-from benchmarks import measure, suites
+from benchmarks import environments, measure
+from benchmarks.sections import SECTIONS, Python, Row, Setting
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    rows = []
-    print(f"Python {platform.python_version()}, {options.tests} empty tests, user CPU, medians of {options.pairs} pairs")
-    print(f"{'':<32}{'plain':>10}{'guarded':>10}{'ratio':>8}{'a test':>12}")
-    with tempfile.TemporaryDirectory() as place:
-        for title, pairs in _measurements(Path(place), options):
-            print(_line(title, pairs, options.tests), flush=True)
-            rows.append({"title": title, "before": pairs.before, "after": pairs.after, "ratio": pairs.ratio})
+    setting = Setting(options.work, options.rounds, options.heap, options.tests)
+    python = Python(options.work)
+    rows: list[Row] = []
+    print(_machine())
+    print(f"{options.rounds} rounds by turns; ratios are medians, to plain pytest on the same tests")
+    print(f"{'':<48}{'':<34}{'user CPU':>10}{'at most':>9}{'clock':>8}{'memory':>8}{'a test':>12}")
+    for name in options.sections or SECTIONS:
+        for row in SECTIONS[name](setting, python):
+            print(line(row), flush=True)
+            rows.append(row)
+    for text in conclusions(rows):
+        print(text)
     if options.json:
-        document = {"python": platform.python_version(), "tests": options.tests, "rows": rows}
-        options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(_document(rows), indent=1) + "\n", encoding="utf-8")
+    if options.svg:
+        from benchmarks import picture
+
+        picture.draw(rows, options.svg)
     return 0
 
 
+def line(row: Row) -> str:
+    """One line of the table."""
+    most = f"{row.most:.2f}" if row.most is not None else ""
+    clock, memory = (measure.ratio(row.costs, row.beside, what) for what in ("wall", "peak"))
+    few = row.section == "empty" and len(row.costs) and row.title.split()[0] == "21"
+    ratios = f"{'':>10}{'':>9}{'':>8}{memory:>8.2f}" if few else f"{row.ratio:>10.3f}{most:>9}{clock:>8.3f}{memory:>8.2f}"
+    return f"{row.title:<48}{row.contender:<34}{ratios}{_a_test(row):>12}".rstrip()
+
+
+def _a_test(row: Row) -> str:
+    if row.section == "startup":
+        more = sorted(after.user - before.user for after, before in zip(row.costs, row.beside, strict=True))
+        return f"{more[len(more) // 2] * 1000:+.1f} ms"
+    return "" if row.a_test is None else f"{row.a_test * 1e6:,.0f} µs"
+
+
+def conclusions(rows: Sequence[Row]) -> list[str]:
+    """What follows from several rows together: how the cost of a test grows with the heap, and beside the naive way."""
+    cost = {(row.contender, row.heap): row.a_test for row in rows if row.a_test is not None}
+    heaps = sorted({heap for name, heap in cost if name == "guarded" and heap is not None})
+    lines = []
+    if len(heaps) > 1:
+        grown = (cost["guarded", heaps[-1]] or 0) / (cost["guarded", heaps[0]] or 1)
+        lines.append(f"a guarded test at {heaps[-1]:,} objects / at {heaps[0]:,}: {grown:.2f} (at most 1.15)")
+    for heap in heaps:
+        naive, guarded = cost.get(("full collect and full count", heap)), cost["guarded", heap]
+        if naive and guarded:
+            least = " (at least 500)" if heap == 1_000_000 else ""
+            lines.append(f"full collect and full count / guarded, a test, at {heap:,} objects: {naive / guarded:,.0f}{least}")
+    return lines
+
+
+def _machine() -> str:
+    import pytest
+
+    cores = os.cpu_count()
+    today = datetime.date.today().isoformat()
+    return f"{platform.platform()}, {cores} cores, CPython {platform.python_version()}, pytest {pytest.__version__}, {today}"
+
+
+def _document(rows: Sequence[Row]) -> dict[str, Any]:
+    return {"machine": _machine(), "rows": [{**dataclasses.asdict(row), "ratio": row.ratio} for row in rows]}
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures what the guard costs.")
-    parser.add_argument("--pairs", type=_positive, default=5, metavar="N", help="how many pairs of runs (default: 5)")
-    parser.add_argument(
-        "--heap", type=int, nargs="+", default=[0, 1_000_000], metavar="N", help="objects on the heap (default: 0 1000000)"
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--tests", type=_positive, default=3000, metavar="N", help="how many empty tests (default: 3000)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every time to a file as well")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", choices=[*SECTIONS, []], help=f"of {', '.join(SECTIONS)}")
+    parser.add_argument("--rounds", type=_positive, default=5, metavar="N", help="rounds of turns (default: 5)")
+    heaps = [0, 300_000, 1_000_000, 3_000_000]
+    parser.add_argument("--heap", type=int, nargs="+", default=heaps, metavar="N", help="objects on the heap of empty tests")
+    parser.add_argument("--tests", type=_positive, default=3000, metavar="N", help="how many tests (default: 3000)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every run to a file as well")
+    parser.add_argument(
+        "--svg", type=Path, metavar="FILE", help="draw what a test costs over the heap (needs the extra bench)"
+    )
+    parser.add_argument(
+        "--work", type=Path, default=environments.CACHE, metavar="DIR", help="where suites and environments are kept"
+    )
     return parser
 
 
@@ -45,22 +112,6 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 1 on")
     return number
-
-
-def _measurements(place: Path, options: argparse.Namespace) -> Iterator[tuple[str, measure.Pairs]]:
-    for objects in options.heap:
-        suite = suites.write(place / f"heap{objects}", options.tests, objects)
-        yield f"guarded, {objects:,} objects", measure.pairs(suite, options.pairs, measure.PLAIN, measure.GUARDED)
-    suite = suites.write(place / "startup", tests=1, objects=0)
-    yield "installed, not used", measure.pairs(suite, options.pairs, measure.PLAIN, measure.UNUSED)
-
-
-def _line(title: str, pairs: measure.Pairs, tests: int) -> str:
-    """One line of the table; the last column is what a test costs more, or for the start what it costs once."""
-    before, after = median(pairs.before), median(pairs.after)
-    once = title.startswith("installed")
-    cost = f"{pairs.difference * 1000:+.1f} ms once" if once else f"{pairs.difference / tests * 1e6:+.0f} µs"
-    return f"{title:<32}{before:>8.2f} s{after:>8.2f} s{pairs.ratio:>8.3f}{cost:>15}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Runs pytest in processes of their own and measures the user CPU time of each, as the kernel counts it.
+"""Runs commands in processes of their own and measures what each costs, as the kernel counts it.
 
-Rules of this file: what is compared runs by turns, so that a busy machine is slow for both; a ratio is of neighbours.
+Rules of this file: what is compared runs by turns, so that a busy machine is slow for all; a ratio is of neighbours.
 """
 
 from __future__ import annotations
@@ -8,62 +8,78 @@ from __future__ import annotations
 import dataclasses
 import os
 import subprocess
-import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
-_ALWAYS = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist")
-PLAIN = ("-p", "no:gcguard")
-GUARDED = ("--gcguard",)
-UNUSED = ()
+_NOT_FOR_THEM = ("PYTEST_ADDOPTS", "GITHUB_ACTIONS", "CI", "PYTHONDONTWRITEBYTECODE")
+"""Left out of the environment: a run writes its bytecode, as on any machine where tests are run more than once."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Pairs:
-    """The user CPU seconds of pairs of runs: without and with what is measured.
+class Command:
+    """A command line, the folder it is run in, the exit statuses that are no error, and where modules are found."""
 
-    >>> pairs = Pairs((1.0, 1.0, 2.0), (1.1, 1.3, 2.4))
-    >>> round(pairs.ratio, 2), round(pairs.difference, 2)
-    (1.2, 0.3)
+    line: Sequence[str]
+    folder: Path
+    ends: Sequence[int] = (0,)
+    path: Path | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Cost:
+    """What a run took: seconds of user CPU (its children's too), seconds by the clock, and the most memory in MiB."""
+
+    user: float
+    wall: float
+    peak: float
+
+
+def by_turns(commands: Mapping[str, Command], rounds: int) -> dict[str, list[Cost]]:
+    """Runs each command once for nothing, then all of them so many times, the first to begin another one each time."""
+    costs: dict[str, list[Cost]] = {name: [] for name in commands}
+    for command in commands.values():
+        run(command)
+    names = list(commands)
+    for number in range(rounds):
+        turn = number % len(names)
+        for name in (*names[turn:], *names[:turn]):
+            costs[name].append(run(commands[name]))
+    return costs
+
+
+def ratio(after: Sequence[Cost], before: Sequence[Cost], what: str) -> float:
+    """The median of the ratios of neighbours.
+
+    >>> ratio([Cost(1.1, 0, 0), Cost(1.3, 0, 0), Cost(2.4, 0, 0)], [Cost(1, 0, 0), Cost(1, 0, 0), Cost(2, 0, 0)], "user")
+    1.2
     """
-
-    before: tuple[float, ...]
-    after: tuple[float, ...]
-
-    @property
-    def ratio(self) -> float:
-        """The median of the ratios of each pair."""
-        return median(after / before for before, after in zip(self.before, self.after, strict=True))
-
-    @property
-    def difference(self) -> float:
-        """The median of the differences of each pair, in seconds."""
-        return median(after - before for before, after in zip(self.before, self.after, strict=True))
+    return median(float(getattr(one, what) / getattr(other, what)) for one, other in zip(after, before, strict=True))
 
 
-def pairs(suite: Path, number: int, before: Sequence[str], after: Sequence[str]) -> Pairs:
-    """Runs a suite with two sets of options by turns; one run of each goes first and is not counted."""
-    for options in (before, after):
-        user_seconds(suite, options)
-    times = [(user_seconds(suite, before), user_seconds(suite, after)) for _ in range(number)]
-    return Pairs(tuple(time for time, _ in times), tuple(time for _, time in times))
+def middle(costs: Sequence[Cost], what: str) -> float:
+    """The median of one of the three."""
+    return median(float(getattr(cost, what)) for cost in costs)
 
 
-def user_seconds(suite: Path, options: Sequence[str]) -> float:
-    """The user CPU time of one run of pytest; a run that fails is an error with its output."""
-    output = suite.parent / f"{suite.name}.txt"
+def run(command: Command) -> Cost:
+    """Runs a command; an exit status that was not expected is an error with what the command printed."""
+    environment = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_THEM}
+    output = command.folder.parent / f"{command.folder.name}.txt"
     with output.open("wb") as file:
+        clock = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *_ALWAYS, *options, str(suite)],
+            list(command.line),
             stdout=file,
             stderr=subprocess.STDOUT,
-            cwd=suite,
-            env={**os.environ, "PYTHONHASHSEED": "0", "PYTEST_ADDOPTS": ""},
+            cwd=command.folder,
+            env={**environment, "PYTHONHASHSEED": "0", **({"PYTHONPATH": str(command.path)} if command.path else {})},
         )
         _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - clock
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode not in command.ends:
         said = output.read_text(encoding="utf-8", errors="replace")
-        raise RuntimeError(f"pytest {' '.join(options)} ended with {process.returncode}:\n{said}")
-    return usage.ru_utime
+        raise RuntimeError(f"{' '.join(command.line)} ended with {process.returncode}:\n{said[-4000:]}")
+    return Cost(usage.ru_utime, wall, usage.ru_maxrss / 1024)

@@ -1,10 +1,11 @@
-"""Writes the suites that are measured: so many empty tests, over a heap of so many objects."""
+"""Writes the suites that are measured: so many tests of a kind, over a heap of so many objects."""
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
-_CONFTEST = '''\
+_HEAP = '''\
 """Puts {objects} objects on the heap, in equal parts lists, tuples that the collector tracks, and instances."""
 
 
@@ -25,20 +26,68 @@ HEAP = []
 HEAP.extend(map(_make, range({objects})))
 '''
 
+_KINDS = {
+    "empty": ("", "pass"),
+    # a thousand objects each: half of them pairs that refer to each other, which only the collector frees
+    "objects": (
+        """
+        class Pair:
+            def __init__(self):
+                self.other = Pair.__new__(Pair)
+                self.other.other = self
 
-def write(folder: Path, tests: int, objects: int) -> Path:
-    """Makes a folder a suite of empty tests with a heap of so many objects, all tracked by the collector.
+
+        def work():
+            kept = [Pair() for _ in range(250)]
+            kept.append([[number] for number in range(499)])
+        """,
+        "work()",
+    ),
+    # every hundredth leaks
+    "leaking": (
+        """
+        class Session:
+            pass
+
+
+        KEPT = []
+
+
+        def work(number):
+            if number % 100 == 0:
+                KEPT.append(Session())
+        """,
+        "work({number})",
+    ),
+}
+
+
+def write(folder: Path, tests: int, objects: int, kind: str = "empty") -> Path:
+    """Makes a folder a suite of so many tests with a heap of so many objects, all tracked by the collector.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as place:
-    ...     print((write(Path(place) / "suite", tests=1, objects=0) / "test_empty.py").read_text().strip())
+    ...     print((write(Path(place) / "suite", tests=1, objects=0) / "test_many.py").read_text().strip())
     def test_0():
         pass
     """
-    folder.mkdir(parents=True)
+    helper, body = _KINDS[kind]
+    _prepare(folder, objects)
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    if objects:
-        (folder / "conftest.py").write_text(_CONFTEST.format(objects=objects), encoding="utf-8")
-    functions = (f"def test_{number}():\n    pass\n" for number in range(tests))
-    (folder / "test_empty.py").write_text("\n\n".join(functions), encoding="utf-8")
+    functions = (f"def test_{number}():\n    {body.format(number=number)}\n" for number in range(tests))
+    (folder / "test_many.py").write_text(textwrap.dedent(helper).lstrip() + "\n\n".join(functions), encoding="utf-8")
     return folder
+
+
+def write_unittest(folder: Path, tests: int, objects: int) -> Path:
+    """The same empty tests as methods of one ``unittest.TestCase``, for runners that know no others."""
+    _prepare(folder, objects)
+    methods = "\n\n".join(f"    def test_{number}(self):\n        pass\n" for number in range(tests))
+    code = f"import unittest\n\nimport conftest\n\n\nclass Test(unittest.TestCase):\n{methods}"
+    (folder / "test_many.py").write_text(code, encoding="utf-8")
+    return folder
+
+
+def _prepare(folder: Path, objects: int) -> None:
+    folder.mkdir(parents=True)
+    (folder / "conftest.py").write_text(_HEAP.format(objects=objects), encoding="utf-8")
