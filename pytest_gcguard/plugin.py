@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -88,14 +89,18 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("gcguard_off"):
         return
     if _anything_given(config):
-        from pytest_gcguard.session import switch
-
-        switch.on(config)
+        _switch(config).on(config)
     elif config.getoption("numprocesses", None) or config.getoption("tx", None):
-        from pytest_gcguard.session import switch
-
         # the marked tests run in other processes, which this one learns of by their reports
-        switch.reporting_only(config)
+        _switch(config).reporting_only(config)
+
+
+def _switch(config: pytest.Config) -> types.ModuleType:
+    from pytest_gcguard.session import plainly
+
+    with plainly.imported(config):
+        from pytest_gcguard.session import switch
+    return switch
 
 
 def _anything_given(config: pytest.Config) -> bool:
@@ -112,8 +117,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         not names.isdisjoint(mark.name for mark in item.iter_markers()) or "gcguard" in getattr(item, "fixturenames", ())
         for item in session.items
     ):
-        from pytest_gcguard.session import switch
-
+        switch = _switch(session.config)
         switch.on(session.config)
         switch.prepare(session)
 

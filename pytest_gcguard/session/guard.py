@@ -19,7 +19,7 @@ from pytest_gcguard.core import collector
 from pytest_gcguard.core.collector import Settings as GcSettings
 from pytest_gcguard.core.unreachable import Snapshot, kept_by_abc
 from pytest_gcguard.core.window import Frozen
-from pytest_gcguard.session import holdings, instances, owners
+from pytest_gcguard.session import holdings, instances, owners, plainly
 from pytest_gcguard.session.harness import Harness
 from pytest_gcguard.session.heap import Heap
 from pytest_gcguard.session.scopes import Scopes
@@ -62,7 +62,8 @@ class Guard:
     def inspector(self) -> Inspector:
         """Who looks closer at a test that left something."""
         if self._inspector is None:
-            from pytest_gcguard.session.inspection import Inspector
+            with plainly.imported(self._config):
+                from pytest_gcguard.session.inspection import Inspector
 
             self._inspector = Inspector(self._config, self._settings, self.scopes)
         return self._inspector
@@ -94,7 +95,7 @@ class Guard:
     def _protocol(self, item: pytest.Item, nextitem: pytest.Item | None, policy: Policy, before: GcSettings) -> bool | None:
         clock = time.perf_counter()
         try:
-            state = State(policy, self._heap.window(policy.freeze), self.inspector, holdings.fixtures_of(item))
+            state = State(policy, self._heap.window(policy.freeze), before, self.inspector, holdings.fixtures_of(item))
         except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
             self._note(item, error)
             return None  # the test is pytest's to run
@@ -108,8 +109,9 @@ class Guard:
         self.scopes.begin()
         self._harness.settle()
         seconds = time.perf_counter() - clock
+        ihook = item.ihook  # works out anew each time who has a hook for the test's folder
         if not others:
-            item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+            ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         if instances.untouched(item):  # after its location was asked for, which makes an instance
             state.instance = True
             instances.drop(item)
@@ -117,15 +119,15 @@ class Guard:
         try:
             if not others or not any(owner(item, nextitem) for owner in others):
                 if others:
-                    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-                self._run(item, nextitem, state, before, seconds)
+                    ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+                self._run(item, nextitem, state, seconds, ihook)
             else:
-                self._after_others(item, nextitem, state, before, seconds)
+                self._after_others(item, nextitem, state, seconds)
         finally:
             del item.stash[STATE]
         return True
 
-    def _run(self, item: pytest.Item, nextitem: pytest.Item | None, state: State, before: GcSettings, seconds: float) -> None:
+    def _run(self, item: pytest.Item, nextitem: pytest.Item | None, state: State, seconds: float, ihook: Any) -> None:
         """Runs and reports a test as pytest does, with a look between the run and the report."""
         # wider scopes stay set up over the look, so that they can be told apart and the test can be repeated
         same_scope = nextitem is not None and nextitem.parent is item.parent
@@ -135,11 +137,10 @@ class Guard:
             instances.drop(item)
         self._harness.settle()
         seen = state.window.objects()  # first, so that nothing that the guard makes is in sight
-        before.restore()  # undoes what the test set in gc; automatic collections stay off until the look is over
+        state.before.restore()  # undoes what the test set in gc; automatic collections stay off until the look is over
         collector.pause()
         carried = self._check(item, reports, state, seen)
         carried["seconds"] = seconds + time.perf_counter() - clock
-        ihook = item.ihook
         *first, last = reports
         for report in first:
             ihook.pytest_runtest_logreport(report=report)
@@ -193,15 +194,13 @@ class Guard:
             carried["seconds"] += time.perf_counter() - clock
         return last
 
-    def _after_others(
-        self, item: pytest.Item, nextitem: pytest.Item | None, state: State, before: GcSettings, seconds: float
-    ) -> None:
+    def _after_others(self, item: pytest.Item, nextitem: pytest.Item | None, state: State, seconds: float) -> None:
         """Checks a test that another plugin ran and reported; what fails it is one more failed report of it."""
         clock = time.perf_counter()
         if state.instance:
             instances.drop(item)
         seen = state.window.objects()
-        before.restore()
+        state.before.restore()
         collector.pause()
         carried: dict[str, Any] = {"findings": [], "checked": False}
         report: pytest.TestReport | None = None

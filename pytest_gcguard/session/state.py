@@ -10,6 +10,7 @@ import pytest
 from pytest_gcguard.session import stragglers
 
 if TYPE_CHECKING:
+    from pytest_gcguard.core.collector import Settings
     from pytest_gcguard.core.model import Cycle
     from pytest_gcguard.core.policy import Policy
     from pytest_gcguard.core.window import Window
@@ -17,22 +18,28 @@ if TYPE_CHECKING:
 
 
 class State:
-    """Its policy and window, what raised, and what the fixture was told.
+    """Its policy and window, gc's settings before it, what raised, and what the fixture was told.
 
     ``inspector`` gives who looks closer; it is made when somebody first asks. ``fixtures`` is pytest's own table of those that
     the test asks for, ``instance`` says that the test gets a new instance of its class, which goes with it.
     """
 
     __slots__ = (
-        *("error", "expected", "failures", "fixtures", "hidden", "inspector", "instance"),
+        *("before", "error", "expected", "failures", "fixtures", "hidden", "inspector", "instance"),
         *("looking", "policy", "raised", "threads", "window"),
     )
 
     def __init__(
-        self, policy: Policy, window: Window, inspector: Callable[[], Inspector], fixtures: Mapping[str, Any]
+        self,
+        policy: Policy,
+        window: Window,
+        before: Settings,
+        inspector: Callable[[], Inspector],
+        fixtures: Mapping[str, Any],
     ) -> None:
         self.policy = policy
         self.window = window
+        self.before = before
         self.inspector = inspector
         self.fixtures = fixtures
         self.instance = False
