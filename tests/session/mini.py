@@ -11,6 +11,11 @@ import pytest
 
 Found = dict[str, Any]
 
+_OTHERS = ("hypothesispytest", "pytest_cov")
+"""Other people's plugins, which only cost time here."""
+_REPORTERS = ("html", "html_fixtures", "pytest_jsonreport", "metadata", "ctrf")
+"""So do these, but where they are to report."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Run:
@@ -86,8 +91,9 @@ def again(pytester: pytest.Pytester, *options: str, guard: bool = True, inside: 
     path.unlink(missing_ok=True)
     plain = () if "--lf" in options or "--cache" in options else ("-p", "no:cacheprovider")
     switch = ("--gcguard", "--gcguard-report=json:out.json") if guard else ()
-    # other people's plugins only cost time here
-    arguments = ["--rootdir=.", "-rA", "-p", "no:hypothesispytest", "-p", "no:pytest_cov", *plain, *switch, *options]
+    reported = any(option.startswith(("--html", "--json-report", "--ctrf")) for option in options)
+    others = [part for name in _OTHERS + (() if reported else _REPORTERS) for part in ("-p", f"no:{name}")]
+    arguments = ["--rootdir=.", "-rA", *others, *plain, *switch, *options]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "200")
         patch.delenv("GITHUB_ACTIONS", raising=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import xml.etree.ElementTree as ET
@@ -73,20 +74,38 @@ def test_junit_has_one_case_a_test_with_flat_properties(pytester: pytest.Pyteste
     assert cases["test_expected"].find("skipped") is not None
 
 
-def test_pytest_json_report_carries_findings(pytester: pytest.Pytester) -> None:
-    pytest.importorskip("pytest_jsonreport")
-    run(pytester, SOURCE, "--json-report", "--json-report-file=other.json")
-    tests = {
-        test["nodeid"].rpartition("::")[2]: test for test in json.loads((pytester.path / "other.json").read_text())["tests"]
-    }
+@pytest.mark.parametrize("options", [(), ("-n", "2", "-p", "xdist")], ids=["serial", "xdist"])
+def test_other_plugins_reports_carry_findings(pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
+    """By what pytest gives them: the failure's text, the sections and the user properties of a test."""
+    for name in ("pytest_html", "pytest_jsonreport", "ctrf"):
+        pytest.importorskip(name)
+    files = (
+        "--html=other.html",
+        "--self-contained-html",
+        "--json-report",
+        "--json-report-file=other.json",
+        "--ctrf=ctrf.json",
+    )
+    seen = run(pytester, SOURCE, *files, *options)
+    assert seen.outcomes["TestIt::test_leak"] == "failed"
+
+    page = html.unescape((pytester.path / "other.html").read_text(encoding="utf-8"))
+    assert "GCG003 leak: test_mini.Node" in page
+    assert "GCG002 cycle: test_mini.Node" in page
+
+    listed = json.loads((pytester.path / "other.json").read_text(encoding="utf-8"))["tests"]
+    tests = {test["nodeid"].rpartition("::")[2]: test for test in listed}
     assert tests["test_leak"]["outcome"] == "failed"
     assert "GCG003 leak" in tests["test_leak"]["call"]["longrepr"]
     assert {"gcguard.cycle": 1} in tests["test_cycle"]["user_properties"]
 
-
-def test_pytest_html_carries_findings(pytester: pytest.Pytester) -> None:
-    pytest.importorskip("pytest_html")
-    run(pytester, SOURCE, "--html=other.html", "--self-contained-html")
-    text = (pytester.path / "other.html").read_text(encoding="utf-8")
-    assert "GCG003 leak: test_mini.Node" in text
-    assert "GCG002 cycle: test_mini.Node" in text
+    # the third has a place for the text of what did not pass, and for nothing else
+    listed = json.loads((pytester.path / "ctrf.json").read_text(encoding="utf-8"))["results"]["tests"]
+    traces = {test["name"].rpartition("::")[2]: (test["status"], test.get("trace", "")) for test in listed}
+    told = {name: (status, re.findall(r"^GCG\d+ \w+", trace, re.MULTILINE)) for name, (status, trace) in traces.items()}
+    assert told == {
+        "test_cycle": ("passed", []),
+        "test_leak": ("failed", ["GCG003 leak"]),
+        "test_registry": ("passed", []),
+        "test_expected": ("skipped", ["GCG002 cycle"]),
+    }
