@@ -58,6 +58,7 @@ class Reporter:
         self._ended = False
         self._document: Document | None = None
         self._cut_short = False
+        self._crashed: set[str] = set()
         # under pytest-xdist the workers only carry what they find to the process that prints and writes
         here = not hasattr(config, "workerinput") and not any(config.getoption(name, False) for name in _NOTHING_RUNS)
         self._outputs = _outputs(config) if here else None
@@ -80,6 +81,8 @@ class Reporter:
                 self._write_early()
         elif report.when == "teardown":
             self._tally.add(report.nodeid, (), checked=False, seconds=0.0)
+        elif report.when not in ("setup", "call"):  # pytest-xdist reports so a test whose process has died
+            self._crashed.add(report.nodeid)
 
     def _write_early(self) -> None:
         """For the case that the process does not live to see the end of the run."""
@@ -98,8 +101,7 @@ class Reporter:
         self._ended = True
         listeners = self._config.hook.pytest_gcguard_report
         if self._tally.found or self._outputs or self._pauses or self._keeper or listeners.get_hookimpls():
-            document = self._make(partial=bool(self._cut_short or session.shouldfail or session.shouldstop))
-            self._document = document = self._completed(document, session)
+            self._document = document = self._completed(self._make(partial=False), session)
             if self._outputs is not None:
                 self._outputs.last(document)
             if self._graphs is not None and document.entries:
@@ -107,7 +109,11 @@ class Reporter:
             listeners(config=self._config, report=document)
 
     def _completed(self, document: Document, session: pytest.Session) -> Document:
-        """The document with what was timed, and with what is known of the baseline, which may fail the run."""
+        """The document with whether the run came to its end, what was timed, and what the baseline knows, which may fail the run."""
+        # when processes have died and no other is started, pytest-xdist ends the run as if all tests had run
+        never_run = bool(self._crashed) and document.summary.tests + len(self._crashed) < session.testscollected
+        if self._cut_short or session.shouldfail or session.shouldstop or never_run:
+            document = dataclasses.replace(document, partial=True)
         if self._pauses is not None:
             document = dataclasses.replace(document, pauses=self._pauses.pauses())
         if self._keeper is not None and self._unsupported is None and not self._config.getoption("collectonly"):

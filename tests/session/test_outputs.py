@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+import jsonschema
 import pytest
 from mini import again, run
+
+from pytest_gcguard.reports import json_file
 
 CYCLE = """
     class Node: ...
@@ -25,14 +28,35 @@ def test_each_format_has_a_file_of_its_own_unless_another_is_named(pytester: pyt
     assert not list(pytester.path.glob(".gcguard*"))
 
 
-@pytest.mark.parametrize("end", ["os._exit(3)", "raise KeyboardInterrupt", "pytest.exit('enough')", "os.kill(os.getpid(), 9)"])
+ENDS = {
+    "abort": ("os.abort()", ()),
+    "segmentation fault": ("ctypes.string_at(0)", ()),
+    "killed": ("os.kill(os.getpid(), 9)", ()),
+    "interrupted": ("raise KeyboardInterrupt", ()),
+    "exit": ("pytest.exit('enough')", ()),
+    "the only worker aborts": ("os.abort()", ("-n1", "--max-worker-restart=0", "-p", "xdist")),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
 def test_a_run_that_ends_early_leaves_what_it_had_found(pytester: pytest.Pytester, end: str) -> None:
-    source = f"{CYCLE}\n    def test_end():\n        import os, pytest\n        {end}\n"
-    run(pytester, source, "--gcguard-report=markdown")
-    report = json.loads((pytester.path / "out.json").read_text(encoding="utf-8"))
-    assert report["partial"] is True
-    assert [finding["tests"][0]["nodeid"] for finding in report["findings"]] == ["test_mini.py::test_cycle"]
+    step, options = ENDS[end]
+    source = (
+        f"{CYCLE}\n    def test_end():\n        import ctypes, os, pytest\n        {step}\n    def test_never_run(): ...\n"
+    )
+    seen = run(pytester, source, "--gcguard-report=markdown", *options)
+    jsonschema.Draft202012Validator(json_file.schema()).validate(seen.report)
+    assert seen.report["partial"] is True
+    assert [finding["tests"][0]["nodeid"] for finding in seen.findings] == ["test_mini.py::test_cycle"]
     assert "**Partial:**" in (pytester.path / "gcguard.md").read_text(encoding="utf-8")
+
+
+def test_a_format_without_its_extra_is_told_before_the_first_test(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, CYCLE, "--gcguard-report=html", conftest="import sys\nsys.modules['jinja2'] = None")
+    assert int(seen.result.ret) == 4
+    assert "'html' was given; allowed: html only with its extra installed: pip install 'pytest-gcguard[html]'" in seen.errors
+    assert seen.outcomes == {}
+    assert not list(pytester.path.glob("gcguard.*"))
 
 
 @pytest.mark.parametrize("options", [(), ("-n", "2", "-p", "xdist")], ids=["serial", "xdist"])

@@ -99,6 +99,7 @@ def test_a_process_that_dies_loses_nothing_of_the_others(pytester: pytest.Pytest
     pytester.makepyfile(shared=SHARED, test_other=TESTS)
     one = run(pytester, suite, "-n2", "--gcguard-baseline=known.json", "--gcguard-update-baseline", conftest=CONFTEST)
     assert one.outcomes["test_zz_dies"] == "failed"
+    assert one.report["partial"] is False  # another process has run the rest
     told = {test["nodeid"] for each in one.findings for test in each["tests"]}
     assert {f"{file}.py::test_error[{n}]" for file in ("test_mini", "test_other") for n in range(3)} <= told
 
