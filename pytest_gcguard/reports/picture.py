@@ -87,12 +87,22 @@ def _cut(here: bool) -> str:
 
 
 def _cuts_at(finding: Finding) -> frozenset[int]:
-    """The steps whose references are to be cut; of a chain the last that fits, since it is the nearest to what leaks."""
+    """The steps whose references are to be cut; of a chain the last that fits, since it is the nearest to what leaks.
+
+    To cut an attribute cuts what leads on by what is in it: ``.kids`` where the step is ``.kids[0]``.
+    """
     if finding.cut is None:
         return frozenset()
     wanted = {(finding.cut.type, finding.cut.edge), *((part.type, part.edge) for part in finding.cut.also)}
     fitting = [at for at, step in enumerate(finding.path) if (step.type, step.edge) in wanted]
+    if not fitting:
+        fitting = [at for at, step in enumerate(finding.path) if any(_leads_by(step, *each) for each in wanted)]
     return frozenset(fitting if _is_circle(finding) else fitting[-1:])
+
+
+def _leads_by(step: Step, kind: str, edge: str) -> bool:
+    rest = step.edge[len(edge) :]
+    return step.type == kind and bool(edge) and step.edge.startswith(edge) and rest[:1] in ("", ".", "[", "<")
 
 
 def _boxes(path: Sequence[Step], cuts: frozenset[int]) -> list[tuple[str, str, bool]]:

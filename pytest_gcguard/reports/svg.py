@@ -18,7 +18,7 @@ def render(picture: Picture, label: str) -> str:
     """The picture as an element of a page; ``label`` is what is read out in its place."""
     width = round(max(len(node) for node in picture.nodes) * CHARACTER) + 24
     back = [arrow for arrow in picture.arrows if arrow.target <= arrow.source]
-    beside = max((len(_text(arrow)) for arrow in picture.arrows if arrow not in back), default=0) * CHARACTER + width / 2 + 12
+    beside = max((len(_text(arrow)) for arrow in picture.arrows if arrow not in back), default=0) * CHARACTER + width / 2 + 17
     turn = round(max(width + 26, beside + 14))  # where the arrow that goes back up runs
     total = turn + max((len(_text(arrow)) for arrow in back), default=0) * CHARACTER + 12 if back else max(width, beside)
     height = len(picture.nodes) * (BOX + GAP) - GAP
@@ -36,7 +36,7 @@ def render(picture: Picture, label: str) -> str:
 def _down(arrow: Arrow, width: int) -> str:
     middle, y = width / 2, arrow.source * (BOX + GAP) + BOX
     line = f'<path d="M{middle:g} {y}v{GAP - 2}"{_class(arrow)}/>'
-    return f'{line}<text x="{middle + 9:g}" y="{y + 21}"{_mark(arrow)}>{_label(arrow)}</text>'
+    return f'{line}<text x="{middle + 14:g}" y="{y + 21}"{_mark(arrow)}>{_label(arrow)}</text>'
 
 
 def _back(arrow: Arrow, width: int, turn: int) -> str:

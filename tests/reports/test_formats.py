@@ -140,6 +140,23 @@ def test_a_long_path_keeps_its_ends_and_its_cut_in_the_picture() -> None:
     assert (drawn.arrows[-1].source, drawn.arrows[-1].target) == (len(drawn.nodes) - 1, 0)
 
 
+@pytest.mark.parametrize(
+    ("edges", "cut", "marked"),
+    [
+        ((".kids[0]", ".parent"), ".kids", [".kids[0]"]),
+        ((".kids[0]", ".kids"), ".kids", [".kids"]),
+        ((".kidsize", ".parent"), ".kids", []),
+    ],
+)
+def test_what_leads_on_by_what_is_in_an_attribute_is_cut_with_it(edges: tuple[str, ...], cut: str, marked: list[str]) -> None:
+    path = tuple(Step("app.Node", edge) for edge in edges)
+    found = Finding("GCG002-00000000", Kind.CYCLE, Origin.OWN, "", (), path=path, cut=Cut("app.Node", cut))
+    drawn = picture.draw(found)
+    assert drawn is not None
+    assert [arrow.label for arrow in drawn.arrows if arrow.cut] == marked
+    assert sum("cut here" in line for line in picture.lines(found)) == len(marked)
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_two_thousand_findings_make_less_than_ten_megabytes(name: str) -> None:
     assert len(FORMATS[name].render(MANY).encode()) < 10_000_000
