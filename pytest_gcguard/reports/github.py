@@ -18,7 +18,7 @@ from pytest_gcguard.reports.text import one_line, writable
 Command = Literal["error", "warning", "notice"]
 
 MOST_COMMANDS = 10  # of each kind, for one step
-MOST_BYTES = 1024 * 1024  # of the summary of one step
+MOST_BYTES = 1_000_000  # of the summary of one step: less than the 1 MiB that GitHub takes
 
 
 def render(document: Document, locate: Locate = as_written) -> str:

@@ -109,7 +109,7 @@ class Reporter:
             listeners(config=self._config, report=document)
 
     def _completed(self, document: Document, session: pytest.Session) -> Document:
-        """The document with whether the run came to its end, what was timed, and what the baseline knows, which may fail the run."""
+        """The document with how the run ended, what was timed, and what the baseline knows, which may fail the run."""
         # when processes have died and no other is started, pytest-xdist ends the run as if all tests had run
         never_run = bool(self._crashed) and document.summary.tests + len(self._crashed) < session.testscollected
         if self._cut_short or session.shouldfail or session.shouldstop or never_run:
