@@ -36,7 +36,8 @@ def can_freeze() -> bool:
 
 
 class Settings(NamedTuple):
-    """What a program can set in `gc`, as it was when `take` was called.
+    """What a program can set in `gc`, as it was when `take` was called. Not the callbacks: what a program has put among them
+    is meant to be called on.
 
     >>> before = Settings.take()
     >>> gc.set_threshold(5); gc.disable()
@@ -48,13 +49,12 @@ class Settings(NamedTuple):
     enabled: bool
     threshold: tuple[int, ...]
     debug: int
-    callbacks: tuple[Callback, ...]
     garbage: int
 
     @classmethod
     def take(cls) -> Settings:
         """The settings in force; of `gc.garbage` the length."""
-        return cls(gc.isenabled(), gc.get_threshold(), gc.get_debug(), tuple(gc.callbacks), len(gc.garbage))
+        return cls(gc.isenabled(), gc.get_threshold(), gc.get_debug(), len(gc.garbage))
 
     def restore(self) -> None:
         """Puts every setting back; what was added to `gc.garbage` since is dropped from it."""
@@ -62,8 +62,6 @@ class Settings(NamedTuple):
             gc.set_debug(self.debug)
         if gc.get_threshold() != self.threshold:
             gc.set_threshold(*self.threshold)
-        if tuple(gc.callbacks) != self.callbacks:
-            gc.callbacks[:] = self.callbacks
         if len(gc.garbage) > self.garbage:
             del gc.garbage[self.garbage :]
         if gc.isenabled() != self.enabled:
@@ -120,7 +118,31 @@ _IMMORTAL = 2_000
 
 def visible() -> list[object]:
     """The objects that the collector sees: after a freeze, those made since."""
-    objects = gc.get_objects()
+    return _traversable(gc.get_objects())
+
+
+def has_generations() -> bool:
+    """Whether objects are in the generations that `young` and `oldest` tell of: not where freezing is no good, either."""
+    return can_freeze()
+
+
+def young() -> list[object]:
+    """The objects that were made since the last full collection, from the oldest on, but for those that others survived."""
+    youngest = gc.get_objects(generation=0)  # first: the other list would be among them
+    return _traversable(gc.get_objects(generation=1) + youngest)
+
+
+def oldest() -> list[object]:
+    """The objects that have survived a full collection."""
+    return _traversable(gc.get_objects(generation=2))
+
+
+def made_since() -> frozenset[int]:
+    """The ids of what was made since the last full collection; none where that cannot be told."""
+    return frozenset(map(id, young())) if has_generations() else frozenset()
+
+
+def _traversable(objects: list[object]) -> list[object]:
     unwanted = untraversable()
     if unwanted is not None:
         _take_out(objects, unwanted)  # in another frame: a cell of this one would be in sight

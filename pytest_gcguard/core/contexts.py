@@ -66,6 +66,7 @@ class watch(ContextDecorator):  # noqa: N801 -- used like a function
             seen = self._window.objects()  # first, so that nothing that the look makes is in sight
             self._observation = watching.look(self._lens, self._window, seen)
         finally:
+            self._window.close()
             if self._froze:
                 collector.thaw()
             self._before.restore()

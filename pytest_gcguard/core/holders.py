@@ -16,10 +16,10 @@ import functools
 import sys
 import time
 import types
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
-from pytest_gcguard.core import describe, paths, reading
+from pytest_gcguard.core import describe, paths, reading, storing
 from pytest_gcguard.core.backrefs import Heap, Own, sought
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Answer, Holder, Step
@@ -49,13 +49,23 @@ class _Hit:
     root: Root
     chain: Own
 
-    def rank(self) -> tuple[int, bool, bool, str]:
+    def rank(self) -> tuple[int, bool, bool]:
         """Lower is better: by origin, then a module that defines what it holds before one that imported it, what only C code
         holds last."""
         first = self.chain[1] if len(self.chain) > 1 else None
         home = module_of(cast("type", first) if issubclass(type(first), type) else type(first))
         imported = bool(self.root.module) and home != self.root.module
-        return RANK[self.root.origin], self.root.of_c, imported, self.root.text
+        return RANK[self.root.origin], self.root.of_c, imported
+
+    def is_import(self) -> bool:
+        """Whether a module holds the next of the chain under names that its source imports from others."""
+        module = sys.modules.get(self.root.module)
+        if len(self.chain) < 2 or not issubclass(type(module), types.ModuleType):
+            return False
+        namespace = module_namespace(cast("types.ModuleType", module))
+        file = reading.find(namespace.items(), "__file__")
+        names = {name for name, value in list(namespace.items()) if value is self.chain[1] and type(name) is str}
+        return type(file) is str and bool(names) and names <= storing.imported(file)
 
     def holder(self) -> Holder:
         steps = paths.along(folded(self.chain))
@@ -67,6 +77,22 @@ class _Hit:
             of_c=self.root.text == _C_CODE,
             bounded=any(_bounded(obj, self.chain[at + 1 :]) for at, obj in enumerate(self.chain[:-1])),
         )
+
+
+def _first(hits: Iterable[_Hit]) -> _Hit | None:
+    """The best of equally near roots; of modules that are alike the one that does not have it from another."""
+    found = sorted(hits, key=lambda hit: (hit.rank(), hit.root.text))
+    alike = [hit for hit in found if hit.rank() == found[0].rank()]
+    if len(alike) > 1 and alike[0].root.module:
+        return next((hit for hit in alike if not hit.is_import()), alike[0])
+    return alike[0] if alike else None
+
+
+def _better(one: _Hit | None, further: _Hit | None) -> _Hit | None:
+    """The better of two roots; of equally good ones the nearer."""
+    if one is None or further is None:
+        return one or further
+    return further if further.rank() < one.rank() else one
 
 
 def _imports(chain: Sequence[object]) -> bool:
@@ -141,7 +167,7 @@ class _Walk:
         frontier = [0]
         for _ in range(self._search.budget.depth):
             hits = {at: hit for at in frontier if (hit := self._hit(at, self._search.roots.of(self._met[at]))) is not None}
-            best = min(filter(None, (best, *hits.values())), key=_Hit.rank, default=None)
+            best = _better(best, _first(hits.values()))
             # what holds a module is of no interest; a logger or a thread may be the project's by what holds it
             frontier = [at for at in frontier if at not in hits or not hits[at].root.module]
             if not frontier or (best is not None and (best.root.origin is Origin.OWN or not patience)):
@@ -151,7 +177,7 @@ class _Walk:
             if self.cut_short:
                 return best
             named = (self._hit(at, self._search.roots.of_c(self._met[at])) for at in unheld)
-            best = min(filter(None, (best, *named)), key=_Hit.rank, default=None)
+            best = _better(best, _first(filter(None, named)))
             self._unheld += unheld
         self.cut_short = f"{self._search.budget.depth} references away from it"
         return best

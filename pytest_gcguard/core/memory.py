@@ -10,13 +10,15 @@ Rules of this file: needs a trace that runs; the guard's own blocks and pytest's
 
 from __future__ import annotations
 
+import array
 import dataclasses
 import gc
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, compress, filterfalse, pairwise
+from typing import Any
 
 from pytest_gcguard.core import collector, describe, paths, tracing
 from pytest_gcguard.core.kinds import Origin
@@ -26,7 +28,7 @@ from pytest_gcguard.core.origin import Origins
 Line = tuple[str, int]
 _CHUNK = 1_000
 _SECONDS = 3.0
-"""How long an object made by a line is looked for on the heap."""
+"""How much of the processor's time may go into looking for objects made by a line, however busy the machine is."""
 _NESTED = 3
 """How many untracked containers inside of each other are looked into."""
 _GRAIN = 16
@@ -37,10 +39,12 @@ _LINES = 10
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Reading:
-    """What is allocated at one moment: the interpreter's count of blocks, and the traced bytes by the line that asked."""
+    """What is allocated at one moment: the interpreter's count of blocks, and by the line that asked the traced bytes and the
+    size of the largest block."""
 
     blocks: int
     kept: Mapping[Line, int]
+    largest: Mapping[Line, int] = dataclasses.field(default_factory=dict)
 
 
 def read(origins: Origins) -> Reading:
@@ -53,6 +57,7 @@ def read(origins: Origins) -> Reading:
     """
     blocks = sys.getallocatedblocks()
     kept: dict[Line, int] = {}
+    largest: dict[Line, int] = {}
     whose: dict[object, Line | None] = {}
     for trace in tracemalloc.take_snapshot().traces:
         frames = trace.traceback
@@ -61,7 +66,8 @@ def read(origins: Origins) -> Reading:
         line = whose[frames]
         if line is not None:
             kept[line] = kept.get(line, 0) + -(-trace.size // _GRAIN) * _GRAIN
-    return Reading(blocks, kept)
+            largest[line] = max(largest.get(line, 0), trace.size)
+    return Reading(blocks, kept, largest)
 
 
 def _asking(frames: Sequence[tracemalloc.Frame], origins: Origins) -> Line | None:
@@ -113,8 +119,13 @@ class Example:
         return Holder(found.expression + "".join(step.edge for step in steps), (*found.path[:-1], *steps), found.origin)
 
 
-def examples(lines: Collection[Line], tracked: Sequence[object], origins: Origins) -> dict[Line, Example]:
+def examples(
+    lines: Collection[Line], tracked: Sequence[object], origins: Origins, largest: Mapping[Line, int] | None = None
+) -> dict[Line, Example]:
     """For each line one object that it made, that gc does not track, and that some object of the heap refers to.
+
+    Or one that it made larger: what is in a bytearray or an array is one block, of which the line asked for the last and
+    ``largest``; that block is recognised by its size.
 
     ``tracked`` are the survivors that gc tracks: lines that made one of them, or what they refer to, are not meant. The latest
     objects are looked at first, since what grows is new. Needs a thawed heap and a trace that runs.
@@ -122,27 +133,39 @@ def examples(lines: Collection[Line], tracked: Sequence[object], origins: Origin
     mine = set(map(_line_of, _with_referents(tracked)))
     wanted = frozenset(line for line in lines if line not in mine)
     found: dict[Line, Example] = {}
-    until = time.monotonic() + _SECONDS
+    grown = {size: line for line, size in (largest or {}).items() if line in wanted and size > _GRAIN}
+    until = time.thread_time() + _SECONDS
     objects = collector.visible() if wanted else []
     # nothing is noted down on the way: every number that is made here would be traced as well
     for end in range(len(objects), 0, -_CHUNK):
         levels = [objects[max(0, end - _CHUNK) : end]]
+        for buffer in filter(_is_buffer, levels[0]):
+            line = grown.get(_block_of(buffer))
+            if line is not None:
+                found.setdefault(line, Example(buffer, (), ()))
         while levels[-1] and len(levels) <= _NESTED:
-            boxes = [box for box in levels[-1] if type(box) is dict or type(box) is tuple] if levels[1:] else levels[-1]
+            boxes = [box for box in levels[-1] if _is_dict(box) or type(box) is tuple] if levels[1:] else levels[-1]
             levels.append(list(filterfalse(gc.is_tracked, gc.get_referents(*boxes))))
             # what is text is no part of what a dictionary with only text for keys shows the collector
-            keys = chain.from_iterable(dict.keys(box) for box in levels[-2] if type(box) is dict)
-            for leaf in _traced([*levels[-1], *keys]):
-                line = _line_of(leaf)
-                if line is not None and line in wanted and line not in found:
+            keys = chain.from_iterable(map(_keys, levels[-2]))
+            for leaf, line in _leaves([*levels[-1], *keys], grown):
+                if line in wanted and line not in found:
                     found[line] = Example(leaf, _boxes(levels, leaf), tracing.made_at(leaf, origins))
-        if len(found) == len(wanted) or time.monotonic() > until:
+        if len(found) == len(wanted) or time.thread_time() > until:
             break
     return found
 
 
-def _traced(objects: Sequence[object]) -> Iterator[object]:
-    return compress(objects, map(tracemalloc.get_object_traceback, objects))
+def _leaves(objects: Sequence[object], grown: Mapping[int, Line]) -> Iterator[tuple[object, Line]]:
+    """The objects that a line made, or whose block has the size of the one that a line made larger, with that line."""
+    for leaf in compress(objects, map(tracemalloc.get_object_traceback, objects)):
+        line = _line_of(leaf)
+        if line is not None:
+            yield leaf, line
+    for buffer in filter(_is_buffer, objects) if grown else ():
+        line = grown.get(_block_of(buffer))
+        if line is not None:
+            yield buffer, line
 
 
 def _boxes(levels: Sequence[Sequence[object]], leaf: object) -> tuple[object, ...]:
@@ -150,15 +173,32 @@ def _boxes(levels: Sequence[Sequence[object]], leaf: object) -> tuple[object, ..
     path = [leaf]
     for level in reversed(levels[:-1]):
         box = next(box for box in level if _holds(box, path[-1]))
-        if gc.is_tracked(box) and not (type(box) is dict and any(key is path[-1] for key in dict.keys(box))):
+        if gc.is_tracked(box) and not any(key is path[-1] for key in _keys(box)):
             break  # who holds the one before can be asked
         path.append(box)
     return tuple(reversed(path[1:]))
 
 
 def _holds(box: object, held: object) -> bool:
-    inside = gc.get_referents(box)
-    return any(each is held for each in (chain(inside, dict.keys(box)) if type(box) is dict else inside))
+    return any(each is held for each in chain(gc.get_referents(box), _keys(box)))
+
+
+def _is_dict(box: object) -> bool:
+    return issubclass(type(box), dict)
+
+
+def _keys(box: Any) -> Iterable[object]:
+    return dict.keys(box) if _is_dict(box) else ()
+
+
+def _is_buffer(obj: object) -> bool:
+    """Whether an object keeps what is in it in a block of its own, which it makes larger."""
+    return type(obj) is bytearray or type(obj) is array.array
+
+
+def _block_of(buffer: Any) -> int:
+    """The size of that block."""
+    return int(buffer.__sizeof__()) - int(type(buffer).__basicsize__)
 
 
 def explain(

@@ -2,7 +2,7 @@
 
 Rules of this file: what is proposed has been verified in the graph. Preferred are, in this order: references that code can
 store at all, the project's code, references that by their name lead back (``.parent``, ``._client``, ``.callbacks``),
-variables and attributes, and only then items of containers.
+variables and attributes, and only then items of containers; of two that are alike the one that leads to an older object.
 """
 
 from __future__ import annotations
@@ -130,17 +130,28 @@ def _piece(component: Component, arc: Arc, several: bool) -> Piece:
 def price(component: Component, arc: Arc) -> int:
     """How little a reference is fit to be cut."""
     words = component.words(arc)
-    stop = component.objects[component.stop(arc[0])]
+    home = component.stop(arc[0])
+    stop = component.objects[home]
     is_item = not words.startswith(".") or (words.endswith(("]", ">")) and ".<" not in words)
     return (
         1
+        + (not _leads_to_an_older_one(component, arc, words))
         + 2 * is_item
         + 4 * words.startswith(".<closure ")
         + 8 * (not leads_back(words))
-        + _FOREIGN[component.origin(component.stop(arc[0]))]
+        + _FOREIGN[component.origin(home)]
         + 32 * _is_parameter(stop, words)
         + 64 * (bool(_INTERPRETERS.search(words)) or isinstance_of(stop, _MADE_BY_C))
     )
+
+
+def _leads_to_an_older_one(component: Component, arc: Arc, words: str) -> bool:
+    """Whether an attribute of an object of the project's leads to one that was there before it: it was told of its owner.
+
+    The objects of a component come in the order of their making. One that leads to a younger one has mostly made it.
+    """
+    home, target = component.stop(arc[0]), component.stop(component.successors[arc[0]][arc[1]])
+    return target < home and component.origin(home) is Origin.OWN and not words.startswith(".<")
 
 
 def isinstance_of(obj: object, kinds: tuple[type, ...]) -> bool:

@@ -52,6 +52,24 @@ def line(obj: object, words: str) -> Place | None:
     return _of_attribute(type(obj), attribute[1], bool(attribute[2])) if attribute is not None else None
 
 
+@functools.lru_cache(maxsize=64)
+def imported(file: str) -> frozenset[str]:
+    """The names that a module imports from others; none where its source cannot be read.
+
+    >>> import copy
+    >>> "dispatch_table" in imported(copy.__file__)
+    True
+    """
+    work: list[ast.stmt] = list(getattr(describe.parse(file), "body", ()))
+    names: set[str] = set()
+    while work:
+        statement = work.pop()
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            names.update((alias.asname or alias.name).partition(".")[0] for alias in statement.names)
+        work += (child for child in ast.iter_child_nodes(statement) if isinstance(child, (ast.If, ast.Try, ast.stmt)))
+    return frozenset(names)
+
+
 def _of_variable(code: types.CodeType, scope: str, name: str) -> Place | None:
     file = code.co_filename
     source = _source(file)

@@ -51,6 +51,20 @@ def count(objects: Sequence[object]) -> dict[str, int]:
     return dict(counts)
 
 
+def census(objects: Sequence[object]) -> dict[str, int]:
+    """The same counts of very many objects, told by their types: the name of each is asked for once.
+
+    >>> census([[], [], {}])
+    {'builtins.list': 2, 'builtins.dict': 1}
+    """
+    types = list(map(type, objects))
+    kinds = dict(zip(map(id, types), types, strict=True))
+    counts: Counter[str] = Counter()
+    for key, number in Counter(map(id, types)).items():
+        counts[counted_as(kinds[key])] += number
+    return dict(counts)
+
+
 def instances(name: str) -> int:
     """How many objects in sight are of the type of a name, given in full or by its last part: objgraph's count.
 
@@ -195,7 +209,8 @@ def explain(
 
 
 def _without_repetitions(found: Mapping[tuple[str, str], Leak], own: Collection[tuple[str, str]]) -> Iterator[Leak]:
-    """The leaks without what is told by another one: the other part of a dictionary's entry, and who holds only the latest.
+    """The leaks without what is told by another one: the other part of a dictionary's entry, what hangs from a leaked object
+    by way of a running function too, and who holds only the latest.
 
     Of an entry the key is told, or its value where only that is an object of the project.
     """
@@ -209,10 +224,19 @@ def _without_repetitions(found: Mapping[tuple[str, str], Leak], own: Collection[
         values = [other for other in found if entry and texts[other].startswith(entry)]
         if any(other in own for other in values) and key not in own:
             continue
+        if any((other in own or key not in own) and _hangs_from(leak, text, other[0], texts[other]) for other in found):
+            continue
         of_key = next((keys[each] for each in keys if text.startswith(each)), None)
         if of_key is not None and (of_key in own or key not in own):
             continue
         yield leak
+
+
+def _hangs_from(leak: Leak, text: str, label: str, holder: str) -> bool:
+    """Whether what holds a leak, in words, leads on from who holds an object of another leaked type."""
+    rest = blot(text).removeprefix(blot(holder)).lstrip()
+    follows = bool(holder) and len(rest) < len(blot(text)) and rest[:1] in {".", "[", "<"}
+    return follows and leak.holder is not None and any(step.type == label for step in leak.holder.path[:-1])
 
 
 def _entry(text: str, label: str) -> str:

@@ -73,18 +73,20 @@ def look(
     snapshot.objects.clear()
     del garbage, snapshot
     collected, stuck = collector.collect()
-    # at once: whatever is made from here on may get the place of something of its type that was freed
-    snapshot = Snapshot(_known(window.objects(), known, id(stuck)))
+    snapshot = Snapshot(window.objects())
+    later = collector.made_since()  # by the collection or here, maybe in the place of something of its type that was freed
     stuck_marks = set(marks(stuck))
     del stuck
-    alive = set(marks(snapshot.objects))
     uncollectable = [found.cycle for found in census.found if not stuck_marks.isdisjoint(found.marks)]
-    after = survivors.count(snapshot.objects)
-    left = _without_rest(snapshot, _beyond(snapshot, roots, bool(uncollectable)), roots, held.rest)
+    left = _of_before(_beyond(snapshot, roots, bool(uncollectable)), known, later)
+    left = _without_rest(snapshot, left, roots, held.rest)
+    after = survivors.count(_of_before(snapshot.objects, known, later))
+    # what is still there although nothing held it was revived by a finalizer: a survivor, unless only the harness holds it,
+    # as it does when a finalizer fails
+    revived = set(marks(left))
     return Observation(
-        # what is still there although nothing held it was revived by a finalizer: a survivor
         cycles=tuple(
-            found.cycle for found in census.found if stuck_marks.isdisjoint(found.marks) and not found.marks <= alive
+            found.cycle for found in census.found if stuck_marks.isdisjoint(found.marks) and not found.marks <= revived
         ),
         uncollectable=tuple(uncollectable),
         survivors=survivors.summary(left, lens.origins),
@@ -104,9 +106,9 @@ def _without_rest(snapshot: Snapshot, left: list[object], roots: list[object], r
     return [obj for obj in left if id(obj) in beyond]
 
 
-def _known(objects: list[object], known: Collection[Mark], but: int) -> list[object]:
-    """The objects whose marks are known, without one that is named by its id."""
-    return [obj for obj in objects if (id(obj), id(type(obj))) in known and id(obj) != but]
+def _of_before(objects: list[object], known: Collection[Mark], later: Collection[int]) -> list[object]:
+    """The objects whose marks are known, without what was made later."""
+    return [obj for obj in objects if (id(obj), id(type(obj))) in known and id(obj) not in later]
 
 
 def peek(lens: Lens, window: Window) -> tuple[Cycle, ...]:
@@ -172,7 +174,7 @@ def weigh(
                 return ()
         tracked = _remaining(window, explained())
         collector.thaw()
-        found = memory.examples(rises, tracked, lens.origins)
+        found = memory.examples(rises, tracked, lens.origins, readings[-1].largest)
         del tracked
     # no longer traced: the search for holders makes many numbers, and each would be traced as well
     search = Search(lens.origins)

@@ -23,6 +23,9 @@ class Window(Protocol):
     def count(self, left: Sequence[object]) -> dict[str, int]:
         """objgraph's counts by type of objects that were in sight, net of what was there before."""
 
+    def close(self) -> None:
+        """From now on nobody asks any more."""
+
 
 class Frozen:
     """Freezes what exists. Opening costs nothing, looking costs what was made; thawing is left to the owner of the heap."""
@@ -44,6 +47,9 @@ class Frozen:
     def count(self, left: Sequence[object]) -> dict[str, int]:
         return _count(left)
 
+    def close(self) -> None:
+        pass  # the heap stays frozen for the tests to come
+
 
 def _taken_out(objects: list[object], unwanted: object) -> bool:
     """Takes one object out of a list, where it mostly is the first; whether it was there."""
@@ -55,44 +61,80 @@ def _taken_out(objects: list[object], unwanted: object) -> bool:
 
 
 class Whole:
-    """Remembers what exists, and leaves the heap as it is: for programs that look at the whole of it, and for interpreters
-    where freezing is dear. Opening and looking cost a walk over the heap.
+    """Knows what is new by the collector's generations, and leaves the heap as it is: for programs that look at the whole of
+    it, and for interpreters where freezing is dear. Opening and counting cost a walk over the heap.
+
+    A full collection puts all that there is into the oldest generation, so what is in a younger one is new, and so is what was
+    in a younger one when somebody collected. An id says less: an object may have the place of one that was there before.
 
     ``thaws``: what the program freezes itself is to be seen, too.
     """
 
     def __init__(self, *, thaws: bool = False) -> None:
         self._thaws = thaws
-        self._ids: frozenset[int] = frozenset()
+        self._old: frozenset[int] = frozenset()
         self._counts: dict[str, int] = {}
+        self._promoted: set[int] = set()
+        """The ids of what was new when somebody collected: after that only other new objects can have them."""
+        self._mixed = not collector.has_generations()
+        """Whether new objects may be among the old ones, to be told by their ids."""
+        self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
 
     def open(self) -> None:
+        self.close()
         collector.collect()
-        objects = collector.visible()
-        self._ids = frozenset(map(id, objects))
-        self._counts = _count(objects)
+        self._begin(collector.visible(), frozenset())
 
     @classmethod
     def around(cls, new: frozenset[int]) -> Whole:
         """An open window on a thawed heap in which just the objects with these ids are new."""
         window = cls()
-        old = [obj for obj in collector.visible() if id(obj) not in new]
-        window._ids = frozenset(map(id, old))
-        window._counts = _count(old)
+        window._begin([obj for obj in collector.visible() if id(obj) not in new], new)
         return window
 
+    def _begin(self, old: Sequence[object], new: frozenset[int]) -> None:
+        self._old = frozenset(map(id, old))
+        self._counts = _census(old)
+        self._promoted = set(new)
+        self._mixed = not collector.has_generations() or not self._old.isdisjoint(map(id, collector.young()))
+        collector.add_callback(self._callback)
+
+    def close(self) -> None:
+        collector.remove_callback(self._callback)
+
+    def _about_to_collect(self, phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            young = set(map(id, collector.young()))
+            self._promoted |= young - self._old if self._mixed else young
+
     def objects(self) -> list[object]:
-        ids = self._ids
-        if self._thaws:
-            collector.thaw()
-        objects = collector.visible()  # before there is a comprehension, which on some versions of Python is a function
-        return [obj for obj in objects if id(obj) not in ids]
+        self._thaw()
+        mine = {id(self._old), id(self._counts), id(self._promoted)}  # younger than what was there before
+        if self._mixed:
+            new = [obj for obj in collector.visible() if id(obj) not in self._old or id(obj) in self._promoted]
+        else:
+            new = collector.young()
+            if self._promoted:
+                new = [obj for obj in collector.oldest() if id(obj) in self._promoted] + new
+        return [obj for obj in new if id(obj) not in mine]
 
     def count(self, left: Sequence[object]) -> dict[str, int]:
-        if self._thaws:
+        self._thaw()
+        now = _census(collector.visible())
+        # of a type no more than what is left, which is the test's: the guard and pytest make objects of common types, too
+        counts = {name: min(number, now[name] - self._counts.get(name, 0)) for name, number in _count(left).items()}
+        return {name: number for name, number in counts.items() if number > 0}
+
+    def _thaw(self) -> None:
+        if self._thaws and collector.is_frozen():
             collector.thaw()
-        now = _count(collector.visible())
-        return {name: net for name in _count(left) if (net := now[name] - self._counts.get(name, 0)) > 0}
+            self._mixed = True
+
+
+def _census(objects: Sequence[object]) -> dict[str, int]:
+    from pytest_gcguard.core import survivors  # late: see `_count`
+
+    return survivors.census(objects)
 
 
 def _count(objects: Sequence[object]) -> dict[str, int]:

@@ -51,6 +51,7 @@ class TestGuard:
         # what is frozen cannot be counted, and freezing again would hide what the test has made: look at all from now on
         new = frozenset(map(id, self._state.window.objects()))
         collector.thaw()
+        self._state.window.close()
         self._state.window = Whole.around(new)
         return instances(name)
 

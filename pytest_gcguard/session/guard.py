@@ -115,7 +115,9 @@ class Guard:
         if instances.untouched(item):  # after its location was asked for, which makes an instance
             state.instance = True
             instances.drop(item)
+        state.looking = True  # to open it may take a collection, which is none of the test's
         state.window.open()  # last, so that nothing of the guard's own is in sight
+        state.looking = False
         try:
             if not others or not any(owner(item, nextitem) for owner in others):
                 if others:
@@ -124,6 +126,7 @@ class Guard:
             else:
                 self._after_others(item, nextitem, state, seconds)
         finally:
+            state.window.close()
             del item.stash[STATE]
         return True
 

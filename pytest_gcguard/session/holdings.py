@@ -66,6 +66,7 @@ def near(item: pytest.Item) -> list[object]:
     for node in item.listchain():
         roots += (node, node.__dict__, node.stash, node.stash._storage, *_containers(node.__dict__.values()))
     roots += _of_plugins(item.config)
+    roots += _containers(item.config.stash._storage.values())  # among them what finalizers raised, until it is reported
     roots += _of_doctest(item)
     roots += _of_interpreter()
     return roots

@@ -161,6 +161,7 @@ class Inspector:
         if item.config.getoption("usepdb"):
             return False
         collector.thaw()
+        state.window.close()
         state.window = Whole(thaws=True)
         state.window.open()
         if Progress(item, state.policy.confirm_seconds).repeat() is not None:

@@ -22,7 +22,6 @@ def test_every_setting_is_restored() -> None:
     before = collector.Settings.take()
     gc.set_threshold(1, 2, 3)
     gc.set_debug(gc.DEBUG_SAVEALL)
-    gc.callbacks.append(lambda phase, info: None)
     gc.garbage.append([])
     gc.disable()
     before.restore()
@@ -56,6 +55,15 @@ def test_collect_and_keep_frees_nothing_until_the_list_is_gone() -> None:
     assert gc.garbage == []
     del kept
     assert collector.collect()[0] == 1
+
+
+def test_a_callback_is_no_setting_to_be_restored() -> None:
+    def callback(phase: str, info: dict[str, int]) -> None: ...
+
+    before = collector.Settings.take()
+    gc.callbacks.append(callback)
+    before.restore()
+    assert gc.callbacks.pop() is callback
 
 
 def test_a_callback_that_is_gone_already_can_be_removed() -> None:

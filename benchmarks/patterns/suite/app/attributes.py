@@ -195,6 +195,7 @@ class Record:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.tags: list[str] = []
         self.view = types.MappingProxyType(self.__dict__)
 
 

@@ -225,15 +225,6 @@ def rule() -> dict[str, Any]:
     return names
 
 
-def use_rule_tidily(net: int) -> int:
-    """Uses it and clears its globals."""
-    names = rule()
-    try:
-        return names["price"](net)
-    finally:
-        names.clear()
-
-
 # --- a cell in the middle ---------------------------------------------------------------------------------------------------
 
 

@@ -50,6 +50,27 @@ class TidyPooled:
             self.pool.append(self)
 
 
+# --- a finalizer that fails -------------------------------------------------------------------------------------------------
+
+
+class Upload:
+    """Tells its parts who they are of, and cannot be finalized: the error holds the object, until it has been reported."""
+
+    def __init__(self) -> None:
+        self.part = UploadPart(self)
+
+    def __del__(self) -> None:
+        raise OSError("not connected")
+
+    def close(self) -> None:
+        self.part = None
+
+
+class UploadPart:
+    def __init__(self, upload: Upload) -> None:
+        self.upload = upload
+
+
 # --- weakref.finalize -------------------------------------------------------------------------------------------------------
 
 

@@ -23,6 +23,16 @@ def test_lookalike_finalizer():
     assert len(names) == 1
 
 
+def test_leaky_finalizer_that_fails():
+    upload = endings.Upload()
+    assert upload.part.upload is upload
+
+
+def test_tidy_finalizer_that_fails():
+    upload = endings.Upload()
+    upload.close()
+
+
 def test_leaky_revived():
     endings.Pooled()
 

@@ -1,0 +1,124 @@
+"""What is in sight of a window: what was made since it was opened, whatever happened to what was there before."""
+
+from __future__ import annotations
+
+import gc
+import random
+from collections.abc import Callable, Iterator
+
+import objgraph
+import pytest
+
+from pytest_gcguard.core import collector, survivors, watch
+from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.watch import Lens
+from pytest_gcguard.core.window import Frozen, Whole, Window
+
+MANY = 200
+
+
+class Node:
+    me: Node
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    before = collector.Settings.take()
+    collector.pause()
+    yield
+    collector.thaw()
+    before.restore()
+
+
+@pytest.fixture(params=[Frozen, Whole])
+def window(request: pytest.FixtureRequest) -> Iterator[Window]:
+    made: Window = request.param()
+    yield made
+    made.close()
+
+
+def nodes(window: Window) -> int:
+    return sum(type(obj) is Node for obj in window.objects())
+
+
+def test_what_takes_the_place_of_an_old_object_is_new(window: Window) -> None:
+    old = [Node() for _ in range(MANY)]
+    window.open()
+    places = set(map(id, old))
+    old.clear()
+    new = [Node() for _ in range(MANY)]
+    assert not places.isdisjoint(map(id, new))
+    assert nodes(window) == MANY
+
+
+@pytest.mark.parametrize("collect", [lambda: gc.collect(), lambda: gc.collect(0), lambda: gc.collect(1)], ids=["2", "0", "1"])
+def test_what_survives_a_collection_of_the_program_is_new_still(window: Window, collect: Callable[[], int]) -> None:
+    old = [Node() for _ in range(MANY)]
+    window.open()
+    new = [Node() for _ in range(MANY)]
+    collect()
+    del old[MANY // 2 :]
+    new += [Node() for _ in range(MANY)]
+    collect()
+    assert nodes(window) == 2 * MANY
+    assert len(old) == MANY // 2
+
+
+def test_what_the_program_freezes_is_seen_by_a_window_that_thaws() -> None:
+    window = Whole(thaws=True)
+    window.open()
+    new = [Node() for _ in range(MANY)]
+    gc.freeze()
+    new.append(Node())
+    assert nodes(window) == MANY + 1 == len(new)
+    window.close()
+
+
+def test_a_window_around_some_objects_has_these_and_what_is_made_later() -> None:
+    old, new = [Node()], [Node()]
+    window = Whole.around(frozenset(map(id, new)))
+    new.append(Node())
+    gc.collect()
+    assert {id(obj) for obj in window.objects() if type(obj) is Node} == set(map(id, new))
+    assert len(old) == 1
+    window.close()
+
+
+def test_what_is_only_replaced_counts_for_nothing_on_the_whole_heap() -> None:
+    window = Whole()
+    kept = [Node(), Node()]
+    window.open()
+    kept[:] = [Node(), Node(), Node()]
+    assert window.count(kept) == {f"{__name__}.Node": 1}
+    window.close()
+
+
+def test_a_window_holds_nothing_and_leaves_no_callback() -> None:
+    callbacks = list(gc.callbacks)
+    window = Whole()
+    window.open()
+    assert len(gc.callbacks) == len(callbacks) + 1
+    assert not any(type(obj) is Node for obj in gc.get_referents(*gc.get_referents(window)))
+    window.close()
+    window.close()
+    assert gc.callbacks == callbacks
+
+
+def test_a_cycle_is_found_again_and_again_whatever_is_made_in_its_place(window: Window) -> None:
+    lens = Lens(Origins(None))
+    for seed in range(30):
+        window.open()
+        order = random.Random(seed)
+        for _ in range(order.randrange(1, 4)):
+            node = Node()
+            node.me = node
+            ring: list[object] = []
+            ring.append(ring)
+        del node, ring
+        seen = watch.look(lens, window)
+        assert {cycle.types for cycle in seen.cycles} == {(f"{__name__}.Node",), ("list",)}
+
+
+def test_the_counts_of_the_whole_heap_are_those_of_objgraph() -> None:
+    objects = gc.get_objects()
+    assert survivors.census(objects) == objgraph.typestats(objects, shortnames=False)
