@@ -147,7 +147,8 @@ def examples(
             boxes = [box for box in levels[-1] if _is_dict(box) or type(box) is tuple] if levels[1:] else levels[-1]
             levels.append(list(filterfalse(gc.is_tracked, gc.get_referents(*boxes))))
             # what is text is no part of what a dictionary with only text for keys shows the collector
-            keys = chain.from_iterable(map(_keys, levels[-2]))
+            dicts: Any = filter(_is_dict, levels[-2])
+            keys = chain.from_iterable(map(dict.keys, dicts))
             for leaf, line in _leaves([*levels[-1], *keys], grown):
                 if line in wanted and line not in found:
                     found[line] = Example(leaf, _boxes(levels, leaf), tracing.made_at(leaf, origins))
