@@ -56,7 +56,7 @@ class watch(ContextDecorator):  # noqa: N801 -- used like a function
         collector.pause()
         collector.collect()
         # freezing does not nest: inside of a frozen heap, look at what is in sight
-        self._froze = collector.can_freeze() and not collector.is_frozen()
+        self._froze = not collector.is_frozen() and collector.can_freeze()
         self._window: Window = Frozen() if self._froze else Whole()
         self._window.open()
         return self

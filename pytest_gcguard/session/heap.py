@@ -23,8 +23,8 @@ class Heap:
     """
 
     def __init__(self) -> None:
-        self.freezes = collector.can_freeze()
         self._was_frozen = collector.is_frozen()
+        self.freezes = collector.can_freeze()
         self._size: int | None = None
         self._frozen_since = 0
         self._begun = False
