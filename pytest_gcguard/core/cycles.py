@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import gc
 import types
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
 from pytest_gcguard.core import describe, graph, nobodys, opening, paths, tracing
 from pytest_gcguard.core.component import Component
@@ -58,8 +58,7 @@ def census(garbage: Sequence[object], origins: Origins, ignore: Ignore | None = 
     made a cycle, and is reached from there by ``f_back``, takes no part in it.
     """
     captured = Captured(garbage, origins)
-    structural = [nobodys.structural(obj) for obj in garbage]
-    real, harness = captured.cycles([node for node, known in enumerate(structural) if not known])
+    real, harness = captured.cycles(nobodys.others(garbage))
     seen = {node for component in real for node in component}
     if ignore is not None:
         real = [component for component in real if not any(ignore(garbage[node]) for node in component)]
@@ -88,17 +87,13 @@ def _roots(captured: Captured, components: list[list[int]]) -> list[tuple[list[i
             if rank[component[0]] != wanted or component[0] in hanging:
                 continue
             mine = set(component)
-            work = list(component)
+            frontier = mine
             retained = 0
-            while work:
-                for target in captured.callees[work.pop()]:
-                    if target in mine or target in taken:
-                        continue
-                    taken.add(target)
-                    if target in first:
-                        hanging.add(first[target])
-                    retained += 1
-                    work.append(target)
+            while frontier:
+                frontier = graph.onward(captured.callees, frontier) - mine - taken
+                taken |= frontier
+                retained += len(frontier)
+                hanging.update(first[target] for target in frontier & first.keys())
             result.append((component, retained))
     return result
 
@@ -111,9 +106,7 @@ class Captured:
         self._origins = origins
         self._origin: dict[int, Origin | None] = {}
         index = dict(zip(map(id, objects), range(len(objects)), strict=True))
-        self.successors: list[list[int]] = [
-            [index[key] for key in map(id, gc.get_referents(obj)) if key in index] for obj in objects
-        ]
+        self.successors = _successors(objects, index)
         self._owner_of_dict: dict[int, int] = {}
         self._said: dict[Hashable, Cycle] = {}
         self._fold()
@@ -126,10 +119,10 @@ class Captured:
 
     def _fold(self) -> None:
         """Makes each instance's ``__dict__`` a part of its instance: a stop of its own only on some versions of Python."""
-        for node, targets in enumerate(self.successors):
-            obj = self._objects[node]
-            for target in targets:
-                if type(self._objects[target]) is dict and _is_dict_of(obj, self._objects[target]):
+        dicts = {node for node, obj in enumerate(self._objects) if type(obj) is dict}
+        for node, targets in enumerate(self.successors) if dicts else ():
+            for target in dicts.intersection(targets):
+                if _is_dict_of(self._objects[node], self._objects[target]):
                     self._owner_of_dict[target] = node
         for part, owner in self._owner_of_dict.items():
             # whoever else refers to the dictionary refers to the instance's attributes: to the instance, as far as cycles go
@@ -263,6 +256,22 @@ class Captured:
             notes=notes,
             made_at=tuple(map(tracing.with_function, tracing.own_first(made_at, self._origins))),
         )
+
+
+def _successors(objects: Sequence[object], index: Mapping[int, int]) -> list[list[int]]:
+    """Where the references of each object lead inside of the graph; most of what hangs from a cycle leads nowhere."""
+    successors: list[list[int]] = []
+    for start in range(0, len(objects), _RUN):
+        run = objects[start : start + _RUN]
+        if index.keys().isdisjoint(map(id, gc.get_referents(*run))):
+            successors += ([] for _ in run)
+        else:
+            successors += ([index[key] for key in map(id, gc.get_referents(obj)) if key in index] for obj in run)
+    return successors
+
+
+_RUN = 32
+"""As many objects are asked together whether they refer to any other: what hangs from a cycle was often made in a row."""
 
 
 def _cyclic(successors: Sequence[Sequence[int]], nodes: Sequence[int]) -> list[list[int]]:

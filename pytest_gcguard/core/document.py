@@ -133,6 +133,7 @@ def finding_from_dict(mapping: Mapping[str, Any]) -> tuple[Finding, Outcome]:
 def as_json(document: Document) -> Json:
     """The document in schema 1, its keys in the order of the reference documentation.
 
+    >>> from pytest_gcguard.core.tally import Tally
     >>> document = Tally("1.0", "3.14.0").document("2030-01-31T12:00:00Z", seconds=3.5)
     >>> as_json(document)["tool"]
     {'name': 'pytest-gcguard', 'version': '1.0'}
@@ -160,6 +161,7 @@ def as_json(document: Document) -> Json:
 def from_json(mapping: object) -> Document:
     """The document that a JSON document was made of; a ValueError says why something else is none.
 
+    >>> from pytest_gcguard.core.tally import Tally
     >>> document = Tally("1.0", "3.14.0").document("2030-01-31T12:00:00Z", seconds=3.5)
     >>> from_json(as_json(document)) == document
     True

@@ -6,9 +6,12 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_gcguard.core.document import OUTCOMES, Entry, TestEntry, finding_from_dict
+from pytest_gcguard.core.document import OUTCOMES, Entry, Outcome, TestEntry, finding_from_dict
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Finding
+
+_Fate = tuple[Outcome, int]
+"""What became of a test, and how many objects the finding concerns there."""
 
 
 class Gathered:
@@ -16,7 +19,8 @@ class Gathered:
 
     def __init__(self) -> None:
         self._examples: dict[str, tuple[str, Finding]] = {}
-        self._tests: dict[str, dict[str, TestEntry]] = {}
+        self._tests: dict[str, dict[str, _Fate]] = {}
+        self._fates: dict[_Fate, _Fate] = {}
 
     def add(self, nodeid: str, record: Mapping[str, Any]) -> None:
         """Adds a record of a test, or of the fixture that the record names."""
@@ -27,10 +31,10 @@ class Gathered:
         if known is None or _order(place, finding) < _order(*known):
             self._examples[finding.signature] = place, finding
         tests = self._tests.setdefault(finding.signature, {})
-        before = tests.get(place, TestEntry(place, outcome, 0))
-        worse = min(before.outcome, outcome, key=OUTCOMES.index)
-        objects = before.objects + finding.objects if fixture is None else max(before.objects, finding.objects)
-        tests[place] = TestEntry(place, worse, objects)
+        before, objects = tests.get(place, (outcome, 0))
+        worse = min(before, outcome, key=OUTCOMES.index)
+        fate = worse, objects + finding.objects if fixture is None else max(objects, finding.objects)
+        tests[place] = self._fates.setdefault(fate, fate)  # one for all tests that are alike
 
     def entries(self) -> list[Entry]:
         """An entry for each signature, in no order."""
@@ -42,12 +46,13 @@ def _order(place: str, finding: Finding) -> tuple[int, str, str]:
     return list(Origin).index(finding.origin), place, repr(finding)
 
 
-def _entry(finding: Finding, found: Mapping[str, TestEntry]) -> Entry:
+def _entry(finding: Finding, found: Mapping[str, _Fate]) -> Entry:
     """An entry as it can be written and read again.
 
     The finding's objects are those of its first test by name. What only the judge needs (``count``, ``confirmed``) stays
     behind; what readers are to know of it is in the notes.
     """
-    example = dataclasses.replace(finding, objects=found[min(found)].objects, count=1, confirmed=True)
-    tests = sorted(found.values(), key=lambda test: (test.outcome != "failed", test.nodeid))
+    example = dataclasses.replace(finding, objects=found[min(found)][1], count=1, confirmed=True)
+    tests = [TestEntry(place, outcome, objects) for place, (outcome, objects) in found.items()]
+    tests.sort(key=lambda test: (test.outcome != "failed", test.nodeid))
     return Entry(example, all(test.outcome == "baselined" for test in tests), tuple(tests))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 
 Successors = Sequence[Sequence[int]]
 Edge = tuple[int, int]
@@ -154,10 +155,17 @@ def reachable(successors: Successors, starts: Iterable[int]) -> set[int]:
     [0, 1]
     """
     seen = set(starts)
-    work = list(seen)
-    while work:
-        for target in successors[work.pop()]:
-            if target not in seen:
-                seen.add(target)
-                work.append(target)
+    frontier = seen
+    while frontier:
+        frontier = onward(successors, frontier) - seen
+        seen |= frontier
     return seen
+
+
+def onward(successors: Successors, nodes: Iterable[int]) -> set[int]:
+    """What one edge leads to from some nodes.
+
+    >>> onward([[1, 1], [0]], [0])
+    {1}
+    """
+    return set(chain.from_iterable(map(successors.__getitem__, nodes)))

@@ -12,7 +12,7 @@ no code of the object runs, nor of the keys of a dictionary.
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 _NAMESPACES = (
     ("__name__", "__spec__", "__loader__"),  # a module
@@ -37,6 +37,19 @@ def structural(obj: object) -> bool:
     if tp is dict:
         return is_namespace(obj)  # type: ignore[arg-type] # it is a dict
     return issubclass(tp, (type, types.ModuleType))
+
+
+def others(objects: Sequence[object]) -> list[int]:
+    """Where in a sequence those are that are none of that; types are looked at once.
+
+    >>> others([int, 1, types, {}])
+    [1, 3]
+    """
+    kinds = list(map(type, objects))
+    keys = list(map(id, kinds))
+    always = {key for key, tp in dict(zip(keys, kinds, strict=True)).items() if issubclass(tp, (type, types.ModuleType))}
+    never = set(keys) - always - {id(dict)}
+    return [at for at, key in enumerate(keys) if key in never or (key not in always and not structural(objects[at]))]
 
 
 def is_namespace(found: Mapping[object, object]) -> bool:

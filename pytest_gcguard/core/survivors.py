@@ -45,9 +45,15 @@ def count(objects: Sequence[object]) -> dict[str, int]:
     >>> count([[], [], {}])
     {'builtins.list': 2, 'builtins.dict': 1}
     """
-    plain, odd = _by_asking(objects)
-    counts = Counter(objgraph.typestats(plain, shortnames=False))
-    counts.update(counted_as(type(obj)) for obj in odd)
+    kinds = list(map(type, objects))
+    keys = list(map(id, kinds))
+    numbers = Counter(keys)
+    counts: Counter[str] = Counter()
+    # one object of each type is asked for the name that counts
+    for key, example in dict(zip(keys, objects, strict=True)).items():
+        plain, odd = _by_asking([example])
+        (name,) = objgraph.typestats(plain, shortnames=False) if plain else map(counted_as, map(type, odd))
+        counts[name] += numbers[key]
     return dict(counts)
 
 

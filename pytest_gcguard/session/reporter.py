@@ -60,7 +60,8 @@ class Reporter:
         self._cut_short = False
         self._crashed: set[str] = set()
         # under pytest-xdist the workers only carry what they find to the process that prints and writes
-        here = not hasattr(config, "workerinput") and not any(config.getoption(name, False) for name in _NOTHING_RUNS)
+        self._sends = hasattr(config, "workerinput")
+        here = not self._sends and not any(config.getoption(name, False) for name in _NOTHING_RUNS)
         self._outputs = _outputs(config) if here else None
 
     def pytest_report_header(self) -> str | None:
@@ -71,9 +72,12 @@ class Reporter:
     def pytest_sessionstart(self) -> None:
         self._write_early()
 
+    @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         carried: Mapping[str, Any] | None = getattr(report, "gcguard", None)
         if carried is not None:
+            if not self._sends:
+                del report.gcguard  # pytest keeps its reports to the end
             self._guarded = True
             self._broken = self._broken or carried.get("broken")
             self._tally.add(report.nodeid, carried["findings"], carried["checked"], carried["seconds"])
@@ -96,7 +100,7 @@ class Reporter:
         self._cut_short = True
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if hasattr(self._config, "workerinput"):
+        if self._sends:
             return
         self._ended = True
         listeners = self._config.hook.pytest_gcguard_report
