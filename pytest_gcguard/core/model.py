@@ -118,8 +118,8 @@ class Leak:
     """A type whose count rose in every repeat, with one of its objects explained.
 
     ``growth`` has the first run's count and then the rise in each repeat; ``types`` starts with the leaked type, what grows
-    along with it follows. ``confirmed`` is false where the test could not be run again; ``why`` then says so. ``cut_short``
-    says after what the search for its holder gave up.
+    along with it follows, ``counted`` is the name that its growth was counted under. ``confirmed`` is false where the test
+    could not be run again; ``why`` then says so. ``cut_short`` says after what the search for its holder gave up.
     """
 
     types: tuple[str, ...]
@@ -132,6 +132,7 @@ class Leak:
     confirmed: bool = True
     why: str = ""
     cut_short: str = ""
+    counted: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

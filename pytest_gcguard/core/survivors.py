@@ -210,6 +210,7 @@ def explain(
             holder=holder,
             made_at=tracing.own_first(made_at, origins),
             cut_short=answer.cut_short,
+            counted=name,
         )
     return tuple(_without_repetitions(found, {key for key in found if key[0] in own}))
 

@@ -10,6 +10,7 @@ have to be repeated.
 from __future__ import annotations
 
 import gc
+import itertools
 import linecache
 import sys
 import threading
@@ -31,6 +32,7 @@ _LINKS = frozenset(
 )
 """What leads from an object to the containers that are a part of it."""
 _ACTIONS = frozenset({"all", "always", "default", "error", "ignore", "module", "once"})
+_SHORT = 200
 _FAR = 200_000
 """As many objects of a tool are looked through at most."""
 _HYPOTHESIS = ("hypothesis", "_hypothesis_globals", "_hypothesis_pytestplugin")
@@ -64,9 +66,10 @@ def near(item: pytest.Item) -> list[object]:
     session: Any = item.session
     roots: list[object] = [session._setupstate.__dict__]
     for node in item.listchain():
-        roots += (node, node.__dict__, node.stash, node.stash._storage, *_containers(node.__dict__.values()))
-    roots += _of_plugins(item.config)
-    roots += _containers(item.config.stash._storage.values())  # among them what finalizers raised, until it is reported
+        roots += (node, node.__dict__, node.stash, node.stash._storage)
+    roots += _within(item.__dict__.values())
+    roots += _of_plugins(item)
+    roots += _within(item.config.stash._storage.values())  # among them what finalizers raised, until it is reported
     roots += _of_doctest(item)
     roots += _of_interpreter()
     return roots
@@ -99,19 +102,33 @@ def far(item: pytest.Item) -> list[object]:
     return _of_coverage()
 
 
-def _containers(values: Iterable[object]) -> list[object]:
-    return [value for value in values if type(value) in _CONTAINERS]
-
-
-def _of_plugins(config: pytest.Config) -> Iterator[object]:
-    """The containers that are attributes of plugins, and those in these: reports by outcome, captured log records."""
-    for plugin in (*config.pluginmanager.get_plugins(), config):
-        attributes = getattr(plugin, "__dict__", None)
-        if type(attributes) is not dict or issubclass(type(plugin), types.ModuleType):
+def _within(values: Iterable[object]) -> Iterator[object]:
+    """Of some values the containers; of long ones only what was added last, since pytest keeps lists of all tests."""
+    for value in values:
+        if type(value) not in _CONTAINERS:
             continue
-        for value in _containers(attributes.values()):
+        if len(value) <= _SHORT:  # type: ignore[arg-type] # a container has a length
             yield value
-            yield from _containers(value.values() if type(value) is dict else ())
+        elif type(value) is list:
+            yield from value[-_SHORT:]
+        elif isinstance(value, dict):
+            yield from itertools.islice(reversed(value.values()), _SHORT)
+
+
+def _of_plugins(item: pytest.Item) -> Iterator[object]:
+    """The containers that are attributes of plugins, and those in these: reports by outcome, captured log records."""
+    config = item.config
+    for plugin in config.pluginmanager.get_plugins():
+        attributes = getattr(plugin, "__dict__", None)
+        # the session knows of the tests only, and what the guard itself holds is none of the test's
+        if type(attributes) is not dict or plugin is item.session or _package(type(plugin).__module__) == "pytest_gcguard":
+            continue
+        if issubclass(type(plugin), types.ModuleType):
+            continue
+        for value in _within(attributes.values()):
+            yield value
+            if type(value) is dict:
+                yield from _within(value.values())
     capture: Any = config.pluginmanager.get_plugin("capturemanager")
     for part in vars(getattr(capture, "_global_capturing", None) or types.SimpleNamespace()).values():
         yield getattr(part, "tmpfile", None)  # it remembers the text that it read last
@@ -122,16 +139,15 @@ def _of_doctest(item: Any) -> Iterator[object]:
     for part in (getattr(item, "dtest", None), getattr(item, "runner", None)):
         if part is not None:
             yield part.__dict__
-            yield from _containers(part.__dict__.values())
+            yield from _within(part.__dict__.values())
 
 
 def _of_interpreter() -> Iterator[object]:
     """Warnings that were shown or recorded, the last value shown, the last error, and caches that do not grow for ever."""
     warnings: Any = sys.modules["warnings"]
     yield getattr(warnings._showwarnmsg_impl, "__self__", None)  # of a list that records: its method `append`
-    for module in list(sys.modules.values()):
-        if issubclass(type(module), types.ModuleType):
-            yield types.ModuleType.__getattribute__(module, "__dict__").get("__warningregistry__")
+    modules = [module for module in list(sys.modules.values()) if type(module) is types.ModuleType]
+    yield from filter(None, [module.__dict__.get("__warningregistry__") for module in modules])
     for name in ("last_exc", "last_value", "last_traceback"):
         yield getattr(sys, name, None)
     yield sys.modules["builtins"].__dict__.get("_")

@@ -7,6 +7,8 @@ one test is bounded.
 from __future__ import annotations
 
 import dataclasses
+import functools
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import pytest
@@ -25,7 +27,7 @@ _SURE_SECONDS = 0.25
 """Before a leak is told for the first time, its test is repeated up to so often within so many seconds: what is bounded, as a
 cache of some ten entries, stops to grow, and a repeat costs less than a false alarm."""
 _SEEN = 2
-"""A leak whose types rose as much in so many tests, each time explained alike, is recognised without a trace."""
+"""A leak whose types rose in the same proportion in so many tests, explained alike, is recognised without a trace."""
 _TRACED_SLOWER = 4.0
 """So much longer a repeat may take while its allocations are traced."""
 _SHALLOW = 4
@@ -38,7 +40,8 @@ SETTLE = "let the test pass twice in one process, or mark it gcguard(confirm=0) 
 class Repeats:
     """Confirms suspects, and remembers what it has explained: the same leak in many tests is explained once.
 
-    Explaining needs the whole heap. A leak is the same when the same types rise by as much and are made by the same lines.
+    Explaining needs the whole heap. A leak is the same when the same types rise in the same proportion and the same lines make
+    them.
     """
 
     def __init__(self, lens: Lens) -> None:
@@ -54,7 +57,8 @@ class Repeats:
         first = seen.left
         if not policy.confirm:
             whole: Growth = {name: (number,) for name, number in first.items()}
-            return self._explain(window, explained, whole, watch.trace(self._lens, window, whole) if tracing.running() else {})
+            made = watch.trace(self._lens, window, whole) if tracing.running() else {}
+            return self._explain(window, explained, whole, _key(whole), made)
         counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
 
         def explained_or_counted() -> list[object]:
@@ -72,11 +76,12 @@ class Repeats:
             return ()
         start = {name: first.get(name, 0) for name in growth} if policy.confirm > 1 else {}
         whole = _as_told(growth, start, policy.confirm)
-        known = self._recognised(whole)
-        if known is not None:
-            return known
-        made = self._trace(progress, window, growth)
-        return self._explain(window, explained_or_counted, whole, made)
+        # in the first repeat something may also be made for good
+        key = _key({name: steps[1 : max(policy.confirm, 2)] for name, steps in growth.items()})
+        known = self._recognised(key)
+        if known is None:
+            known = self._explain(window, explained_or_counted, whole, key, self._trace(progress, window, growth))
+        return tuple(map(functools.partial(_with_growth, growth=whole), known))
 
     def _grown(
         self, progress: Progress, policy: Policy, count: Callable[[], dict[str, int]], counts: list[Mapping[str, int]]
@@ -105,10 +110,10 @@ class Repeats:
         """Whether something grows that was not told before."""
         return not any(growth.keys() <= told for told in self._told)
 
-    def _recognised(self, growth: Growth) -> tuple[Leak, ...] | None:
+    def _recognised(self, key: _Key) -> tuple[Leak, ...] | None:
         """What is known of a leak by its counts alone; None where it is new, or where plain containers say too little."""
-        explained = self._by_growth.get(_key(growth), [])
-        telling = any(not name.startswith("builtins.") for name in growth)
+        explained = self._by_growth.get(key, [])
+        telling = any(not name.startswith("builtins.") for name, _ in key)
         same = len(explained) >= _SEEN and all(leaks == explained[0] for leaks in explained)
         return explained[0] if telling and same else None
 
@@ -125,19 +130,19 @@ class Repeats:
             progress.repeat()
             return watch.trace(self._lens, window, growth)
 
-    def _explain(self, window: Window, explained: Explained, growth: Growth, made: Made) -> tuple[Leak, ...]:
-        key = (_key(growth), frozenset(places[0] for places in made.values()))
-        if not made or key not in self._known:
+    def _explain(self, window: Window, explained: Explained, growth: Growth, key: _Key, made: Made) -> tuple[Leak, ...]:
+        known = (key, frozenset(places[0] for places in made.values()))
+        if not made or known not in self._known:
             leaks = tuple(map(_placed, watch.diagnose(self._lens, window, explained, growth, made)))
             window.open()  # what was thawed for the diagnosis goes out of sight again
             if len(self._known) >= _KNOWN:
                 return leaks
-            self._known[key] = leaks
-        leaks = self._known[key]
+            self._known[known] = leaks
+        leaks = self._known[known]
         self._told.add(frozenset(growth))
-        before = self._by_growth.setdefault(_key(growth), [])
+        before = self._by_growth.setdefault(key, [])
         if len(before) < _SEEN:
-            before.append(leaks)
+            before.append(tuple(dataclasses.replace(leak, growth=(), objects=0) for leak in leaks))
         return leaks
 
 
@@ -154,8 +159,19 @@ def unconfirmed(seen: Observation, why: str) -> tuple[Leak, ...]:
     return (Leak(types, (own[0].count,), Origin.OWN, objects=own[0].count, confirmed=False, why=why),)
 
 
-def _key(growth: Growth) -> frozenset[tuple[str, tuple[int, ...]]]:
-    return frozenset(growth.items())
+_Key = frozenset[tuple[str, tuple[int, ...]]]
+
+
+def _key(growth: Growth) -> _Key:
+    """The proportion in which types rise: a test that calls twice what leaks has the same leak."""
+    unit = math.gcd(*(step for steps in growth.values() for step in steps)) or 1
+    return frozenset((name, tuple(step // unit for step in steps)) for name, steps in growth.items())
+
+
+def _with_growth(leak: Leak, growth: Growth) -> Leak:
+    """A leak that was told before, with how much it has grown this time."""
+    steps = growth[leak.counted]
+    return dataclasses.replace(leak, growth=steps, objects=steps[-1])
 
 
 def _as_told(growth: Growth, first: Mapping[str, int], confirm: int) -> Growth:
