@@ -217,7 +217,7 @@ def explain(
 
 def _without_repetitions(found: Mapping[tuple[str, str], Leak], own: Collection[tuple[str, str]]) -> Iterator[Leak]:
     """The leaks without what is told by another one: the other part of a dictionary's entry, what hangs from a leaked object
-    by way of a running function too, and who holds only the latest.
+    by way of a running function too or hidden in C code, and who holds only the latest.
 
     Of an entry the key is told, or its value where only that is an object of the project.
     """
@@ -236,6 +236,8 @@ def _without_repetitions(found: Mapping[tuple[str, str], Leak], own: Collection[
         of_key = next((keys[each] for each in keys if text.startswith(each)), None)
         if of_key is not None and (of_key in own or key not in own):
             continue
+        if key not in own and _is_hidden_part(leak, found.values()):
+            continue
         yield leak
 
 
@@ -244,6 +246,17 @@ def _hangs_from(leak: Leak, text: str, label: str, holder: str) -> bool:
     rest = blot(text).removeprefix(blot(holder)).lstrip()
     follows = bool(holder) and len(rest) < len(blot(text)) and rest[:1] in {".", "[", "<"}
     return follows and leak.holder is not None and any(step.type == label for step in leak.holder.path[:-1])
+
+
+def _is_hidden_part(leak: Leak, leaks: Iterable[Leak]) -> bool:
+    """Whether something that only C code holds may be a part of the others, which are as many.
+
+    A text file holds its decoder by an object that tells the collector nothing.
+    """
+    if leak.holder is None or not leak.holder.of_c:
+        return False
+    named = [other.growth for other in leaks if other.holder is not None and not other.holder.of_c]
+    return bool(named) and all(map(int.__le__, leak.growth, map(sum, zip(*named, strict=True))))
 
 
 def _entry(text: str, label: str) -> str:

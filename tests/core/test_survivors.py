@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import weakref
 
 import pytest
@@ -92,3 +93,15 @@ def test_a_leak_of_a_builtin_belongs_to_its_holder_or_to_the_line_that_made_it(
     lens: Lens, holder: Origin | None, made: str | None, origin: Origin
 ) -> None:
     assert explain(lens, [[1]], holder, made) == [("list", origin, 0)]
+
+
+@pytest.mark.parametrize(("decoders", "told"), [(1, ["Session"]), (2, ["Session", "IncrementalDecoder"])])
+def test_what_c_code_hides_in_other_leaked_objects_is_no_leak_of_its_own(lens: Lens, decoders: int, told: list[str]) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    growth = {survivors.counted_as(Session): (1, 1), survivors.counted_as(type(decoder)): (decoders, decoders)}
+
+    def find(obj: object) -> Answer:
+        return Answer(Holder("held", (Step("held", ""),), Origin.OWN, of_c=obj is decoder))
+
+    leaks = survivors.explain([Session(), decoder], growth, lens.origins, find, lambda _: ())
+    assert sorted(leak.types[0].rpartition(".")[2] for leak in leaks) == sorted(told)
