@@ -23,6 +23,8 @@ _REPEATS = ("defaults", "defaults-2", "defaults-3")
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     chosen = [suite for suite in ALL if not options.suites or suite.name in options.suites]
+    if options.part:
+        chosen = [suite.in_part() for suite in chosen]
     if options.mode == "page":
         page.write(chosen, options.work)
         return 0
@@ -38,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     names = [suite.name for suite in ALL]
     parser.add_argument("mode", choices=[*_MODES, "page"])
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"{', '.join(names)} (default: all)", type=_known)
+    parser.add_argument("--part", action="store_true", help="of a suite that takes minutes run only a part")
     parser.add_argument(
         "--work", type=Path, default=environments.CACHE, metavar="FOLDER", help="where sources, environments and runs are kept"
     )

@@ -10,12 +10,17 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Suite:
-    """A library's suite. ``needs`` are requirements of the tests, ``options`` those of pytest."""
+    """A library's suite. ``needs`` are requirements of the tests, ``options`` those of pytest.
+
+    ``part`` is what ``--part`` runs of a suite that takes minutes, in place of the last of its options.
+    """
 
     name: str
     version: str
     needs: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    part: tuple[str, ...] = ()
+    partly: bool = False
 
     @property
     def title(self) -> str:
@@ -23,7 +28,13 @@ class Suite:
         >>> Suite("click", "8.5.1").title
         'click 8.5.1'
         """
-        return f"{self.name} {self.version}"
+        return f"{self.name} {self.version}" + " (a part)" * self.partly
+
+    def in_part(self) -> Suite:
+        """The suite with only that part of its tests, if it has one."""
+        if not self.part:
+            return self
+        return dataclasses.replace(self, options=(*self.options[:-1], *self.part), part=(), partly=True)
 
 
 ALL = (
@@ -43,5 +54,6 @@ ALL = (
         "3.6.1",
         ("numpy", "scipy", "matplotlib", "pandas", "lxml", "pydot", "sympy", "pytest-xdist"),
         ("--doctest-modules", "-n", "2", "networkx"),
+        part=("networkx/classes", "networkx/utils", "networkx/drawing", "networkx/algorithms/isomorphism"),
     ),
 )

@@ -15,8 +15,8 @@ class Case:
     """A leak of a real release.
 
     ``what`` is the leak in words, ``says`` must be in one finding of the leaky release, in the names of its types and edges or
-    in its holder; the first of it is the leaked type, where it is a leak. Of the mended release no own finding may be left,
-    unless ``bounded``: then none that says so. ``pythons`` are those on which the release leaks; without any, all.
+    in its holder; the first of it is the leaked type, where it is a leak. Of the mended release no own finding may be left.
+    ``pythons`` are those on which the release leaks; without any, all.
     """
 
     name: str
@@ -27,7 +27,6 @@ class Case:
     kind: str
     says: tuple[str, ...]
     own: str = ""
-    bounded: bool = False
     pythons: tuple[tuple[int, int], ...] = ()
 
     @property
@@ -92,6 +91,5 @@ ALL = (
         "`lru_cache` on a method keeps every provider",
         "leak",
         ("botocore.endpoint_provider.EndpointProvider", "EndpointProvider.resolve_endpoint", "<cache>"),
-        bounded=True,  # the cache still keeps up to a hundred endpoints, but no longer their providers
     ),
 )
