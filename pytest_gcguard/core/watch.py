@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Collection, Mapping
 
 from pytest_gcguard.core import collector, cycles, memory, model, survivors, tracing
-from pytest_gcguard.core.holders import Search
+from pytest_gcguard.core.holders import Budget, Search
 from pytest_gcguard.core.model import Cycle, Leak, Observation, Place
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.unreachable import Mark, Snapshot, marks
@@ -23,10 +23,11 @@ Growth = Mapping[str, tuple[int, ...]]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Lens:
-    """How to look: whose is what, and which objects are never mentioned."""
+    """How to look: whose is what, which objects are never mentioned, and how far the search for a holder goes."""
 
     origins: Origins
     ignore: Callable[[object], bool] | None = None
+    budget: Budget = Budget()  # noqa: RUF009 -- it is frozen
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def diagnose(lens: Lens, window: Window, explained: Explained, growth: Growth, m
     collector.thaw()
     collector.collect()
     part = [obj for obj in collector.visible() if id(obj) in wanted][-survivors.OBJECTS :]
-    search = Search(lens.origins, hidden=part)
+    search = Search(lens.origins, part, lens.budget)
     return survivors.explain(part, growth, lens.origins, search.find, lambda obj: made.get(id(obj), ()))
 
 
@@ -177,7 +178,7 @@ def weigh(
         found = memory.examples(rises, tracked, lens.origins, readings[-1].largest)
         del tracked
     # no longer traced: the search for holders makes many numbers, and each would be traced as well
-    search = Search(lens.origins)
+    search = Search(lens.origins, budget=lens.budget)
     return memory.explain(rises, found, lens.origins, search.holder)
 
 

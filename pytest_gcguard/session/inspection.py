@@ -14,6 +14,7 @@ import pytest
 from pytest_gcguard.core import collector, watch
 from pytest_gcguard.core.catalogue import Catalogue, builtin
 from pytest_gcguard.core.cycles import Ignore
+from pytest_gcguard.core.holders import Budget
 from pytest_gcguard.core.judge import judge
 from pytest_gcguard.core.kinds import Kind
 from pytest_gcguard.core.model import Cycle, Observation, Verdict
@@ -40,7 +41,7 @@ class Inspector:
                 return bool(config.hook.pytest_gcguard_ignore(obj=obj))
 
         # plugins may have been registered up to the first test
-        self.lens = Lens(places.origins(config, settings.own), ignore)
+        self.lens = Lens(places.origins(config, settings.own), ignore, _budget(settings))
         self.relative: Callable[[str], str] = places.relative_to(config.rootpath)
         self._scopes = scopes
         self._repeats = Repeats(self.lens)
@@ -172,3 +173,11 @@ class Inspector:
     def hidden(self, state: State) -> tuple[Cycle, ...]:
         """The cycles of a test that somebody is about to collect."""
         return watch.peek(self.lens, state.window)
+
+
+def _budget(settings: Settings) -> Budget:
+    """How far a search for a holder goes: one may take a third of the time of all that a test needs."""
+    budget = Budget()
+    total = budget.total if settings.search_seconds is None else settings.search_seconds
+    objects = budget.objects if settings.search_objects is None else settings.search_objects
+    return dataclasses.replace(budget, seconds=total / 3, total=total, objects=objects)

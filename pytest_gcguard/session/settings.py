@@ -34,7 +34,8 @@ class Settings:
     """The settings of a run. ``everywhere``: guard each test, not just the marked ones.
 
     ``pauses``: time automatic gc, guard nothing, and show so many tests; ``trace``: trace allocations
-    from the start, so many frames of each; 0 where that is not asked for.
+    from the start, so many frames of each; 0 where that is not asked for. ``search_seconds`` and ``search_objects`` bound the
+    searches for holders, as the search itself does where they are None.
     """
 
     everywhere: bool
@@ -45,6 +46,8 @@ class Settings:
     listed: Listed | None = None
     bugs: tuple[Bug, ...] = ()
     graphs: Path | None = None
+    search_seconds: float | None = None
+    search_objects: int | None = None
 
 
 def resolve(config: pytest.Config) -> Settings:
@@ -54,6 +57,7 @@ def resolve(config: pytest.Config) -> Settings:
     policy = Policy()
     everywhere, pauses = _guarded_or_timed(config)
     listed = _listed(config)
+    confirm_seconds = _seconds(config, "confirm_seconds")
     return Settings(
         everywhere=everywhere,
         pauses=pauses,
@@ -64,7 +68,7 @@ def resolve(config: pytest.Config) -> Settings:
             fail_on=_kinds(fail_on, where) if fail_on is not None else policy.fail_on,
             origins=_origins(origins, origins_where) if origins is not None else policy.origins,
             confirm=_confirm(config, policy.confirm),
-            confirm_seconds=_seconds(config, policy.confirm_seconds),
+            confirm_seconds=policy.confirm_seconds if confirm_seconds is None else confirm_seconds,
             ignore=(*(config.getoption("gcguard_ignore") or ()), *config.getini("gcguard_ignore")),
             baseline=frozenset(listed.known.entries) if listed is not None else frozenset(),
             accept=listed is not None and listed.update,
@@ -73,6 +77,8 @@ def resolve(config: pytest.Config) -> Settings:
         listed=listed,
         bugs=_bugs(config),
         graphs=_graphs(config),
+        search_seconds=_seconds(config, "search_seconds"),
+        search_objects=_objects(config),
     )
 
 
@@ -169,10 +175,15 @@ def _frames(config: pytest.Config) -> int:
     return 0 if text is None else _number(text, where, least=1, most=_FRAMES)
 
 
-def _seconds(config: pytest.Config, default: float) -> float:
-    text, where = _given(config, "confirm_seconds")
+def _objects(config: pytest.Config) -> int | None:
+    text, where = _given(config, "search_objects")
+    return None if text is None else _number(text, where, least=1)
+
+
+def _seconds(config: pytest.Config, name: str) -> float | None:
+    text, where = _given(config, name)
     if text is None:
-        return default
+        return None
     try:
         seconds = float(text)
     except ValueError:

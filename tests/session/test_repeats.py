@@ -71,3 +71,23 @@ def test_a_repeat_with_a_failing_part_is_no_confirmation(pytester: pytest.Pytest
     seen = run(pytester, TRACES, conftest="import random\nrandom.seed(7)")
     assert set(seen.outcomes.values()) == {"passed"}
     assert "a failing part of the first repeat" not in seen.text.replace('"a failing part', "")
+
+
+def test_what_is_cut_short_says_by_which_limit(pytester: pytest.Pytester) -> None:
+    suite = """
+        class Thing: ...
+
+        KEEP = {"a": [[]]}
+
+        def test_leak():
+            KEEP["a"][0].append(Thing())
+    """
+    found = run(pytester, suite, "--gcguard-search-objects=1").one("test_leak")
+    assert (found["holder"], found["notes"]) == (None, ["the search for its holder was cut short after 1 objects"])
+    found = run(pytester, suite, "--gcguard-search-seconds=0").one("test_leak")
+    assert (found["holder"], found["notes"]) == (None, ["the search for its holder was cut short after 0 s"])
+    seen = run(pytester, suite, "--gcguard-confirm-seconds=0")
+    assert seen.outcomes == {"test_leak": "passed"}
+    assert seen.one("test_leak")["notes"] == [
+        "unconfirmed: its repeats take more than 0 s; to settle it: raise gcguard_confirm_seconds"
+    ]
