@@ -8,13 +8,13 @@ and reads the same on every version of Python.
 from __future__ import annotations
 
 import collections
-import dataclasses
 import types
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from pytest_gcguard.core import describe
 from pytest_gcguard.core.model import Step
+from pytest_gcguard.core.references import lasting
 
 _PLAIN: tuple[type, ...] = (
     list,
@@ -32,14 +32,6 @@ _CONTAINERS = frozenset(map(id, _PLAIN))
 _GENERATORS = frozenset(map(id, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)))
 _SILENT = frozenset(map(id, (types.CellType, types.TracebackType, types.MappingProxyType)))
 """What a reference passes through without a name: ``.<closure x>`` says enough without ``.cell_contents``."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Stretch:
-    """A step, and the positions of the references in the chain of objects that it stands for."""
-
-    step: Step
-    edges: tuple[int, ...]
 
 
 def is_container(obj: object) -> bool:
@@ -62,39 +54,25 @@ def telling_types(objects: Iterable[object]) -> Iterator[str]:
     return map(describe.type_name, telling or kinds.values())
 
 
-def around(objects: Sequence[object]) -> list[Stretch]:
-    """A closed chain in words, from its first object that is a stop; the last step leads back to the first.
-
-    >>> a = []; a.append(a)
-    >>> [stretch.step.edge for stretch in around([a])]
-    ['[0]']
-    """
-    stops = [at for at in range(len(objects)) if not _folds(objects, at, closed=True)] or list(range(len(objects)))
-    size = len(objects)
-    result = []
-    for start, end in zip(stops, [*stops[1:], stops[0] + size], strict=True):
-        chain = [objects[at % size] for at in range(start, end + 1)]
-        result.append(Stretch(_step(chain), tuple(at % size for at in range(start, end))))
-    return result
-
-
 def along(objects: Sequence[object]) -> list[Step]:
     """An open chain in words, from its first object to its last, whose edge is empty.
 
     >>> inner = {"key": 1}
     >>> [step.edge for step in along([[inner], inner, 1])]
     ["[0]['key']", '']
+
+    Items of lists are counted from the nearer end (see ``references.lasting``).
     """
     last = len(objects) - 1
-    stops = [at for at in range(last + 1) if at in (0, last) or not _folds(objects, at, closed=False)]
+    stops = [at for at in range(last + 1) if at in (0, last) or not _folds(objects, at)]
     steps = [_step(objects[start : end + 1]) for start, end in pairwise(stops)]
     return [*steps, Step(describe.label(objects[last]), "", *_line(objects[last]))]
 
 
-def _folds(objects: Sequence[object], at: int, closed: bool) -> bool:
+def _folds(objects: Sequence[object], at: int) -> bool:
     tp = type(objects[at])
     if tp is types.FrameType:
-        return (closed or at > 0) and id(type(objects[at - 1])) in _GENERATORS
+        return at > 0 and id(type(objects[at - 1])) in _GENERATORS
     return id(tp) in _CONTAINERS or tp is types.TracebackType
 
 
@@ -118,11 +96,11 @@ def _edge(chain: Sequence[object]) -> str:
             and type(target) is tuple
             and type(chain[min(at + 2, len(chain) - 1)]) is types.CellType
         ):
-            text += describe.reference(source, chain[at + 2])
+            text += lasting(source, chain[at + 2])
             at += 2
             continue
         silent = id(type(source)) in _SILENT or (id(type(source)) in _GENERATORS and type(target) is types.FrameType)
         if not silent:
-            text += describe.reference(source, target)
+            text += lasting(source, target)
         at += 1
-    return text or describe.reference(chain[0], chain[1])
+    return text or lasting(chain[0], chain[1])

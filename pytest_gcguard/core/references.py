@@ -39,7 +39,7 @@ from pytest_gcguard.core.reading import (
     type_name,
 )
 
-__all__ = ["MAPPINGS", "SEQUENCES", "UNKNOWN", "dotted", "fields", "index", "key_itself", "reference"]
+__all__ = ["MAPPINGS", "SEQUENCES", "UNKNOWN", "dotted", "fields", "index", "key_itself", "lasting", "reference"]
 
 UNKNOWN = ".<?>"
 """The reference is there, but nothing in Python can name it (the inside of an iterator, of an extension's object)."""
@@ -66,6 +66,22 @@ def reference(parent: object, child: object) -> str:
         if found is not None:
             return found
     return UNKNOWN
+
+
+def lasting(parent: object, child: object) -> str:
+    """The same for what lives on: an item of a list is counted from the nearer end of it.
+
+    What each run of a test adds is told by the same words then, however many were added before.
+
+    >>> lasting(["a", "b", reference], reference), lasting([reference, "b", "c"], reference)
+    ('[-1]', '[0]')
+    """
+    for base in (list, collections.deque):
+        if issubclass(type(parent), base):
+            back = _first(itertools.count(1), base.__reversed__(parent), child)  # type: ignore[arg-type] # narrowed by hand
+            if type(back) is int and 2 * back <= base.__len__(parent):  # type: ignore[arg-type] # as before
+                return f"[-{back}]"
+    return reference(parent, child)
 
 
 def _attribute(parent: object, child: object) -> str | None:

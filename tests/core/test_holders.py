@@ -267,7 +267,7 @@ ME = __name__
 @pytest.mark.parametrize(
     ("hold", "expression"),
     [
-        (in_global, f"{ME}.REGISTRY['alice'][1]"),
+        (in_global, f"{ME}.REGISTRY['alice'][-1]"),
         (in_class, f"{ME}.Box.kept[0]"),
         (in_instance, f"{ME}.REGISTRY['boxes'][0].things['it']"),
         (in_context, "context variable 'open_sessions' [0]"),
