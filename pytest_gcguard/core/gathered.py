@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_gcguard.core.document import OUTCOMES, Entry, Outcome, TestEntry, finding_from_dict
+from pytest_gcguard.core.document import OUTCOMES, Entry, Outcome, TestEntry
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Finding
+from pytest_gcguard.core.written import finding_from_dict
 
 _Fate = tuple[Outcome, int]
 """What became of a test, and how many objects the finding concerns there."""

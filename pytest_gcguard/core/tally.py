@@ -20,7 +20,7 @@ class Tally:
     """Adds up the records of tests, in whatever order they come.
 
     >>> from pytest_gcguard import Finding, Kind, Origin
-    >>> from pytest_gcguard.core.document import finding_to_dict
+    >>> from pytest_gcguard.core.written import finding_to_dict
     >>> leak = Finding("GCG003-0a1b2c3d", Kind.LEAK, Origin.OWN, "app.Session", ("app.Session",), growth=(1, 1), objects=2)
     >>> tally = Tally("1.0")
     >>> tally.add("test_a.py::test_login", [finding_to_dict(leak, "failed")], checked=True, seconds=0.25)

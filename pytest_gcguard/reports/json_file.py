@@ -10,7 +10,8 @@ import json
 from importlib import resources
 from typing import Any
 
-from pytest_gcguard.core.document import SCHEMA, Document, as_json
+from pytest_gcguard.core.document import Document
+from pytest_gcguard.core.written import SCHEMA, as_json
 
 
 def render(document: Document) -> str:

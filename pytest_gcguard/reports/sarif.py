@@ -12,9 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 from pytest_gcguard.core import pages
-from pytest_gcguard.core.document import TOOL, Document, Entry
+from pytest_gcguard.core.document import Document, Entry
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Place
+from pytest_gcguard.core.written import TOOL
 from pytest_gcguard.reports import words
 from pytest_gcguard.reports.location import Locate, as_written, primary
 from pytest_gcguard.reports.rules import RULES, Rule

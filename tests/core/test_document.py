@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_gcguard.core import document
+from pytest_gcguard.core import document, written
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Finding, Place, Step
 from pytest_gcguard.core.tally import Tally
@@ -53,7 +53,7 @@ findings = st.builds(
 )
 
 
-Addition = tuple[str, list[document.Json], bool, float]
+Addition = tuple[str, list[written.Json], bool, float]
 
 
 def told(*added: Addition) -> document.Document:
@@ -64,7 +64,7 @@ def told(*added: Addition) -> document.Document:
 
 
 def ran(nodeid: str, *found: Finding, outcome: document.Outcome = "reported", seconds: float = 0.0) -> Addition:
-    return nodeid, [document.finding_to_dict(one, outcome) for one in found], True, seconds
+    return nodeid, [written.finding_to_dict(one, outcome) for one in found], True, seconds
 
 
 def finding(signature: str = "GCG002-00000001", origin: Origin = Origin.OWN, objects: int = 2, **more: Any) -> Finding:
@@ -77,7 +77,7 @@ def signatures(made: document.Document) -> list[str]:
 
 
 records = st.builds(
-    document.finding_to_dict,
+    written.finding_to_dict,
     st.builds(
         finding,
         signature=st.sampled_from(["GCG001-00000001", "GCG002-00000002", "GCG002-00000003", "GCG003-00000004"]),
@@ -98,13 +98,13 @@ runs = st.lists(st.tuples(nodeids, st.lists(records, max_size=3), st.booleans(),
 @quickly
 @given(findings, outcomes)
 def test_a_record_gives_back_the_finding_and_its_outcome_even_through_json(one: Finding, outcome: document.Outcome) -> None:
-    record = document.finding_to_dict(one, outcome)
-    assert document.finding_from_dict(record) == (one, outcome)
-    assert document.finding_from_dict(json.loads(json.dumps(record))) == (one, outcome)
+    record = written.finding_to_dict(one, outcome)
+    assert written.finding_from_dict(record) == (one, outcome)
+    assert written.finding_from_dict(json.loads(json.dumps(record))) == (one, outcome)
 
 
 def test_a_record_has_every_field_of_a_finding() -> None:
-    record = document.finding_to_dict(finding(), "reported")
+    record = written.finding_to_dict(finding(), "reported")
     assert set(record) == {field.name for field in dataclasses.fields(Finding)} | {"rule", "outcome"}
 
 
@@ -123,17 +123,17 @@ def test_what_only_the_judge_needs_stays_behind() -> None:
         ({"path": ["step"]}, "'type' is missing"),
     ],
 )
-def test_a_record_that_says_something_else_is_refused_by_name(change: document.Json, message: str) -> None:
+def test_a_record_that_says_something_else_is_refused_by_name(change: written.Json, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}$"):
-        document.finding_from_dict(document.finding_to_dict(finding(), "reported") | change)
+        written.finding_from_dict(written.finding_to_dict(finding(), "reported") | change)
 
 
 @pytest.mark.parametrize("key", ["signature", "cut", "growth", "notes", "count", "confirmed", "outcome"])
 def test_a_record_that_lacks_something_is_refused_by_name(key: str) -> None:
-    record = document.finding_to_dict(finding(), "reported")
+    record = written.finding_to_dict(finding(), "reported")
     del record[key]
     with pytest.raises(ValueError, match=f"^'{key}' is missing$"):
-        document.finding_from_dict(record)
+        written.finding_from_dict(record)
 
 
 # Adding up
@@ -267,7 +267,7 @@ def test_a_document_can_be_pickled(run: list[Addition]) -> None:
 @given(runs)
 def test_a_json_document_gives_back_the_document(run: list[Addition]) -> None:
     made = told(*run)
-    assert document.from_json(json.loads(json.dumps(document.as_json(made)))) == made
+    assert written.from_json(json.loads(json.dumps(written.as_json(made)))) == made
 
 
 REFERENCE = {
@@ -339,21 +339,21 @@ def test_the_json_document_is_the_one_of_the_reference_in_its_order() -> None:
         shape="parent-child",
         fixture=("db", "module"),
     )
-    written = document.as_json(told(ran("b", one, outcome="failed", seconds=0.25), ran("a", one)))
-    assert json.dumps(written, indent=1) == json.dumps(REFERENCE, indent=1)
+    report = written.as_json(told(ran("b", one, outcome="failed", seconds=0.25), ran("a", one)))
+    assert json.dumps(report, indent=1) == json.dumps(REFERENCE, indent=1)
 
 
 def test_a_report_without_the_keys_that_came_later_is_read() -> None:
-    written = document.as_json(told(ran("a", finding(cut=Cut("app.Node", ".parent")))))
-    entry = written["findings"][0]
+    report = written.as_json(told(ran("a", finding(cut=Cut("app.Node", ".parent")))))
+    entry = report["findings"][0]
     del entry["shape"], entry["fixture"], entry["cut"]["also"]
-    read = document.from_json(written).entries[0].finding
+    read = written.from_json(report).entries[0].finding
     assert (read.shape, read.cut) == (None, Cut("app.Node", ".parent"))
 
 
 def test_whole_seconds_written_as_integers_are_read() -> None:
-    written = document.as_json(told()) | {"seconds": 3}
-    assert document.from_json(written).seconds == 3.0
+    report = written.as_json(told()) | {"seconds": 3}
+    assert written.from_json(report).seconds == 3.0
 
 
 FOREIGN = "this is not a JSON report of pytest-gcguard: its tool.name is missing or another"
@@ -380,7 +380,7 @@ FOREIGN = "this is not a JSON report of pytest-gcguard: its tool.name is missing
 )
 def test_what_is_no_report_of_this_schema_is_refused_in_a_sentence(foreign: object, message: str) -> None:
     with pytest.raises(ValueError, match="^" + message + "$"):
-        document.from_json(foreign)
+        written.from_json(foreign)
 
 
 @pytest.mark.parametrize(
@@ -392,8 +392,8 @@ def test_what_is_no_report_of_this_schema_is_refused_in_a_sentence(foreign: obje
         ({"cut": {"edge": ".parent"}}, "'type' is missing"),
     ],
 )
-def test_a_damaged_report_is_refused_with_what_is_wrong_in_it(change: document.Json, message: str) -> None:
-    written = document.as_json(told(ran("a", finding())))
-    written["findings"][0] |= change
+def test_a_damaged_report_is_refused_with_what_is_wrong_in_it(change: written.Json, message: str) -> None:
+    report = written.as_json(told(ran("a", finding())))
+    report["findings"][0] |= change
     with pytest.raises(ValueError, match=f"^this report of pytest-gcguard 1.0 is damaged: {message}"):
-        document.from_json(written)
+        written.from_json(report)
