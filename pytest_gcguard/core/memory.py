@@ -27,7 +27,7 @@ from pytest_gcguard.core.origin import Origins
 
 Line = tuple[str, int]
 _CHUNK = 1_000
-_SECONDS = 3.0
+_SECONDS = 10.0
 """How much of the processor's time may go into looking for objects made by a line, however busy the machine is."""
 _NESTED = 3
 """How many untracked containers inside of each other are looked into."""

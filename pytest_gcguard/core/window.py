@@ -5,7 +5,7 @@ Rules of this file: a window is opened, asked any number of times, and closed; i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from pytest_gcguard.core import collector
@@ -79,6 +79,7 @@ class Whole:
         self._mixed = not collector.has_generations()
         """Whether new objects may be among the old ones, to be told by their ids."""
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
+        _census(())  # what it imports should not be in sight
 
     def open(self) -> None:
         self.close()
@@ -109,14 +110,13 @@ class Whole:
 
     def objects(self) -> list[object]:
         self._thaw()
-        mine = {id(self._old), id(self._counts), id(self._promoted)}  # younger than what was there before
         if self._mixed:
-            new = [obj for obj in collector.visible() if id(obj) not in self._old or id(obj) in self._promoted]
+            new = _new(collector.visible(), self._old, self._promoted)
         else:
             new = collector.young()
             if self._promoted:
-                new = [obj for obj in collector.oldest() if id(obj) in self._promoted] + new
-        return [obj for obj in new if id(obj) not in mine]
+                new = _only(collector.oldest(), self._promoted) + new
+        return _but(new, {id(self._old), id(self._counts), id(self._promoted)})  # younger than what was there before
 
     def count(self, left: Sequence[object]) -> dict[str, int]:
         self._thaw()
@@ -129,6 +129,21 @@ class Whole:
         if self._thaws and collector.is_frozen():
             collector.thaw()
             self._mixed = True
+
+
+# in functions of their own: what a comprehension closes over would be in sight, were it made before its objects were asked for
+
+
+def _new(objects: list[object], old: Collection[int], promoted: Collection[int]) -> list[object]:
+    return [obj for obj in objects if id(obj) not in old or id(obj) in promoted]
+
+
+def _only(objects: list[object], ids: Collection[int]) -> list[object]:
+    return [obj for obj in objects if id(obj) in ids]
+
+
+def _but(objects: list[object], ids: Collection[int]) -> list[object]:
+    return [obj for obj in objects if id(obj) not in ids]
 
 
 def _census(objects: Sequence[object]) -> dict[str, int]:
