@@ -20,25 +20,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.update:
         _update(patterns)
         patterns = table.read()
-    version = platform.python_version()
-    print(f"Python {version}, {len(patterns)} patterns", flush=True)
-    known = {f"test_leaky_{pattern.name}" for pattern in patterns if pattern.gap} | set(table.told_by_mistake())
-    if known and not options.all:
-        print(f"not shown (--all shows them): {', '.join(sorted(known))}", flush=True)
+    said = [f"Python {platform.python_version()}, {len(patterns)} patterns"]
+    print(said[0], flush=True)
     wrong = 0
     for title, order, whole_heap in _plan(options):
         clock = time.monotonic()
         done = run(order, whole_heap)
-        lines = [
-            line
-            for line in table.differences(patterns, done.report, done.outcomes, _short(version))
-            if options.all or line.partition(":")[0] not in known
-        ]
+        lines = list(table.differences(patterns, done.report, done.outcomes))
         wrong += bool(lines)
-        print(f"{title:<44}{len(done.outcomes):>4} tests {time.monotonic() - clock:>6.1f} s  {len(lines) or 'no'} differences")
-        print("".join(f"    {line}\n" for line in lines), end="", flush=True)
+        took = f"{time.monotonic() - clock:>6.1f} s"
+        said.append(f"{title:<44}{len(done.outcomes):>4} tests {took}  {len(lines) or 'no'} differences")
+        print("\n".join([said[-1], *(f"    {line}" for line in lines)]), flush=True)
+    if options.record:
+        with page.RUNS.open("a", encoding="utf-8") as runs:
+            runs.write("\n".join([*said, ""]))
     if options.page:
-        options.page.write_text(page.render(patterns, table.told_by_mistake()), encoding="utf-8")
+        options.page.write_text(page.render(patterns), encoding="utf-8")
     return 1 if wrong else 0
 
 
@@ -56,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         "--whole-heap", type=int, default=1, metavar="N", help="how many of each with freeze=False (default: 1)"
     )
     parser.add_argument("--page", type=Path, metavar="FILE", help="write the table for the documentation, docs/patterns.md")
-    parser.add_argument("--all", action="store_true", help="show what the table lists as a gap as well")
+    parser.add_argument("--record", action="store_true", help="keep what is printed for that page")
     parser.add_argument("--update", action="store_true", help="put the signatures of a run into the table, and nothing else")
     return parser
 
@@ -68,10 +65,6 @@ def _plan(options: argparse.Namespace) -> Iterator[tuple[str, int, bool]]:
             yield f"run {at + 1}, as written{suffix}", 0, whole_heap
         for seed in range(options.seed, options.seed + number):
             yield f"run {seed - options.seed + 1}, in random order {seed}{suffix}", seed, whole_heap
-
-
-def _short(version: str) -> str:
-    return ".".join(version.split(".")[:2])
 
 
 def _update(patterns: Sequence[table.Pattern]) -> None:

@@ -27,8 +27,7 @@ COMPARED = ("rule", "types", "cut", "holder", "shape", "outcome", "signature")
 class Pattern:
     """One pattern: what leaks and how to mend it, and what its leaky test is told.
 
-    ``gap`` says why the guard does not say so yet, ``waits`` what it cannot do at all yet (nothing is compared).
-    ``needs`` is a module that it takes. ``differs`` has by Python version what is told there instead, and ``why``.
+    It is the same on every version of Python. ``needs`` is a module that it takes.
     """
 
     topic: str
@@ -41,21 +40,16 @@ class Pattern:
     holder: str = ""
     shape: str = ""
     signature: str = ""
-    title: str = ""
     needs: str = ""
-    waits: str = ""
-    gap: str = ""
-    differs: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
 
     @property
     def outcome(self) -> str:
         """What a finding does to its test under the defaults: leaks and uncollectable objects fail it."""
         return "failed" if self.rule in {"GCG001", "GCG003"} else "reported"
 
-    def expected(self, version: str) -> dict[str, Any]:
-        """What is told on a version of Python."""
-        common = {field: getattr(self, field) for field in COMPARED}
-        return common | {field: value for field, value in self.differs.get(version, {}).items() if field in COMPARED}
+    def expected(self) -> dict[str, Any]:
+        """What is told."""
+        return {field: getattr(self, field) for field in COMPARED}
 
 
 def read(file: Path = FILE) -> list[Pattern]:
@@ -68,14 +62,8 @@ def read(file: Path = FILE) -> list[Pattern]:
     return [
         Pattern(topic, name, **{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
         for topic, rows in topics.items()
-        if topic != "told"
         for name, row in rows.items()
     ]
-
-
-def told_by_mistake(file: Path = FILE) -> dict[str, str]:
-    """The tests that should be told nothing and are told something as yet, each with the reason."""
-    return dict(tomllib.loads(file.read_text(encoding="utf-8")).get("told", {}).get("by_mistake", {}))
 
 
 def told(finding: Mapping[str, Any], outcome: str) -> dict[str, Any]:
@@ -120,9 +108,7 @@ def test_name(nodeid: str) -> str:
 test_name.__test__ = False  # type: ignore[attr-defined] # so that pytest does not take it for a test where it is imported
 
 
-def differences(
-    patterns: list[Pattern], report: Mapping[str, Any], outcomes: Mapping[str, str], version: str
-) -> Iterator[str]:
+def differences(patterns: list[Pattern], report: Mapping[str, Any], outcomes: Mapping[str, str]) -> Iterator[str]:
     """What a run says otherwise than the table, one line each."""
     found = own_findings(report)
     leaky = {f"test_leaky_{pattern.name}": pattern for pattern in patterns}
@@ -131,8 +117,8 @@ def differences(
             continue
         if test not in outcomes:
             yield f"{test}: was not run"
-        elif not pattern.waits:
-            yield from _wrong(test, pattern.expected(version), found.get(test, []), outcomes[test])
+        else:
+            yield from _wrong(test, pattern.expected(), found.get(test, []), outcomes[test])
     for test, outcome in outcomes.items():
         if test not in leaky:
             if outcome == "failed":
@@ -156,5 +142,5 @@ def _wrong(
     if expected["rule"] == "GCG003":  # what hangs from a leaked object differs by Python version
         says["types"], says["cut"] = says["types"][:1], ""
     for field in COMPARED:
-        if says[field] != expected[field] and (expected[field] or field not in {"shape", "signature"}):
+        if says[field] != expected[field] and (expected[field] or field != "shape"):
             yield f"{test}: {field}: expected {expected[field]!r}, got {says[field]!r}"

@@ -242,8 +242,10 @@ class Captured:
         path = part.steps(cycle)
         cut, shape, notes = opening.cut(part, cycle, path)
         order = [*(at for at, _ in cycle), *range(len(part.objects))]
-        # the frame of a generator is an object of its own only on some versions of Python
+        running = {id(describe.code_of_generator(obj)) for obj in part.objects}
         said = [part.objects[at] for at in order if part.is_stop(at) or type(part.objects[at]) is not types.FrameType]
+        # the frame of a generator is an object of its own, and holds its function, only on some versions of Python
+        said = [obj for obj in said if type(obj) is not types.FunctionType or id(obj.__code__) not in running]
         named = dict.fromkeys(paths.telling_types(said))
         return Cycle(
             path=tuple(path),

@@ -26,7 +26,7 @@ _BACK = frozenset(
 _INTERPRETERS = re.compile(
     r"\.__(self|func|wrapped|class|dict|traceback|context|cause|closure|globals)__|\.<(stack|\?|cache)>|\.(tb|f|gi|cr|ag)_[a-z]+$"
 )
-_FOREIGN = {Origin.OWN: 0, Origin.LIBRARY: 16, Origin.STDLIB: 24, Origin.HARNESS: 24, None: 0}
+_FOREIGN = {Origin.OWN: 0, Origin.LIBRARY: 16, Origin.STDLIB: 24, Origin.HARNESS: 24, None: 1}
 _MADE_BY_C = (types.MethodType, types.BuiltinFunctionType)
 
 
@@ -139,6 +139,7 @@ def price(component: Component, arc: Arc) -> int:
         + 2 * is_item
         + 4 * words.startswith(".<closure ")
         + 8 * (not leads_back(words))
+        + 2 * (".__context__" in words)  # what the interpreter sets by itself; a `__cause__` is given in the code
         + _FOREIGN[component.origin(home)]
         + 32 * _is_parameter(stop, words)
         + 64 * (bool(_INTERPRETERS.search(words)) or isinstance_of(stop, _MADE_BY_C))

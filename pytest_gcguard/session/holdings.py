@@ -152,6 +152,7 @@ def _of_interpreter() -> Iterator[object]:
         yield getattr(sys, name, None)
     yield sys.modules["builtins"].__dict__.get("_")
     yield sys.path_importer_cache  # one for each folder that was ever on the path
+    yield getattr(sys.modules.get("_ctypes"), "_pointer_type_cache", None)  # one for each class that was pointed to
     for name in ("_cache", "_cache2"):
         yield getattr(sys.modules.get("re"), name, None)
     for function in getattr(sys.modules.get("typing"), "_cleanups", ()):

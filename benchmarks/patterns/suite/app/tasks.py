@@ -34,6 +34,22 @@ def cancel(task: asyncio.Task[None]) -> None:
     LOOP.run_until_complete(_cancel(task))
 
 
+class Watcher:
+    """Keeps its own task, which waits for something that nobody else knows of."""
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None] | None = LOOP.create_task(self.watch())
+        LOOP.run_until_complete(asyncio.sleep(0))  # so that it begins to wait
+
+    async def watch(self) -> None:
+        await asyncio.Event().wait()
+
+    def stop(self) -> None:
+        if self.task is not None:
+            cancel(self.task)
+            self.task = None
+
+
 class Poll:
     """Is to be called by the loop in an hour."""
 

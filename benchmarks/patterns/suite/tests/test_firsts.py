@@ -152,3 +152,13 @@ def test_benign_abstract_class():
     assert Square().area() == 1
     with pytest.raises(TypeError):
         Shape()
+
+
+def test_benign_ctypes_pointer():
+    """`ctypes` makes a class of pointers for each class that is pointed to, and keeps both; here of a new class each time."""
+    import ctypes
+
+    class Point(ctypes.Structure):
+        _fields_ = [("x", ctypes.c_int)]
+
+    assert ctypes.pointer(Point(3)).contents.x == 3

@@ -56,3 +56,13 @@ def test_lookalike_done_tasks():
         return await asyncio.gather(fail(), asyncio.sleep(0), return_exceptions=True)
 
     assert isinstance(asyncio.run(gather())[0], KeyError)
+
+
+def test_leaky_own_task():
+    assert not tasks.Watcher().task.done()
+
+
+def test_tidy_own_task():
+    watcher = tasks.Watcher()
+    watcher.stop()
+    assert watcher.task is None
