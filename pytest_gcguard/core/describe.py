@@ -11,6 +11,7 @@ import ast
 import functools
 import gc
 import os
+import re
 import sys
 import types
 import warnings
@@ -80,7 +81,11 @@ def _global(namespace: dict[Any, object] | None, name: str) -> object:
 
 
 def _dotted(module: object, name: object) -> str:
-    return shorten(".".join(filter(None, (text(module), text(name)))))
+    """A name with its module's; of a module that was named by a path, as template engines do, only the file."""
+    return shorten(".".join(filter(None, (_FOLDERS.sub("", text(module)), text(name)))))
+
+
+_FOLDERS = re.compile(r".*[/\\]")
 
 
 def _function_name(function: object) -> str:

@@ -1035,3 +1035,12 @@ def test_the_examples_are_right(module: types.ModuleType) -> None:
     results = doctest.testmod(module)
     assert results.attempted > 0
     assert results.failed == 0
+
+
+@pytest.mark.parametrize("name", ["/home/me/templates/page.html", "C:\\templates\\page.html", "page.html"])
+def test_a_module_that_was_named_by_a_path_is_called_by_its_file(name: str) -> None:
+    namespace = {"__name__": name}
+    exec("import sys\ndef function(): return sys._getframe()", namespace)
+    function: Any = namespace["function"]
+    assert describe.label(function) == "function page.html.function"
+    assert describe.label(function()) == "frame of page.html.function"
