@@ -200,12 +200,20 @@ class Captured:
         return self.callees if alone else self.successors
 
     def _passed_by(self, component: Collection[int]) -> set[int]:
-        """The frames that are in a component only because they called, or only because they were called."""
+        """The frames that are in a component only because they called, or only because they were called.
+
+        A frame that was called and has handled an error meanwhile takes part: a later error keeps the handled one.
+        """
         inside = set(component)
         leads = {node for node in inside if not inside.isdisjoint(self.callees[node])}
         led_to = {target for node in inside for target in self.callees[node]}
+        handling = {id(frame) for node in inside if (frame := _handled_in(self._objects[node])) is not None}
         return {
-            node for node in inside if type(self._objects[node]) is types.FrameType and not (node in leads and node in led_to)
+            node
+            for node in inside
+            if type(self._objects[node]) is types.FrameType
+            and not (node in leads and node in led_to)
+            and id(self._objects[node]) not in handling
         }
 
     def made_at(self, component: Collection[int]) -> tuple[Place, ...]:
@@ -281,6 +289,19 @@ def _cyclic(successors: Sequence[Sequence[int]], nodes: Sequence[int]) -> list[l
     index = dict(zip(nodes, range(len(nodes)), strict=True))
     part = [[index[target] for target in successors[node] if target in index] for node in nodes]
     return [[nodes[at] for at in component] for component in graph.components(part) if graph.is_cyclic(part, component)]
+
+
+def _handled_in(obj: object) -> types.FrameType | None:
+    """The frame that had handled an error when another one was raised there, if this is the other one."""
+    if not issubclass(type(obj), BaseException):
+        return None
+    handled = _CONTEXT(obj)
+    traceback = _TRACEBACK(handled) if handled is not None else None
+    return traceback.tb_frame if traceback is not None else None
+
+
+_CONTEXT: Callable[[object], BaseException | None] = BaseException.__dict__["__context__"].__get__
+_TRACEBACK: Callable[[object], types.TracebackType | None] = BaseException.__dict__["__traceback__"].__get__
 
 
 def _is_dict_of(obj: object, part: object) -> bool:

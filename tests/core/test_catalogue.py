@@ -1,55 +1,40 @@
 from __future__ import annotations
 
+import json
 import re
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
 from pytest_gcguard.core.catalogue import Bug, Catalogue, builtin, read
+from pytest_gcguard.core.document import from_json
 from pytest_gcguard.core.kinds import Kind, Origin
-from pytest_gcguard.core.model import Finding, Step
+from pytest_gcguard.core.model import Finding
 
-REDIS = Finding(
-    "GCG002-5812da02",
-    Kind.CYCLE,
-    Origin.LIBRARY,
-    "…",
-    ("redis.exceptions.ResponseError", "frame"),
-    path=(
-        Step("redis.exceptions.ResponseError", ".__traceback__"),
-        Step("frame of redis.connection.AbstractConnection.read_response", ".<local response>"),
-    ),
-)
-SENTRY = Finding(
-    "GCG002-94ffc8b3",
-    Kind.CYCLE,
-    Origin.LIBRARY,
-    "…",
-    ("function",),
-    path=(
-        Step(
-            "function sentry_sdk.serializer.serialize.<locals>._serialize_node",
-            ".<closure _serialize_node_impl>",
-        ),
-        Step("function sentry_sdk.serializer.serialize.<locals>._serialize_node_impl", ".<closure _serialize_node>"),
-    ),
-)
-STRUCTLOG = Finding(
-    "GCG003-483c41bd",
-    Kind.LEAK,
-    Origin.OWN,
-    "…",
-    ("_io.TextIOWrapper",),
-    holder="structlog._output.WRITE_LOCKS<key _io.TextIOWrapper>",
-)
+RECORDED = {
+    entry.finding.signature: entry.finding
+    for entry in from_json(json.loads((Path(__file__).parent / "recorded.json").read_text(encoding="utf-8"))).entries
+}
+"""What was found in the releases of ``benchmarks/releases``, as it was reported."""
+
+
+def recorded(title: str) -> Finding:
+    return next(finding for finding in RECORDED.values() if title in f"{finding.title} {finding.holder}")
+
+
+REDIS, SENTRY = recorded("redis.connection"), recorded("sentry_sdk")
 
 
 @pytest.mark.parametrize(
     ("finding", "package", "old", "new"),
     [
         (REDIS, "redis", "5.0.0", "5.0.1"),
+        (recorded("tornado.ioloop"), "tornado", "6.3.3", "6.4"),
+        (recorded("asgiref.local.Local"), "asgiref", "3.8.1", "3.9.0"),
         (SENTRY, "sentry-sdk", "2.62.0", "2.63.0"),
-        (STRUCTLOG, "structlog", "25.5.0", "26.1.0"),
+        (recorded("structlog"), "structlog", "25.5.0", "26.1.0"),
+        (recorded("botocore"), "botocore", "1.29.130", "1.29.131"),
     ],
 )
 def test_a_known_bug_is_told_where_the_release_that_mends_it_is_not_installed(
@@ -77,7 +62,7 @@ def test_what_is_not_installed_has_no_bugs() -> None:
 def test_a_bug_without_a_mended_release_is_told_of_every_version() -> None:
     bugs = read(
         '{"gcguard_catalogue": 1, "bugs": [{"package": "pytest", "link": "https://example.org",'
-        ' "signatures": ["GCG002-5812da02"], "types": ["nothing like it"]}]}'
+        ' "signatures": ["' + REDIS.signature + '"], "types": ["nothing like it"]}]}'
     )
     note = Catalogue(bugs).noted(REDIS).notes[0]
     assert note.startswith("a known bug of pytest (installed ")

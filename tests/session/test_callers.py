@@ -31,6 +31,13 @@ def returns_it(call):
         call()
     except ValueError as error:
         return error
+
+def keeps_it_without_its_traceback(call):
+    try:
+        call()
+    except ValueError as raised:
+        error = raised.with_traceback(None)
+    return error.args
 """
 TESTS = """
 import asyncio, os, sys
@@ -90,6 +97,15 @@ def test_own_object_keeps_it():
     node = Node()
     node.error = library.returns_it(fails)
 
+def fails_while_it_handles_an_error():
+    try:
+        raise KeyError
+    except KeyError:
+        raise ValueError
+
+def test_own_function_handles_an_error():
+    library.keeps_it_without_its_traceback(fails_while_it_handles_an_error)
+
 def test_own_local():
     try:
         fails()
@@ -102,12 +118,13 @@ def test_own_local():
 def test_who_only_called_what_left_a_cycle_takes_no_part_in_it(pytester: pytest.Pytester) -> None:
     (pytester.mkdir("site-packages") / "library.py").write_text(LIBRARY, encoding="utf-8")
     ran = run(pytester, TESTS)
-    ran.result.assert_outcomes(passed=9)
+    ran.result.assert_outcomes(passed=10)
     own = {test["nodeid"].partition("::")[2] for each in ran.findings if each["origin"] == "own" for test in each["tests"]}
     assert own == {
         "test_own_beside_the_library",
         "test_own_function_returns_it",
         "test_own_object_keeps_it",
+        "test_own_function_handles_an_error",
         "test_own_local",
     }
     assert [each["origin"] for each in ran.of("test_library_keeps_it")] == ["library"]
