@@ -22,7 +22,7 @@ class Harness:
         logging: Any = config.pluginmanager.get_plugin("logging-plugin")
         self._handlers = [] if logging is None else [logging.caplog_handler, logging.report_handler]
         self._streaming = self._handlers if _SLOW_STREAMS else []
-        self._held = tuple(handler.__dict__ for handler in self._handlers)
+        self._held = (*self._handlers, *(handler.__dict__ for handler in self._handlers))
 
     def is_all(self, objects: list[object], reports: list[pytest.TestReport]) -> bool:
         """Whether objects are just what pytest itself makes for a test, told by identity: that is the case of most tests."""

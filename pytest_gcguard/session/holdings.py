@@ -22,6 +22,7 @@ from functools import _lru_cache_wrapper
 from typing import Any
 
 import pytest
+from _pytest.reports import BaseReport
 
 _CONTAINERS = frozenset({dict, list, set, tuple, deque, OrderedDict, defaultdict})
 _LINKS = frozenset(
@@ -48,7 +49,9 @@ def quick(item: pytest.Item, reports: list[pytest.TestReport], fixtures: Mapping
     """What reaches all that a test leaves in pytest which left nothing itself."""
     attributes = item.__dict__
     session: Any = item.session
-    roots: list[object] = [reports, *reports, attributes, item.stash._storage, fixtures]
+    # from Python 3.13 on either an instance or its dictionary shows what is in it, and the one shows no reference to the other
+    roots: list[object] = [reports, *reports, *(report.__dict__ for report in reports)]
+    roots += (item, attributes, item.stash._storage, fixtures)
     roots += (attributes.get("_report_sections"), attributes.get("user_properties"), session._setupstate.stack)
     roots += gc.get_referents(*session._setupstate.stack.values())
     roots += [fixture._finalizers for fixture in fixtures.values() if fixture.scope != "function"]
@@ -58,13 +61,14 @@ def quick(item: pytest.Item, reports: list[pytest.TestReport], fixtures: Mapping
 def of_logging(config: pytest.Config) -> list[object]:
     """What pytest's log handlers remember of a test."""
     logging: Any = config.pluginmanager.get_plugin("logging-plugin")
-    return [] if logging is None else [logging.caplog_handler.__dict__, logging.report_handler.__dict__]
+    handlers = () if logging is None else (logging.caplog_handler, logging.report_handler)
+    return [*handlers, *(handler.__dict__ for handler in handlers)]
 
 
 def near(item: pytest.Item) -> list[object]:
     """What else pytest and the interpreter hold."""
     session: Any = item.session
-    roots: list[object] = [session._setupstate.__dict__]
+    roots: list[object] = [session._setupstate, session._setupstate.__dict__]
     for node in item.listchain():
         roots += (node, node.__dict__, node.stash, node.stash._storage)
     roots += _within(item.__dict__.values())
@@ -127,8 +131,10 @@ def _of_plugins(item: pytest.Item) -> Iterator[object]:
             continue
         for value in _within(attributes.values()):
             yield value
-            if type(value) is dict:
-                yield from _within(value.values())
+            for inner in _within(value.values()) if type(value) is dict else ():
+                yield inner
+                if type(inner) is list:
+                    yield from (each.__dict__ for each in inner[-_SHORT:] if issubclass(type(each), BaseReport))
     capture: Any = config.pluginmanager.get_plugin("capturemanager")
     for part in vars(getattr(capture, "_global_capturing", None) or types.SimpleNamespace()).values():
         yield getattr(part, "tmpfile", None)  # it remembers the text that it read last
@@ -138,7 +144,7 @@ def _of_doctest(item: Any) -> Iterator[object]:
     """The namespace of a docstring's examples, and what its runner remembers of them."""
     for part in (getattr(item, "dtest", None), getattr(item, "runner", None)):
         if part is not None:
-            yield part.__dict__
+            yield from (part, part.__dict__)
             yield from _within(part.__dict__.values())
 
 

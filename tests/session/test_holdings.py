@@ -33,6 +33,7 @@ def test_first_use(tmp_path, monkeypatch, capsys):
     logging.getLogger("app")
     TestLoop("test_loop").debug()
     test_asyncio_run()
+    test_patched()
     test_with_hypothesis()
     threading.local().node = Node()
     pickle.loads(pickle.dumps(Problem()))
