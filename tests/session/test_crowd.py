@@ -6,10 +6,16 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import jsonschema
 import pytest
 from mini import again
 
-CROWD = Path(__file__).resolve().parents[2] / "benchmarks" / "crowd" / "test_crowd.py"
+from pytest_gcguard.reports import json_file
+
+ROOT = Path(__file__).resolve().parents[2]
+CROWD = ROOT / "benchmarks" / "crowd" / "test_crowd.py"
+SARIF = ROOT.parent / "shared" / "data" / "sarif-schema-2.1.0.json"
+"""The official schema; where it is missing, the tests of the formats say so."""
 
 
 def test_a_crowd_is_eight_findings_in_every_format(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,7 +29,11 @@ def test_a_crowd_is_eight_findings_in_every_format(pytester: pytest.Pytester, mo
     assert {len(finding["tests"]) for finding in seen.findings} == {50}
     commands = Counter(line.split(" ")[0] for line in seen.text.splitlines() if line.startswith("::"))
     assert commands == {"::error": 3, "::warning": 5}
-    assert len(json.loads((pytester.path / "gcguard.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]) == 8
+    jsonschema.Draft202012Validator(json_file.schema()).validate(seen.report)
+    sarif = json.loads((pytester.path / "gcguard.sarif").read_text(encoding="utf-8"))
+    assert len(sarif["runs"][0]["results"]) == 8
+    if SARIF.exists():
+        jsonschema.Draft4Validator(json.loads(SARIF.read_text(encoding="utf-8"))).validate(sarif)
     assert len(json.loads((pytester.path / "gl-code-quality-report.json").read_text(encoding="utf-8"))) == 8
     assert (pytester.path / "gcguard.html").read_text(encoding="utf-8").count("<article") == 8
     assert (pytester.path / "summary.md").read_text(encoding="utf-8").count("```mermaid") == 8
