@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 
 class _Fixture:
-    """A fixture in words, and the ids of what it made; ``place`` is a file or the node id of a class.
+    """A fixture in words, and the marks of what it made; ``place`` is a file or the node id of a class.
 
     ``left`` are the cycles that were garbage when it had been set up.
     """
 
-    __slots__ = ("ids", "left", "name", "place", "scope")
+    __slots__ = ("left", "marks", "name", "place", "scope")
 
-    def __init__(self, place: str, name: str, scope: str, ids: set[int]) -> None:
+    def __init__(self, place: str, name: str, scope: str, marks: set[Mark]) -> None:
         self.place = place
         self.name = name
         self.scope = scope
-        self.ids = ids
+        self.marks = marks
         self.left: list[Cycle] = []
 
     @property
@@ -47,7 +47,7 @@ class _Fixture:
 
     def made(self, found: Found) -> bool:
         """Whether most of a cycle is what the fixture made."""
-        return 2 * sum(number in self.ids for number, _ in found.marks) > len(found.marks)
+        return 2 * len(found.marks & self.marks) > len(found.marks)
 
 
 class Scopes:
@@ -118,7 +118,7 @@ class Scopes:
         name = _name(fixturedef.argname)
         if name == fixturedef.argname and lens.origins.of_object(fixturedef.func) is Origin.HARNESS:
             return
-        fixture = _Fixture(_place(fixturedef), name, fixturedef.scope, {number for number, _ in made})
+        fixture = _Fixture(_place(fixturedef), name, fixturedef.scope, made)
         garbage = Snapshot(collector.visible()).unreachable()
         if garbage:
             from pytest_gcguard.core import cycles
@@ -137,9 +137,9 @@ class Scopes:
             return
         self._ended.append(done)
         if self._there is not None:
-            new = set(map(id, collector.visible())) - self._there
-            done.ids |= new
-            self._there |= new
+            new = {mark for mark in marks(collector.visible()) if mark[0] not in self._there}
+            done.marks |= new
+            self._there.update(number for number, _ in new)
 
     @property
     def waiting(self) -> bool:
