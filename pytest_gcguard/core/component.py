@@ -173,17 +173,12 @@ class Component:
         return text
 
     def form(self) -> Hashable:
-        """What two components have in common of which the same is to be said; None if there is none that is like this one.
-
-        The line that a frame is at is its own, so components with frames are not compared.
-        """
-        if any(type(obj) is types.FrameType for obj in self.objects):
-            return None
+        """What two components have in common of which the same is to be said, in words, so that it outlives them."""
         return tuple(
             (
-                id(type(obj)),
+                describe.type_name(type(obj)),
                 self.label(node) if self.is_stop(node) else "",
-                id(describe.code_of(obj)),
+                describe.spot(obj),
                 self.origin(node),
                 tuple(self.name((node, at)) for at in range(len(self.successors[node]))),
                 tuple(self.successors[node]),

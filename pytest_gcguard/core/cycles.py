@@ -28,6 +28,8 @@ _TRACED = 50
 _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3}
 
 Ignore = Callable[[object], bool]
+Said = dict[Hashable, Cycle]
+"""What was said of a cycle, by the form that others share with it, so that what is alike is worded once in a run."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Census:
     nobodys: int = 0
 
 
-def census(garbage: Sequence[object], origins: Origins, ignore: Ignore | None = None) -> Census:
+def census(garbage: Sequence[object], origins: Origins, ignore: Ignore | None = None, said: Said | None = None) -> Census:
     """Finds the cycles among unreachable objects.
 
     ``garbage`` are all the unreachable objects, ``ignore`` says of an object that the cycles it takes part in are not to be
@@ -57,7 +59,7 @@ def census(garbage: Sequence[object], origins: Origins, ignore: Ignore | None = 
     a library's or the standard library's, whoever of these takes part first in this order. Who merely called the one who
     made a cycle, and is reached from there by ``f_back``, takes no part in it.
     """
-    captured = Captured(garbage, origins)
+    captured = Captured(garbage, origins, said)
     real, harness = captured.cycles(nobodys.others(garbage))
     seen = {node for component in real for node in component}
     if ignore is not None:
@@ -101,14 +103,14 @@ def _roots(captured: Captured, components: list[list[int]]) -> list[tuple[list[i
 class Captured:
     """The graph of some objects, for as long as they are looked at."""
 
-    def __init__(self, objects: Sequence[object], origins: Origins) -> None:
+    def __init__(self, objects: Sequence[object], origins: Origins, said: Said | None = None) -> None:
         self._objects = objects
         self._origins = origins
         self._origin: dict[int, Origin | None] = {}
         index = dict(zip(map(id, objects), range(len(objects)), strict=True))
         self.successors = _successors(objects, index)
         self._owner_of_dict: dict[int, int] = {}
-        self._said: dict[Hashable, Cycle] = {}
+        self._said = {} if said is None else said
         self._fold()
         self._caller = {
             node: index[id(obj.f_back)]
@@ -235,7 +237,7 @@ class Captured:
             lambda at: self.origin(component[at]),
         )
         made_at = self.made_at(component)
-        form = (part.form(), made_at) if len(component) <= _SMALL else None
+        form = (part.form(), made_at, origin) if len(component) <= _SMALL else None
         said = self._said.get(form) if form is not None else None
         if said is None:
             said = self._say(part, origin or self.owner(component), made_at)

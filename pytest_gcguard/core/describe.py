@@ -181,6 +181,16 @@ def code_of(obj: object) -> types.CodeType | None:
     return _CODES[id(type(obj))](obj)[0] if id(type(obj)) in _CODES else None
 
 
+def spot(obj: object) -> tuple[str, int, str, int | None] | None:
+    """Where the code of an object is and at which line it stands, of objects that have code: file, first line, name, line.
+
+    >>> spot(spot)[2:]
+    ('spot', None)
+    """
+    code, line = _CODES[id(type(obj))](obj) if id(type(obj)) in _CODES else (None, None)
+    return None if code is None else (code.co_filename, code.co_firstlineno, code.co_name, line)
+
+
 def code_of_generator(obj: object) -> types.CodeType | None:
     """The code that a generator, coroutine or asynchronous generator runs; None of other objects."""
     return _CODES[id(type(obj))](obj)[0] if id(type(obj)) in _GENERATORS else None

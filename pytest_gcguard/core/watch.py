@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Callable, Collection, Mapping
 
 from pytest_gcguard.core import collector, cycles, memory, model, survivors, tracing
+from pytest_gcguard.core.cycles import Said
 from pytest_gcguard.core.holders import Budget, Search
 from pytest_gcguard.core.model import Cycle, Leak, Observation, Place
 from pytest_gcguard.core.origin import Origins
@@ -23,11 +24,15 @@ Growth = Mapping[str, tuple[int, ...]]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Lens:
-    """How to look: whose is what, which objects are never mentioned, and how far the search for a holder goes."""
+    """How to look: whose is what, which objects are never mentioned, and how far the search for a holder goes.
+
+    ``said`` remembers from look to look what was said of cycles that are alike.
+    """
 
     origins: Origins
     ignore: Callable[[object], bool] | None = None
     budget: Budget = Budget()  # noqa: RUF009 -- it is frozen
+    said: Said = dataclasses.field(default_factory=dict, compare=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,29 +53,25 @@ def look(
     window: Window,
     objects: list[object] | None = None,
     held: Held | None = None,
+    counted: bool = True,
 ) -> Observation:
     """Looks at all objects in sight of a window, collects the unreachable ones, and tells what was seen.
 
     ``objects`` is the list of what is in sight, for callers who asked the window before they made objects of their own; it
-    is emptied here. What is reached from the roots that are ``held`` is no survivor. When everything in sight is, nothing is
-    collected and nothing more is done; that is the case of most tests.
+    is emptied here. What is reached from the roots that are ``held`` is no survivor; when everything in sight is, nothing is
+    collected. ``counted``: whether the counts by type of all that was made are asked for.
     """
     snapshot = Snapshot(window.objects() if objects is None else objects)
     held = held or Held()
-    roots = held.first()
-    if snapshot.beyond(roots):
-        roots += held.others(snapshot.objects)
-    if not snapshot.beyond(roots):
-        snapshot.objects.clear()
-        return CLEAN
+    roots = [*held.first(), *held.others(snapshot.objects)]
     garbage = snapshot.unreachable()
     if not garbage:
         left = _without_rest(snapshot, snapshot.beyond(roots), roots, held.rest)
         snapshot.objects.clear()
         return Observation(survivors=survivors.summary(left, lens.origins), left=window.count(left)) if left else CLEAN
     known = set(marks(snapshot.objects))
-    before = survivors.count(snapshot.objects)
-    census = cycles.census(garbage, lens.origins, lens.ignore)
+    before = survivors.count(snapshot.objects) if counted else {}
+    census = cycles.census(garbage, lens.origins, lens.ignore, lens.said)
     snapshot.objects.clear()
     del garbage, snapshot
     collected, stuck = collector.collect()
@@ -81,7 +82,7 @@ def look(
     uncollectable = [found.cycle for found in census.found if not stuck_marks.isdisjoint(found.marks)]
     left = _of_before(_beyond(snapshot, roots, bool(uncollectable)), known, later)
     left = _without_rest(snapshot, left, roots, held.rest)
-    after = survivors.count(_of_before(snapshot.objects, known, later))
+    after = survivors.count(_of_before(snapshot.objects, known, later)) if counted else {}
     # what is still there although nothing held it was revived by a finalizer: a survivor, unless only the harness holds it,
     # as it does when a finalizer fails
     revived = set(marks(left))
@@ -93,7 +94,7 @@ def look(
         survivors=survivors.summary(left, lens.origins),
         before=before,
         after=after,
-        left=window.count(left),
+        left=window.count(left) if left else {},
         collected=collected,
         nobodys=census.nobodys,
     )
@@ -117,9 +118,8 @@ def peek(lens: Lens, window: Window) -> tuple[Cycle, ...]:
     garbage = Snapshot(window.objects()).unreachable()
     if not garbage:
         return ()
-    return tuple(
-        dataclasses.replace(found.cycle, hidden=True) for found in cycles.census(garbage, lens.origins, lens.ignore).found
-    )
+    census = cycles.census(garbage, lens.origins, lens.ignore, lens.said)
+    return tuple(dataclasses.replace(found.cycle, hidden=True) for found in census.found)
 
 
 def recount(window: Window, explained: Explained) -> dict[str, int]:

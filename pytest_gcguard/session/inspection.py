@@ -111,9 +111,9 @@ class Inspector:
         held = watch.Held(first, self._scopes.made, rest)
         late = [(reference, name) for reference, name in state.expected if reference() is not None]
         state.looking = True
-        seen = watch.look(self.lens, state.window, objects, held)
+        seen = watch.look(self.lens, state.window, objects, held, counted=False)
         if seen.left and stragglers.settle(state.threads):
-            again = watch.look(self.lens, state.window, None, held)
+            again = watch.look(self.lens, state.window, None, held, counted=False)
             seen = dataclasses.replace(again, cycles=(*seen.cycles, *again.cycles), nobodys=seen.nobodys + again.nobodys)
         if late:
             # the test fails: what else it holds need not be confirmed, so the heap may be thawed for good

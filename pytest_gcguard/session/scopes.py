@@ -123,7 +123,7 @@ class Scopes:
         if garbage:
             from pytest_gcguard.core import cycles
 
-            found = cycles.census(garbage, lens.origins, lens.ignore).found
+            found = cycles.census(garbage, lens.origins, lens.ignore, lens.said).found
             fixture.left += [each.cycle for each in found if fixture.made(each)]
         self._active[id(fixturedef)] = fixture
 
@@ -161,7 +161,7 @@ class Scopes:
         ended, self._ended = self._ended, []
         collector.thaw()
         garbage = collector.collect_and_keep()
-        found = cycles.census(garbage, lens.origins, lens.ignore).found if garbage else ()
+        found = cycles.census(garbage, lens.origins, lens.ignore, lens.said).found if garbage else ()
         del garbage
         collector.collect()
         self._heap.swept()
