@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import environments, measure
+from benchmarks import environments, measure, page
 from benchmarks.sections import SECTIONS, Python, Row, Setting
 
 
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows: list[Row] = []
     print(_machine())
     print(f"{options.rounds} rounds by turns; ratios are medians, to plain pytest on the same tests")
-    print(f"{'':<48}{'':<34}{'user CPU':>10}{'at most':>9}{'clock':>8}{'memory':>8}{'a test':>12}")
+    print(f"{'':<48}{'':<34}{'user CPU':>10}{'at most':>9}{'clock':>8}{'memory':>8}{'a test':>14}")
     for name in options.sections or SECTIONS:
         for row in SECTIONS[name](setting, python):
             print(line(row), flush=True)
@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from benchmarks import picture
 
         picture.draw(rows, options.svg)
+    if options.page:
+        page.write(options.page, _machine(), rows, conclusions(rows))
     return 0
 
 
@@ -48,16 +50,8 @@ def line(row: Row) -> str:
     """One line of the table."""
     most = f"{row.most:.2f}" if row.most is not None else ""
     clock, memory = (measure.ratio(row.costs, row.beside, what) for what in ("wall", "peak"))
-    few = row.section == "empty" and len(row.costs) and row.title.split()[0] == "21"
-    ratios = f"{'':>10}{'':>9}{'':>8}{memory:>8.2f}" if few else f"{row.ratio:>10.3f}{most:>9}{clock:>8.3f}{memory:>8.2f}"
-    return f"{row.title:<48}{row.contender:<34}{ratios}{_a_test(row):>12}".rstrip()
-
-
-def _a_test(row: Row) -> str:
-    if row.section == "startup":
-        more = sorted(after.user - before.user for after, before in zip(row.costs, row.beside, strict=True))
-        return f"{more[len(more) // 2] * 1000:+.1f} ms"
-    return "" if row.a_test is None else f"{row.a_test * 1e6:,.0f} µs"
+    ratios = f"{row.ratio:>10.3f}{most:>9}{clock:>8.3f}" if not row.apart else " " * 27
+    return f"{row.title:<48}{row.contender:<34}{ratios}{memory:>8.2f}{row.once_or_a_test:>14}".rstrip()
 
 
 def conclusions(rows: Sequence[Row]) -> list[str]:

@@ -50,9 +50,20 @@ class Row:
     heap: int | None = None
     a_test: float | None = None
 
+    apart: bool = False
+    """Whether it ran other numbers of tests than what it is beside, so that only what a test costs can be compared."""
+
     @property
     def ratio(self) -> float:
         return measure.ratio(self.costs, self.beside, "user")
+
+    @property
+    def once_or_a_test(self) -> str:
+        """What the contender costs more at the start, or for each test."""
+        if self.section == "startup":
+            more = sorted(after.user - before.user for after, before in zip(self.costs, self.beside, strict=True))
+            return f"{more[len(more) // 2] * 1000:+.1f} ms once"
+        return "" if self.a_test is None else f"{self.a_test * 1e6:,.0f} µs"
 
 
 class Python:
@@ -116,6 +127,7 @@ def empty(setting: Setting, python: Python) -> Iterator[Row]:
                 most,
                 objects,
                 sorted(more)[len(more) // 2] / (tests - 1),
+                apart=tests != setting.tests,
             )
 
 
