@@ -155,9 +155,7 @@ def diagnose(lens: Lens, window: Window, explained: Explained, growth: Growth, m
     return survivors.explain(part, growth, lens.origins, search.find, lambda obj: made.get(id(obj), ()))
 
 
-def weigh(
-    lens: Lens, window: Window, explained: Explained, again: Callable[[], bool], repeats: int
-) -> tuple[model.Growth, ...]:
+def weigh(lens: Lens, window: Window, again: Callable[[], bool], repeats: int) -> tuple[model.Growth, ...]:
     """Which lines keep more memory that gc does not track after each repeat; thaws the heap and freezes nothing.
 
     ``again`` runs what is watched once more and says whether that went well. The first repeat is the beginning.
@@ -173,7 +171,8 @@ def weigh(
             rises = memory.risen(readings)
             if not rises:
                 return ()
-        tracked = _remaining(window, explained())
+        # also what is explained: a cache of the interpreter's keeps what the test made by way of its own new entries
+        tracked = _remaining(window, [])
         collector.thaw()
         found = memory.examples(rises, tracked, lens.origins, readings[-1].largest)
         del tracked

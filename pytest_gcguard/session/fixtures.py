@@ -48,11 +48,12 @@ class TestGuard:
     def count(self, type_or_name: type | str) -> int:
         """How many instances of exactly this type are alive (objgraph's count), made before the test or in it."""
         name = type_or_name if isinstance(type_or_name, str) else counted_as(type_or_name)
-        # what is frozen cannot be counted, and freezing again would hide what the test has made: look at all from now on
-        new = frozenset(map(id, self._state.window.objects()))
-        collector.thaw()
-        self._state.window.close()
-        self._state.window = Whole.around(new)
+        if not isinstance(self._state.window, Whole):
+            # what is frozen cannot be counted, and freezing again would hide what the test has made: look at all from now on
+            new = frozenset(map(id, self._state.window.objects()))
+            collector.thaw()
+            self._state.window.close()
+            self._state.window = Whole.around(new)
         return instances(name)
 
     def collect(self) -> Observation:

@@ -143,6 +143,7 @@ class Guard:
         state.before.restore()  # undoes what the test set in gc; automatic collections stay off until the look is over
         collector.pause()
         carried = self._check(item, reports, state, seen)
+        state.looking = True  # what is collected from here on is not the test's
         carried["seconds"] = seconds + time.perf_counter() - clock
         *first, last = reports
         for report in first:

@@ -126,7 +126,7 @@ class Inspector:
             seen,
             cycles=(*state.hidden, *seen.cycles),
             leaks=self._leaks(item, state, seen, explained, may_repeat),
-            memory=self._memory(item, state, explained, may_repeat),
+            memory=self._memory(item, state, may_repeat),
         )
         verdict = judge(seen, state.policy, self.relative)
         if verdict.findings:
@@ -146,12 +146,12 @@ class Inspector:
             return unconfirmed(seen, "it is not run twice under --pdb")
         return self._repeats.confirm(item, state.policy, state.window, seen, explained)
 
-    def _memory(self, item: pytest.Item, state: State, explained: Explained, may_repeat: bool) -> Any:
+    def _memory(self, item: pytest.Item, state: State, may_repeat: bool) -> Any:
         if not state.policy.memory or not may_repeat or item.config.getoption("usepdb"):
             return ()
         from pytest_gcguard.session import memory
 
-        return memory.grown(item, state.policy, state.window, self.lens, explained)
+        return memory.grown(item, state.policy, state.window, self.lens)
 
     def _look_again(self, item: pytest.Item, state: State, objects: list[object]) -> bool:
         """Runs a test once more that froze or thawed the heap itself, on a heap that nobody froze; whether it passed.

@@ -12,14 +12,14 @@ import pytest
 from pytest_gcguard.core import tracing, watch
 from pytest_gcguard.core.model import Growth
 from pytest_gcguard.core.policy import Policy
-from pytest_gcguard.core.watch import Explained, Lens
+from pytest_gcguard.core.watch import Lens
 from pytest_gcguard.core.window import Window
 from pytest_gcguard.session import rerun
 
 
-def grown(item: pytest.Item, policy: Policy, window: Window, lens: Lens, explained: Explained) -> tuple[Growth, ...]:
+def grown(item: pytest.Item, policy: Policy, window: Window, lens: Lens) -> tuple[Growth, ...]:
     """The lines that keep more after each of ``confirm`` repeats (at least one) of a test; none if a repeat fails."""
-    found = watch.weigh(lens, window, explained, lambda: rerun.again(item) is None, max(1, policy.confirm))
+    found = watch.weigh(lens, window, lambda: rerun.again(item) is None, max(1, policy.confirm))
     if found:
         window.open()  # what was thawed to look for examples goes out of sight again
     return tuple(map(_placed, found))
