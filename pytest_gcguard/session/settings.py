@@ -6,10 +6,8 @@ Rules of this file: every wrong value is a `pytest.UsageError` that says what wa
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import math
 import os
-from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -17,12 +15,13 @@ import pytest
 
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.policy import Limit, Policy
+from pytest_gcguard.session import markers
+from pytest_gcguard.session.markers import Word
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.catalogue import Bug
     from pytest_gcguard.session.baseline import Listed
 
-MARKERS = ("no_cycles", "no_leaks", "gcguard", "no_gcguard")
 _REPORTED = Policy().look_for
 _FRAMES = 65_535
 """The most frames that `tracemalloc` keeps of an allocation."""
@@ -73,7 +72,7 @@ def resolve(config: pytest.Config) -> Settings:
             baseline=frozenset(listed.known.entries) if listed is not None else frozenset(),
             accept=listed is not None and listed.update,
         ),
-        own=_words(_given(config, "own")[0] or ""),
+        own=markers.words(_given(config, "own")[0] or ""),
         listed=listed,
         bugs=_bugs(config),
         graphs=_graphs(config),
@@ -208,9 +207,9 @@ def for_item(item: pytest.Item, settings: Settings) -> Policy | None:
     """
     closest: dict[str, pytest.Mark] = {}
     for mark in item.iter_markers():
-        if mark.name in MARKERS:
+        if mark.name in markers.MARKERS:
             closest.setdefault(mark.name, mark)
-    arguments = {name: _arguments(mark, item) for name, mark in closest.items()}
+    arguments = {name: markers.arguments(mark, item) for name, mark in closest.items()}
     if next(iter(closest), None) == "no_gcguard":
         return None
     if not closest and "gcguard" not in getattr(item, "fixturenames", ()):
@@ -250,111 +249,6 @@ def _with_limits(policy: Policy, arguments: dict[str, dict[str, Any]]) -> Policy
     return dataclasses.replace(policy, cycles=cycles, leaks=leaks, look_for=frozenset(look_for))
 
 
-def _no_cycles(*, max: int = 0, ignore: object = (), origins: object = None) -> dict[str, Any]:  # noqa: A002 -- the marker's word
-    return {
-        "max": _whole(max, "max"),
-        "ignore": _texts(ignore, "ignore"),
-        "origins": None if origins is None else _each(Origin, _texts(origins, "origins")),
-    }
-
-
-def _no_leaks(*types: object, max: int = 0, ignore: object = ()) -> dict[str, Any]:  # noqa: A002 -- the marker's word
-    from pytest_gcguard.core.describe import type_name
-
-    names = tuple(type_name(tp) if isinstance(tp, type) else tp for tp in types)
-    if not all(isinstance(name, str) and name for name in names):
-        raise ValueError("types must be classes or their names")
-    return {"types": names, "max": _whole(max, "max"), "ignore": _texts(ignore, "ignore")}
-
-
-def _gcguard(  # noqa: PLR0913 -- the marker's arguments, each by its name
-    *,
-    fail_on: object = None,
-    confirm: int | None = None,
-    ignore: object = (),
-    origins: object = None,
-    memory: bool | None = None,
-    freeze: bool | None = None,
-    repeat: bool | None = None,
-) -> dict[str, Any]:
-    for name, switch in (("memory", memory), ("freeze", freeze), ("repeat", repeat)):
-        if switch is not None and not isinstance(switch, bool):
-            raise ValueError(f"{name} must be True or False")
-    return {
-        "fail_on": None if fail_on is None else frozenset() if fail_on == "none" else _each(Kind, _texts(fail_on, "fail_on")),
-        "confirm": None if confirm is None else _whole(confirm, "confirm"),
-        "ignore": _texts(ignore, "ignore"),
-        "origins": None if origins is None else _each(Origin, _texts(origins, "origins")),
-        "memory": memory,
-        "freeze": freeze,
-        "repeat": repeat,
-    }
-
-
-def _no_gcguard(*, reason: str = "") -> dict[str, Any]:
-    if not isinstance(reason, str):
-        raise ValueError("reason must be a text")
-    return {}
-
-
-_MARKER_ARGUMENTS: dict[str, Callable[..., dict[str, Any]]] = {
-    "no_cycles": _no_cycles,
-    "no_leaks": _no_leaks,
-    "gcguard": _gcguard,
-    "no_gcguard": _no_gcguard,
-}
-
-
-def _arguments(mark: pytest.Mark, item: pytest.Item) -> dict[str, Any]:
-    """A marker's arguments, checked by the signature of its reader above."""
-    reader = _MARKER_ARGUMENTS[mark.name]
-    try:
-        inspect.signature(reader).bind(*mark.args, **mark.kwargs)
-        return reader(*mark.args, **mark.kwargs)
-    except (TypeError, ValueError) as error:
-        allowed = str(inspect.signature(reader)).partition(" ->")[0]
-        given = ", ".join([*map(repr, mark.args), *(f"{name}={value!r}" for name, value in mark.kwargs.items())])
-        raise pytest.UsageError(
-            f"gcguard: @pytest.mark.{mark.name}({given}) on {item.nodeid}: {error}; allowed: {mark.name}{_plain(allowed)}"
-        ) from None
-
-
-def _plain(signature: str) -> str:
-    """A signature without its annotations, as a user would write the call."""
-    for annotation in (": 'object'", ": 'int | None'", ": 'bool | None'", ": 'int'", ": 'str'", "*, "):
-        signature = signature.replace(annotation, "")
-    return signature.replace(" = ", "=")
-
-
-def _whole(value: object, name: str) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError(f"{name} must be a whole number from 0")
-    return value
-
-
-def _texts(value: object, name: str) -> tuple[str, ...]:
-    """One text (a comma separates several) or several."""
-    if isinstance(value, str):
-        return _words(value)
-    if isinstance(value, Iterable):
-        texts = tuple(value)
-        if all(isinstance(text, str) for text in texts):
-            return texts
-    raise ValueError(f"{name} must be a text or several")
-
-
-_Word = TypeVar("_Word", Kind, Origin)
-
-
-def _each(words: type[_Word], texts: Collection[str]) -> frozenset[_Word]:
-    if not texts:
-        raise ValueError(f"nothing is given; choose of {', '.join(word.value for word in words)}")
-    for text in texts:
-        if text not in [word.value for word in words]:
-            raise ValueError(f"{text!r} is none of {', '.join(word.value for word in words)}")
-    return frozenset(map(words, texts))
-
-
 def _kinds(text: str, where: str) -> frozenset[Kind]:
     if text.strip() == "none":
         return frozenset()
@@ -365,16 +259,12 @@ def _origins(text: str, where: str) -> frozenset[Origin]:
     return _checked(Origin, text, where)
 
 
-def _checked(words: type[_Word], text: str, where: str, more: str = "") -> frozenset[_Word]:
+def _checked(words: type[Word], text: str, where: str, more: str = "") -> frozenset[Word]:
     try:
-        chosen = _each(words, _words(text))
+        chosen = markers.each(words, markers.words(text))
     except ValueError:
         chosen = frozenset()
     return chosen or wrong(text, where, f"a comma list of {', '.join(word.value for word in words)}{more}")
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in (part.strip() for part in text.split(",")) if word)
 
 
 def wrong(given: str, where: str, allowed: str) -> NoReturn:
