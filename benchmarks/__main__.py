@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--svg", type=Path, metavar="FILE", help="draw what a test costs over the heap (needs the extra bench)"
     )
+    parser.add_argument("--page", type=Path, metavar="FILE", help="write the table as a page of the documentation")
     parser.add_argument(
         "--work", type=Path, default=environments.CACHE, metavar="DIR", help="where suites and environments are kept"
     )
