@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import environments, measure, page
-from benchmarks.sections import SECTIONS, Python, Row, Setting
+from benchmarks.sections import REAL, SECTIONS, Python, Row, Setting
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    setting = Setting(options.work, options.rounds, options.heap, options.tests)
+    setting = Setting(options.work, options.rounds, options.heap, options.tests, options.real)
     python = Python(options.work)
     rows: list[Row] = []
     print(_machine())
@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--svg", type=Path, metavar="FILE", help="draw what a test costs over the heap (needs the extra bench)"
     )
+    parser.add_argument("--real", nargs="+", choices=REAL, default=REAL, metavar="SUITE", help=f"of {', '.join(REAL)}")
     parser.add_argument("--page", type=Path, metavar="FILE", help="write the table as a page of the documentation")
     parser.add_argument(
         "--work", type=Path, default=environments.CACHE, metavar="DIR", help="where suites and environments are kept"

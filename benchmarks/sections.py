@@ -20,7 +20,7 @@ _ALWAYS = ("-q", "-p", "no:cacheprovider")
 _HERE = Path(__file__).resolve().parent
 _SLOW_TESTS = 20
 """As many tests of those whose cost grows with the heap; what a test costs them is a difference all the same."""
-_REAL = ("jinja2", "click", "networkx")
+REAL = ("jinja2", "click", "networkx")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Setting:
     rounds: int
     heaps: Sequence[int]
     tests: int
-    real: Sequence[str] = _REAL
+    real: Sequence[str] = REAL
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
