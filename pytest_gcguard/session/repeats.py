@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 
 import pytest
@@ -111,10 +112,13 @@ class Repeats:
         return not any(growth.keys() <= told for told in self._told)
 
     def _recognised(self, key: _Key) -> tuple[Leak, ...] | None:
-        """What is known of a leak by its counts alone; None where it is new, or where plain containers say too little."""
+        """What is known of a leak by its counts alone; None where it is new, or where the standard types say too little.
+
+        That it was none where the same types had risen says nothing: another place may keep them.
+        """
         explained = self._by_growth.get(key, [])
-        telling = any(not name.startswith("builtins.") for name, _ in key)
-        same = len(explained) >= _SEEN and all(leaks == explained[0] for leaks in explained)
+        telling = any(name.partition(".")[0] not in sys.stdlib_module_names for name, _ in key)
+        same = len(explained) >= _SEEN and all(leaks and leaks == explained[0] for leaks in explained)
         return explained[0] if telling and same else None
 
     def _trace(self, progress: Progress, window: Window, growth: Growth) -> Made:

@@ -91,3 +91,42 @@ def test_what_is_cut_short_says_by_which_limit(pytester: pytest.Pytester) -> Non
     assert seen.one("test_leak")["notes"] == [
         "unconfirmed: its repeats take more than 0 s; to settle it: raise gcguard_confirm_seconds"
     ]
+
+
+def test_a_leak_is_told_although_the_same_types_rose_in_a_cache_before(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import weakref
+        from functools import lru_cache
+
+        import pytest
+
+        class Thing: ...
+
+        THINGS = []
+        SEEN = []
+        NUMBERS = iter(range(1000))
+
+        @lru_cache(maxsize=512)
+        def remembered(number):
+            return Thing()
+
+        @pytest.mark.parametrize("run", range(6))
+        def test_cache(run):
+            remembered(next(NUMBERS))
+
+        def test_leak():
+            THINGS.append(Thing())
+
+        @pytest.mark.parametrize("place", ["one", "other"])
+        def test_references(place):
+            SEEN.append((place, weakref.ref(Thing())))
+        """,
+    )
+    assert seen.one("test_leak")["holder"] == "test_mini.THINGS[-1]"
+    assert {name for name, outcome in seen.outcomes.items() if outcome == "failed"} == {
+        "test_leak",
+        "test_references[one]",
+        "test_references[other]",
+    }
