@@ -51,13 +51,16 @@ def kept_by_abc(objects: Iterable[object]) -> bool:
     >>> kept_by_abc([]), kept_by_abc([[]])
     (True, False)
     """
-    return all(_is_remembered(obj) for obj in objects)
+    return all(is_abc_callback(obj.__callback__ if type(obj) is weakref.ref else obj) for obj in objects)
 
 
-def _is_remembered(obj: object) -> bool:
-    """Whether this is a weak reference that has module `_abc` called at its end, or the callback of one."""
-    callback: Any = obj.__callback__ if type(obj) is weakref.ref else obj
-    return type(callback) is BuiltinFunctionType and callback.__name__ == "_destroy" and type(callback.__self__) is weakref.ref
+def is_abc_callback(obj: Any) -> bool:
+    """Whether this is what module `_abc` has called at the end of a class that it was asked about.
+
+    >>> is_abc_callback(len)
+    False
+    """
+    return type(obj) is BuiltinFunctionType and obj.__name__ == "_destroy" and type(obj.__self__) is weakref.ref
 
 
 class Snapshot:

@@ -24,6 +24,8 @@ from typing import Any
 import pytest
 from _pytest.reports import BaseReport
 
+from pytest_gcguard.core.unreachable import is_abc_callback
+
 _CONTAINERS = frozenset({dict, list, set, tuple, deque, OrderedDict, defaultdict})
 _LINKS = frozenset(
     {
@@ -84,11 +86,8 @@ def remembered(objects: list[object]) -> list[object]:
 
     `_abc` keeps sets of weak references, each with a callback that knows the set; `_warnings` the list that it looked up last.
     """
-    sets = [
-        obj.__self__()
-        for obj in objects
-        if type(obj) is types.BuiltinFunctionType and obj.__name__ == "_destroy" and type(obj.__self__) is weakref.ref
-    ]
+    callbacks: Iterator[Any] = filter(is_abc_callback, objects)
+    sets = [callback.__self__() for callback in callbacks]
     return [*sets, *(obj for obj in objects if type(obj) is list and obj and all(map(_is_filter, obj)))]
 
 
