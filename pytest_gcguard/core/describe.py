@@ -24,6 +24,7 @@ from pytest_gcguard.core.reading import (
     find,
     frame_locals,
     instance_dict,
+    is_written,
     module_name,
     mro,
     shorten,
@@ -53,8 +54,6 @@ __all__ = [
 _PATH_LIMIT = 4096
 _SOURCE_LIMIT = 4 << 20
 """A source file of more bytes than this is not searched for a definition."""
-_FLAGS: Callable[[type], int] = type.__dict__["__flags__"].__get__
-_HEAP_TYPE, _IMMUTABLE_TYPE = 1 << 9, 1 << 8
 
 
 def label(obj: object) -> str:
@@ -211,7 +210,7 @@ def _code_name(code: types.CodeType) -> str:
 
 
 def _class_place(tp: type) -> Place | None:
-    if _FLAGS(tp) & (_HEAP_TYPE | _IMMUTABLE_TYPE) != _HEAP_TYPE:
+    if not is_written(tp):
         return None  # made by C
     name = type_qualname(tp)
     written = list(_methods(tp, name))

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from pytest_gcguard.core import describe
 from pytest_gcguard.core.model import Step
+from pytest_gcguard.core.reading import is_written
 from pytest_gcguard.core.references import lasting
 
 _PLAIN: tuple[type, ...] = (
@@ -29,6 +30,7 @@ _PLAIN: tuple[type, ...] = (
 )
 # by id, since a metaclass may answer with anything when asked for a hash
 _CONTAINERS = frozenset(map(id, _PLAIN))
+_COLLECTIONS = frozenset(map(id, (list, tuple, set, frozenset, collections.deque)))
 _GENERATORS = frozenset(map(id, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)))
 _SILENT = frozenset(map(id, (types.CellType, types.TracebackType, types.MappingProxyType)))
 """What a reference passes through without a name: ``.<closure x>`` says enough without ``.cell_contents``."""
@@ -61,7 +63,7 @@ def along(objects: Sequence[object]) -> list[Step]:
     >>> [step.edge for step in along([[inner], inner, 1])]
     ["[0]['key']", '']
 
-    Items of lists are counted from the nearer end (see ``references.lasting``).
+    Items of lists, and of tuples that may have been made longer, are counted from the nearer end (see ``references.lasting``).
     """
     last = len(objects) - 1
     stops = [at for at in range(last + 1) if at in (0, last) or not _folds(objects, at)]
@@ -101,6 +103,21 @@ def _edge(chain: Sequence[object]) -> str:
             continue
         silent = id(type(source)) in _SILENT or (id(type(source)) in _GENERATORS and type(target) is types.FrameType)
         if not silent:
-            text += lasting(source, target)
+            text += describe.reference(source, target) if _is_record(chain, at) else lasting(source, target)
         at += 1
     return text or lasting(chain[0], chain[1])
+
+
+def _is_record(chain: Sequence[object], at: int) -> bool:
+    """Whether an object is a tuple that is never replaced by a longer one, as the value of a variable or attribute may be.
+
+    That is an item of a list, tuple or set, and what C code keeps: the arguments of a partial, the defaults of a function.
+    """
+    if not issubclass(type(chain[at]), tuple):
+        return False
+    if type(chain[at]) is not tuple:
+        return True  # a namedtuple
+    if at == 0:
+        return False
+    tp = type(chain[at - 1])
+    return id(tp) in _COLLECTIONS or not (id(tp) in _CONTAINERS or issubclass(tp, (types.ModuleType, type)) or is_written(tp))

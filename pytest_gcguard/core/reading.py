@@ -33,6 +33,7 @@ __all__ = [
     "instance_dict",
     "is_made_by_program",
     "is_own",
+    "is_written",
     "module_name",
     "mro",
     "read",
@@ -56,7 +57,7 @@ _MRO: Callable[[type], tuple[type, ...] | None] = type.__dict__["__mro__"].__get
 _NAMESPACE: Callable[[type], types.MappingProxyType[str, object]] = type.__dict__["__dict__"].__get__
 _FLAGS: Callable[[type], int] = type.__dict__["__flags__"].__get__
 _DICT_OFFSET: Callable[[type], int] = type.__dict__["__dictoffset__"].__get__
-_HEAP_TYPE = 1 << 9
+_HEAP_TYPE, _IMMUTABLE_TYPE = 1 << 9, 1 << 8
 _CELL_CONTENTS = types.CellType.__dict__["cell_contents"]
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -98,6 +99,15 @@ def mro(tp: type) -> tuple[type, ...]:
 def is_made_by_program(tp: type) -> bool:
     """Whether a class was made while the program ran, by a ``class`` statement say, and is not one of C's static types."""
     return bool(_FLAGS(tp) & _HEAP_TYPE)
+
+
+def is_written(tp: type) -> bool:
+    """Whether a class is one that a program can change, as those of Python code are and few of C's.
+
+    >>> is_written(tuple), is_written(type("Written", (), {}))
+    (False, True)
+    """
+    return _FLAGS(tp) & (_HEAP_TYPE | _IMMUTABLE_TYPE) == _HEAP_TYPE
 
 
 def class_items(tp: type) -> Iterable[tuple[str, object]]:

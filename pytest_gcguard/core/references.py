@@ -69,17 +69,19 @@ def reference(parent: object, child: object) -> str:
 
 
 def lasting(parent: object, child: object) -> str:
-    """The same for what lives on: an item of a list is counted from the nearer end of it.
+    """The same for what lives on: an item of a list or tuple is counted from the nearer end of it.
 
-    What each run of a test adds is told by the same words then, however many were added before.
+    What each run of a test adds is told by the same words then, however many were added before. A tuple grows as well, by
+    being replaced: so does the value of a context variable. Whether it is meant to is for the caller to say: of a record,
+    whose items have a place of their own, `reference` tells more.
 
     >>> lasting(["a", "b", reference], reference), lasting([reference, "b", "c"], reference)
     ('[-1]', '[0]')
     """
-    for base in (list, collections.deque):
+    for base, backwards in _BACKWARDS:
         if issubclass(type(parent), base):
-            back = _first(itertools.count(1), base.__reversed__(parent), child)  # type: ignore[arg-type] # narrowed by hand
-            if type(back) is int and 2 * back <= base.__len__(parent):  # type: ignore[arg-type] # as before
+            back = _first(itertools.count(1), backwards(parent), child)
+            if type(back) is int and 2 * back <= base.__len__(parent):
                 return f"[-{back}]"
     return reference(parent, child)
 
@@ -234,6 +236,11 @@ def _set_item(base: Any) -> Rule:
 
 MAPPINGS: tuple[type, ...] = (dict, *filter(None, [vars(builtins).get("frozendict")]))  # the second from 3.15 on
 SEQUENCES: tuple[type, ...] = (list, tuple, collections.deque)
+_BACKWARDS: tuple[tuple[Any, Callable[[Any], Iterator[object]]], ...] = (
+    (list, list.__reversed__),
+    (tuple, lambda items: reversed(tuple.__getitem__(items, slice(None)))),  # a plain one, also of a subclass
+    (collections.deque, collections.deque.__reversed__),
+)
 _SETS: tuple[type, ...] = (set, frozenset)
 _CONTAINERS = (
     *((base, _mapping_item(base)) for base in MAPPINGS),

@@ -41,6 +41,7 @@ class Box:
 
 REGISTRY: dict[str, list[object]] = {}
 CONTEXT: contextvars.ContextVar[list[object]] = contextvars.ContextVar("open_sessions")
+LONGER: contextvars.ContextVar[tuple[object, ...]] = contextvars.ContextVar("longer")
 
 
 @contextmanager
@@ -72,6 +73,37 @@ def in_context(target: object) -> Iterator[None]:
     token = CONTEXT.set([target])
     yield
     CONTEXT.reset(token)
+
+
+@contextmanager
+def in_longer_tuple(target: object) -> Iterator[None]:
+    token = LONGER.set((None, None, target))
+    yield
+    LONGER.reset(token)
+
+
+@contextmanager
+def in_tuple_of_instance(target: object) -> Iterator[None]:
+    box = Box()
+    box.rest = (None, None, target)  # type: ignore[attr-defined] # in its dictionary
+    REGISTRY["boxes"] = [box]
+    del box
+    yield
+    REGISTRY.clear()
+
+
+@contextmanager
+def in_record(target: object) -> Iterator[None]:
+    REGISTRY["records"] = [None, ("name", target)]
+    yield
+    REGISTRY.clear()
+
+
+@contextmanager
+def in_arguments(target: object) -> Iterator[None]:
+    REGISTRY["calls"] = [functools.partial(print, "to", target)]
+    yield
+    REGISTRY.clear()
 
 
 @contextmanager
@@ -271,6 +303,10 @@ ME = __name__
         (in_class, f"{ME}.Box.kept[0]"),
         (in_instance, f"{ME}.REGISTRY['boxes'][0].things['it']"),
         (in_context, "context variable 'open_sessions' [0]"),
+        (in_longer_tuple, "context variable 'longer' [-1]"),
+        (in_tuple_of_instance, f"{ME}.REGISTRY['boxes'][0].rest[-1]"),
+        (in_record, f"{ME}.REGISTRY['records'][-1][1]"),
+        (in_arguments, f"{ME}.REGISTRY['calls'][0].args[1]"),
         (in_handler, "logging.getLogger('held').handlers[0].owner"),
         (in_thread, "local mine of work() in thread 'worker'"),
         (in_thread_object, "thread 'holds'.session"),

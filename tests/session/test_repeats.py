@@ -130,3 +130,55 @@ def test_a_leak_is_told_although_the_same_types_rose_in_a_cache_before(pytester:
         "test_references[one]",
         "test_references[other]",
     }
+
+
+KEPT = """
+    import contextvars
+
+    class Order: ...
+
+    ORDERS = contextvars.ContextVar("ORDERS")
+    ORDERS.set([])
+    LONGER = contextvars.ContextVar("LONGER", default=())
+    LATEST = contextvars.ContextVar("LATEST", default=None)
+    STARTED = [object(), object()]
+    LISTENERS = ()
+
+    def test_list():
+        ORDERS.get().append(Order())
+
+    def test_longer_tuple():
+        LONGER.set((*LONGER.get(), Order()))
+
+    def test_set_anew():
+        order = Order()
+        order.before = LATEST.get()
+        LATEST.set(order)
+
+    def test_variable_of_its_own():
+        contextvars.ContextVar("OWN").set(Order())
+
+    def test_global_tuple():
+        global LISTENERS
+        LISTENERS = (*LISTENERS, Order())
+
+    def test_after_what_was_there():
+        STARTED.append(Order())
+"""
+
+
+def test_who_holds_a_leak_is_the_same_however_many_times_a_test_is_repeated(pytester: pytest.Pytester) -> None:
+    told = []
+    for repeats in (1, 2, 7):
+        run_ = run(pytester, KEPT, f"--gcguard-confirm={repeats}")
+        told.append({found["holder"]: found["signature"] for found in run_.findings})
+        assert all(len(found["growth"]) == repeats + 1 for found in run_.findings)
+    assert told[0] == told[1] == told[2]
+    assert sorted(told[0]) == [
+        "context variable 'LATEST'",
+        "context variable 'LONGER' [-1]",
+        "context variable 'ORDERS' [-1]",
+        "context variable 'OWN'",
+        "test_mini.LISTENERS[-1]",
+        "test_mini.STARTED[-1]",
+    ]
