@@ -250,7 +250,9 @@ class Captured:
     def _say(self, part: Component, origin: Origin, made_at: Sequence[Place]) -> Cycle:
         cycle = part.cycle()
         path = part.steps(cycle)
-        cut, shape, notes = opening.cut(part, cycle, path)
+        cut, shape, notes = opening.cut(
+            part, cycle, path, lambda at, whose: tracing.line_of(part.objects[at], self._origins, whose)
+        )
         order = [*(at for at, _ in cycle), *range(len(part.objects))]
         running = {id(describe.code_of_generator(obj)) for obj in part.objects}
         said = [part.objects[at] for at in order if part.is_stop(at) or type(part.objects[at]) is not types.FrameType]

@@ -3,6 +3,7 @@
 Rules of this file: what is proposed has been verified in the graph. Preferred are, in this order: references that code can
 store at all, the project's code, references that by their name lead back (``.parent``, ``._client``, ``.callbacks``),
 variables and attributes, and only then items of containers; of two that are alike the one that leads to an older object.
+The line that stores it is read from the source; what the source does not tell, a trace of allocations may.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from __future__ import annotations
 import dataclasses
 import re
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pytest_gcguard.core import cuts, describe, shapes, storing
 from pytest_gcguard.core.component import NAMED, Arc, Component, Kind
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.model import Cut, Step
+from pytest_gcguard.core.model import Cut, Place, Step
 
 _BACK = frozenset(
     (
@@ -47,10 +48,14 @@ class Opening:
     complete: bool
 
 
-def cut(component: Component, cycle: list[Arc], path: Sequence[Step]) -> tuple[Cut, str | None, tuple[str, ...]]:
+Made = Callable[[int, Origin | None], Place | None]
+"""The line that made the object of a position, as far as it was traced; sought in code of an origin first."""
+
+
+def cut(component: Component, cycle: list[Arc], path: Sequence[Step], made: Made) -> tuple[Cut, str | None, tuple[str, ...]]:
     """The references to cut, the shape of the cycle, and what is to be said of both."""
     found = find(component, cycle)
-    first, *others = (_step(component, piece) for piece in found.pieces)
+    first, *others = (_step(component, piece, made) for piece in found.pieces)
     shape, hint = shapes.of_cycle(path, first)
     notes = component.notes(cycle)
     if not found.complete:
@@ -58,11 +63,31 @@ def cut(component: Component, cycle: list[Arc], path: Sequence[Step]) -> tuple[C
     return Cut(first.type, first.edge, first.file, first.line, found.verified, hint, tuple(others)), shape, notes
 
 
-def _step(component: Component, piece: Piece) -> Step:
+def _step(component: Component, piece: Piece, made: Made) -> Step:
     stop = component.stop(piece.arc[0])
     obj = component.objects[stop]
-    place = storing.line(obj, component.words(piece.arc)) or describe.place(obj)
+    place = storing.line(obj, component.words(piece.arc))
+    if place is None and type(obj) is not types.FrameType:  # which has a line of its own
+        place = _about_when_it_was_stored(component, piece.arc, made)
+    place = place or describe.place(obj)
     return Step(component.label(stop), piece.words, *((place.file, place.line) if place is not None else (None, None)))
+
+
+def _about_when_it_was_stored(component: Component, arc: Arc, made: Made) -> Place | None:
+    """The line that made what was made last of both ends of a reference and the containers between; None if not traced.
+
+    Before that the reference cannot have been stored, and mostly it is at once: a bound method, a closure, a list are made to
+    be stored. The objects of a component come in the order of their making, but for dictionaries: the collector knows these
+    from the time on when they hold something else.
+    """
+    node = arc[0]
+    ends = {component.successors[node][arc[1]], node}
+    while component.holder(node) >= 0:
+        node = component.holder(node)
+        ends.add(node)
+    whose = component.origin(node)
+    latest = sorted(ends, key=lambda end: (type(component.objects[end]) is not dict, end), reverse=True)
+    return next((place for end in latest if (place := made(end, whose)) is not None), None)
 
 
 def find(component: Component, cycle: list[Arc]) -> Opening:

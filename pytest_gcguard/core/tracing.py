@@ -65,6 +65,20 @@ def made_at(obj: object, origins: Origins) -> tuple[Place, ...]:
     return tuple(Place(file, line) for file, line in shown)
 
 
+def line_of(obj: object, origins: Origins, whose: Origin | None) -> Place | None:
+    """The line that asked for an object, as somebody's code ``whose`` it is would have it; None if that was not traced.
+
+    That is the innermost line of the project's; of what belongs to a library a line of the library's may be it, of what is
+    nobody's as well if there is none of the project's.
+    """
+    if not running():
+        return None
+    places = [(place, origins.of_file(place.file)) for place in made_at(obj, origins)]
+    both = {Origin.OWN, Origin.LIBRARY}
+    wanted = {Origin.OWN: ({Origin.OWN},), Origin.LIBRARY: (both,)}.get(whose, ({Origin.OWN}, both))  # type: ignore[arg-type] # None is no key
+    return next((place for among in wanted for place, origin in places if origin in among), None)
+
+
 def own_first(places: Sequence[Place], origins: Origins) -> tuple[Place, ...]:
     """The lines as people read them: those of the project first, the innermost of them at the top."""
     return tuple(sorted(places, key=lambda place: origins.of_file(place.file) is not Origin.OWN))

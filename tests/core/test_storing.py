@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator
@@ -10,8 +11,10 @@ from types import ModuleType
 
 import pytest
 
-from pytest_gcguard.core import storing
+from pytest_gcguard.core import signature, storing, tracing
 from pytest_gcguard.core.model import Observation, Place
+from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.watch import Lens
 
 SOURCE = """\
 import dataclasses
@@ -55,6 +58,33 @@ def walrus():
     except ValueError as error:
         if (found := error):  # walrus
             pass
+def put(obj, name, value):
+    setattr(obj, name, value)
+def by_name():
+    a = Outside()
+    put(a, "itself" + "", a)
+    b = Outside()  # youngest
+    put(b, "to" + "", a)
+    put(a, "fro" + "", b)
+def in_namespace():
+    a = Outside()
+    vars(a).update({"hook": lambda: a})  # namespace
+class Caller:
+    def call(self):
+        pass
+    def __init__(self, name):
+        put(self, name,
+            self.call)  # bound
+def bound():
+    Caller("on_call")
+def contained():
+    outer = {}
+    inner = [outer]  # inner
+    outer["inner"] = inner
+Made = {}
+exec("class Written:\\n    def tie(self): self.me = [self]", Made)
+def written():
+    Made["Written"]().tie()  # written
 """
 
 
@@ -74,6 +104,11 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     spec.loader.exec_module(made)
     yield made
     del sys.modules["stored_by"]
+
+
+@pytest.fixture
+def lens(module: ModuleType) -> Lens:
+    return Lens(Origins(Path(str(module.__file__)).parent))
 
 
 @pytest.mark.parametrize(
@@ -115,3 +150,46 @@ def test_a_file_without_source_and_an_object_made_by_c_have_no_place(tmp_path: P
     exec(compile("class Made:\n    def f(self): self.x = self", str(tmp_path / "gone.py"), "exec"), namespace)
     assert storing.line(namespace["Made"](), ".x") is None
     assert storing.line([], "[0]") is None
+
+
+LeftBy = Callable[[Callable[[], object]], Observation]
+
+
+@pytest.mark.parametrize(
+    ("function", "mark"),
+    [
+        ("by_name", "youngest"),
+        ("in_namespace", "namespace"),
+        ("bound", "bound"),
+        ("contained", "inner"),
+        ("written", "written"),
+    ],
+)
+def test_what_the_source_does_not_tell_is_told_by_a_trace(
+    module: ModuleType, left_by: LeftBy, function: str, mark: str
+) -> None:
+    with tracing.tracing():
+        (cycle,) = left_by(getattr(module, function)).cycles
+    assert cycle.cut is not None
+    assert (cycle.cut.file, cycle.cut.line) == (module.__file__, line_of(mark))
+
+
+@pytest.mark.parametrize(("function", "mark"), [("tie", "outside"), ("keep", "local"), ("grow", "closure")])
+def test_what_the_source_tells_is_preferred_to_a_trace(module: ModuleType, left_by: LeftBy, function: str, mark: str) -> None:
+    with tracing.tracing():
+        (cycle,) = left_by(getattr(module, function)).cycles
+    assert cycle.cut is not None
+    assert (cycle.cut.file, cycle.cut.line) == (module.__file__, line_of(mark))
+
+
+@pytest.mark.parametrize("function", ["by_name", "in_namespace", "bound", "contained", "written", "tie", "keep", "grow"])
+def test_a_trace_changes_nothing_but_places(module: ModuleType, left_by: LeftBy, function: str) -> None:
+    (plain,) = left_by(getattr(module, function)).cycles
+    with tracing.tracing():
+        (traced,) = left_by(getattr(module, function)).cycles
+    assert traced.made_at
+    assert plain.cut is not None
+    assert traced.cut is not None
+    same = dataclasses.replace(traced.cut, file=plain.cut.file, line=plain.cut.line, also=plain.cut.also)
+    assert dataclasses.replace(traced, made_at=(), cut=same) == plain
+    assert signature.cycle_words(traced.path) == signature.cycle_words(plain.path)

@@ -80,6 +80,38 @@ def test_without_a_trace_cycles_have_no_place_and_containers_are_the_projects(py
     assert mini.outcomes["test_tracing"] == "passed"
 
 
+def test_a_trace_tells_where_to_cut_what_the_source_does_not_and_changes_no_signature(pytester: pytest.Pytester) -> None:
+    source = """
+        class Node:
+            def __init__(self):
+                self.kids = []
+
+        def put(obj, name, value):
+            setattr(obj, name, value)
+
+        def test_by_name():
+            node = Node()
+            put(node, "up",
+                [node])
+
+        def test_dicts():
+            outer = {}
+            outer["inner"] = [outer]
+
+        def test_source():
+            node = Node()
+            node.kids.append(node)
+    """
+    plain, traced = run(pytester, source), run(pytester, source, "--gcguard-trace")
+    lines = {}
+    for name in ("test_by_name", "test_dicts", "test_source"):
+        before, after = plain.one(name), traced.one(name)
+        assert (before["signature"], before["title"]) == (after["signature"], after["title"])
+        assert (before["cut"]["edge"], before["cut"]["hint"]) == (after["cut"]["edge"], after["cut"]["hint"])
+        lines[name] = before["cut"]["line"], after["cut"]["line"]
+    assert lines == {"test_by_name": (1, 11), "test_dicts": (None, 15), "test_source": (19, 19)}
+
+
 def test_a_trace_that_is_there_is_used_and_left_running(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONTRACEMALLOC", "3")
     source = """
