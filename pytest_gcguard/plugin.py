@@ -44,9 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("-fail-on", "string", "what fails a test: a comma list of uncollectable,leak,cycle,memory, or none", metavar="KINDS")
     add("-confirm", "string", "how many times a suspect test is run again; 0 trusts the first run (default: 2)", metavar="N")
     add("-confirm-seconds", "string", "how long the repeats of one test may take (default: 30)", metavar="SECONDS")
-    about = "how long the search for who holds the leaks of one test may take (default: 6)"
+    about = "how long the searches for who holds the leaks of one test, and for what to cut, may take (default: 6)"
     add("-search-seconds", "string", about, metavar="SECONDS")
-    about = "how many objects the search for one holder may look at (default: 50000)"
+    about = "how many objects the search for one holder may look at, that for what to cut three times (default: 50000)"
     add("-search-objects", "string", about, metavar="N")
     add("-own", "string", "packages that are the project's although they are installed (comma list)", metavar="PACKAGES")
     add("-origins", "string", "origins that may fail a test: a comma list of own,library,stdlib,harness", metavar="LIST")

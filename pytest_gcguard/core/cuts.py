@@ -20,21 +20,33 @@ FIXED = -1
 Arc = tuple[int, int, int]
 """A reference: the node it comes from, the node it leads to, its kind."""
 EFFORT = 3_000_000
-"""How many references are visited to find a cut, at least a few times each reference of the component."""
+"""How many references are visited to find a cut; a few times each of the component, unless less is asked for."""
 _TIMES = 8
 _CHOICE = 24
 """How many kinds of references on one cycle are tried."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Bounds:
+    """How far the search goes: for all cuts of a component of up to so many ``objects``, visiting so many references.
+
+    Of a larger component only single references of one cycle are tried.
+    """
+
+    objects: int = 150_000
+    effort: int = EFFORT
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Found:
     """The kinds to cut, the cheapest first, each of them needed; none if none were found.
 
-    ``complete``: the search came to its end. Then one kind is proposed if one is enough, and two are if two are.
+    ``cut_short`` says after what the search gave up; if it came to its end, one kind is proposed if one is enough, and two are
+    if two are.
     """
 
     kinds: tuple[int, ...]
-    complete: bool
+    cut_short: str = ""
 
 
 class _SpentError(Exception):
@@ -47,22 +59,25 @@ def find(arcs: Sequence[Arc], prices: Mapping[int, int], effort: int = EFFORT) -
     Of several choices the one with the lowest price is taken, then that of the lowest numbers.
 
     >>> find([(0, 1, 0), (1, 0, 1)], {0: 5, 1: 2})
-    Found(kinds=(1,), complete=True)
+    Found(kinds=(1,), cut_short='')
     >>> find([(0, 0, 0), (0, 0, 1)], {0: 1, 1: 1})  # two parallel references: cutting one leaves the other
-    Found(kinds=(0, 1), complete=True)
+    Found(kinds=(0, 1), cut_short='')
     """
     graph = _Graph(arcs)
-    complete = True
+    most = max(effort, _TIMES * graph.size * min(effort, EFFORT) // EFFORT)
+    cut_short = ""
+    found: tuple[int, ...] = ()
     for search in (_one_or_two, _several):
-        graph.effort = max(effort, _TIMES * graph.size)
+        graph.effort = most
         try:
             found, all_tried = search(graph, prices)
         except _SpentError:
             found, all_tried = (), False
-        complete = complete and all_tried
+        if not all_tried:
+            cut_short = cut_short or (f"{most:,} references" if graph.effort < 0 else f"{_CHOICE} references of one cycle")
         if found:
-            return Found(found, complete)
-    return Found((), complete)
+            break
+    return Found(found, cut_short)
 
 
 def is_open(arcs: Sequence[Arc], without: Collection[int]) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
 from pytest_gcguard.core import describe, graph, nobodys, opening, paths, tracing
 from pytest_gcguard.core.component import Component
+from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Cycle, Place
 from pytest_gcguard.core.origin import Origins
@@ -48,18 +49,25 @@ class Census:
     nobodys: int = 0
 
 
-def census(garbage: Sequence[object], origins: Origins, ignore: Ignore | None = None, said: Said | None = None) -> Census:
+def census(
+    garbage: Sequence[object],
+    origins: Origins,
+    ignore: Ignore | None = None,
+    said: Said | None = None,
+    bounds: Bounds = Bounds(),  # noqa: B008 -- it is frozen
+) -> Census:
     """Finds the cycles among unreachable objects.
 
     ``garbage`` are all the unreachable objects, ``ignore`` says of an object that the cycles it takes part in are not to be
-    mentioned. The order of the cycles is that of creation of their first objects.
+    mentioned, ``bounds`` say how far the search for what to cut goes. The order of the cycles is that of creation of their
+    first objects.
 
     A cycle that is there only by way of class objects or module namespaces is nobody's: defining a class always leaves one.
     A cycle that is there only by way of the harness' objects is the harness'; one that holds without them is the project's,
     a library's or the standard library's, whoever of these takes part first in this order. Who merely called the one who
     made a cycle, and is reached from there by ``f_back``, takes no part in it.
     """
-    captured = Captured(garbage, origins, said)
+    captured = Captured(garbage, origins, said, bounds)
     real, harness = captured.cycles(nobodys.others(garbage))
     seen = {node for component in real for node in component}
     if ignore is not None:
@@ -103,8 +111,9 @@ def _roots(captured: Captured, components: list[list[int]]) -> list[tuple[list[i
 class Captured:
     """The graph of some objects, for as long as they are looked at."""
 
-    def __init__(self, objects: Sequence[object], origins: Origins, said: Said | None = None) -> None:
+    def __init__(self, objects: Sequence[object], origins: Origins, said: Said | None, bounds: Bounds) -> None:
         self._objects = objects
+        self._bounds = bounds
         self._origins = origins
         self._origin: dict[int, Origin | None] = {}
         index = dict(zip(map(id, objects), range(len(objects)), strict=True))
@@ -250,9 +259,11 @@ class Captured:
     def _say(self, part: Component, origin: Origin, made_at: Sequence[Place]) -> Cycle:
         cycle = part.cycle()
         path = part.steps(cycle)
-        cut, shape, notes = opening.cut(
-            part, cycle, path, lambda at, whose: tracing.line_of(part.objects[at], self._origins, whose)
-        )
+
+        def made(at: int, whose: Origin | None) -> Place | None:
+            return tracing.line_of(part.objects[at], self._origins, whose)
+
+        cut, shape, notes = opening.cut(part, cycle, path, self._bounds, made)
         order = [*(at for at, _ in cycle), *range(len(part.objects))]
         running = {id(describe.code_of_generator(obj)) for obj in part.objects}
         said = [part.objects[at] for at in order if part.is_stop(at) or type(part.objects[at]) is not types.FrameType]

@@ -14,7 +14,7 @@ import types
 from collections.abc import Callable, Sequence
 
 from pytest_gcguard.core import cuts, describe, shapes, storing
-from pytest_gcguard.core.component import NAMED, Arc, Component, Kind
+from pytest_gcguard.core.component import Arc, Component, Kind
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Cut, Place, Step
 
@@ -41,25 +41,27 @@ class Piece:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Opening:
-    """What to cut; ``verified``: nothing is cyclic without it; ``complete``: one and two kinds were tried before more."""
+    """What to cut; ``verified``: nothing is cyclic without it; ``cut_short``: after what the search gave up, if it did."""
 
     pieces: tuple[Piece, ...]
     verified: bool
-    complete: bool
+    cut_short: str
 
 
 Made = Callable[[int, Origin | None], Place | None]
 """The line that made the object of a position, as far as it was traced; sought in code of an origin first."""
 
 
-def cut(component: Component, cycle: list[Arc], path: Sequence[Step], made: Made) -> tuple[Cut, str | None, tuple[str, ...]]:
+def cut(
+    component: Component, cycle: list[Arc], path: Sequence[Step], bounds: cuts.Bounds, made: Made
+) -> tuple[Cut, str | None, tuple[str, ...]]:
     """The references to cut, the shape of the cycle, and what is to be said of both."""
-    found = find(component, cycle)
+    found = find(component, cycle, bounds)
     first, *others = (_step(component, piece, made) for piece in found.pieces)
     shape, hint = shapes.of_cycle(path, first)
     notes = component.notes(cycle)
-    if not found.complete:
-        notes += ("too large to try every cut: there may be a smaller one",)
+    if found.cut_short:
+        notes += (f"the search for what to cut was cut short after {found.cut_short}: there may be a smaller cut",)
     return Cut(first.type, first.edge, first.file, first.line, found.verified, hint, tuple(others)), shape, notes
 
 
@@ -90,10 +92,10 @@ def _about_when_it_was_stored(component: Component, arc: Arc, made: Made) -> Pla
     return next((place for end in latest if (place := made(end, whose)) is not None), None)
 
 
-def find(component: Component, cycle: list[Arc]) -> Opening:
+def find(component: Component, cycle: list[Arc], bounds: cuts.Bounds) -> Opening:
     """The references to cut of a component; ``cycle`` is what people are shown of it."""
-    if len(component.objects) > NAMED:
-        return _of_a_large_one(component, cycle)
+    if len(component.objects) > bounds.objects:
+        return _of_a_large_one(component, cycle, f"{bounds.objects:,} objects")
     numbers: dict[Kind, int] = {}
     examples: dict[Kind, Arc] = {}
     many: set[Kind] = set()
@@ -116,15 +118,15 @@ def find(component: Component, cycle: list[Arc]) -> Opening:
             examples[kind] = arc
     prices = {numbers[kind]: price(component, examples[kind]) for kind in numbers}
     arcs = [(node, target, cuts.FIXED if kind is None else numbers[kind]) for node, target, kind in kinds]
-    found = cuts.find(arcs, prices)
+    found = cuts.find(arcs, prices, bounds.effort)
     by_number = {number: kind for kind, number in numbers.items()}
     pieces = tuple(_piece(component, examples[by_number[number]], by_number[number] in many) for number in found.kinds)
     if not pieces:
-        return Opening((_likely(component, cycle),), verified=False, complete=found.complete)
-    return Opening(pieces, verified=True, complete=found.complete)
+        return Opening((_likely(component, cycle),), verified=False, cut_short=found.cut_short)
+    return Opening(pieces, verified=True, cut_short=found.cut_short)
 
 
-def _of_a_large_one(component: Component, cycle: list[Arc]) -> Opening:
+def _of_a_large_one(component: Component, cycle: list[Arc], cut_short: str) -> Opening:
     """A few single references of the cycle are tried, the most fitting first."""
     loose = [arc for arc in cycle if component.holder(component.successors[arc[0]][arc[1]]) != arc[0]]
     offers = sorted(loose[:64], key=lambda arc: (price(component, arc), component.label(component.stop(arc[0]))))[:4]
@@ -135,8 +137,8 @@ def _of_a_large_one(component: Component, cycle: list[Arc]) -> Opening:
             for at, target in enumerate(targets)
         ]
         if cuts.is_open(arcs, {0}):
-            return Opening((_piece(component, offer, several=False),), verified=True, complete=False)
-    return Opening((_likely(component, cycle),), verified=False, complete=False)
+            return Opening((_piece(component, offer, several=False),), verified=True, cut_short=cut_short)
+    return Opening((_likely(component, cycle),), verified=False, cut_short=cut_short)
 
 
 def _likely(component: Component, cycle: list[Arc]) -> Piece:

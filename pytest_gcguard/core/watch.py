@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Callable, Collection, Mapping
 
 from pytest_gcguard.core import collector, cycles, memory, model, survivors, tracing
+from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.cycles import Said
 from pytest_gcguard.core.holders import Budget, Search
 from pytest_gcguard.core.model import Cycle, Leak, Observation, Place
@@ -24,7 +25,8 @@ Growth = Mapping[str, tuple[int, ...]]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Lens:
-    """How to look: whose is what, which objects are never mentioned, and how far the search for a holder goes.
+    """How to look: whose is what, which objects are never mentioned, and how far the searches go: for a holder, and for what
+    to cut.
 
     ``said`` remembers from look to look what was said of cycles that are alike.
     """
@@ -32,6 +34,7 @@ class Lens:
     origins: Origins
     ignore: Callable[[object], bool] | None = None
     budget: Budget = Budget()  # noqa: RUF009 -- it is frozen
+    bounds: Bounds = Bounds()  # noqa: RUF009 -- likewise
     said: Said = dataclasses.field(default_factory=dict, compare=False)
 
 
@@ -71,7 +74,7 @@ def look(
         return Observation(survivors=survivors.summary(left, lens.origins), left=window.count(left)) if left else CLEAN
     known = set(marks(snapshot.objects))
     before = survivors.count(snapshot.objects) if counted else {}
-    census = cycles.census(garbage, lens.origins, lens.ignore, lens.said)
+    census = cycles.census(garbage, lens.origins, lens.ignore, lens.said, lens.bounds)
     snapshot.objects.clear()
     del garbage, snapshot
     collected, stuck = collector.collect()
@@ -118,7 +121,7 @@ def peek(lens: Lens, window: Window) -> tuple[Cycle, ...]:
     garbage = Snapshot(window.objects()).unreachable()
     if not garbage:
         return ()
-    census = cycles.census(garbage, lens.origins, lens.ignore, lens.said)
+    census = cycles.census(garbage, lens.origins, lens.ignore, lens.said, lens.bounds)
     return tuple(dataclasses.replace(found.cycle, hidden=True) for found in census.found)
 
 

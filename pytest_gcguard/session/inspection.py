@@ -13,6 +13,7 @@ import pytest
 
 from pytest_gcguard.core import collector, watch
 from pytest_gcguard.core.catalogue import Catalogue, builtin
+from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.cycles import Ignore
 from pytest_gcguard.core.holders import Budget
 from pytest_gcguard.core.judge import judge
@@ -28,6 +29,10 @@ from pytest_gcguard.session.settings import Settings
 from pytest_gcguard.session.state import State
 
 _NOTHING = Verdict()
+_OBJECTS = 3
+"""A cycle is searched for what to cut up to so many times as many objects as a search for one holder may look at."""
+_VISITS = 500_000
+"""So many references of it are visited for each second that may be taken."""
 
 
 class Inspector:
@@ -41,7 +46,7 @@ class Inspector:
                 return bool(config.hook.pytest_gcguard_ignore(obj=obj))
 
         # plugins may have been registered up to the first test
-        self.lens = Lens(places.origins(config, settings.own), ignore, _budget(settings))
+        self.lens = Lens(places.origins(config, settings.own), ignore, _budget(settings), _bounds(settings))
         self.relative: Callable[[str], str] = places.relative_to(config.rootpath)
         self._scopes = scopes
         self._repeats = Repeats(self.lens)
@@ -181,3 +186,16 @@ def _budget(settings: Settings) -> Budget:
     total = budget.total if settings.search_seconds is None else settings.search_seconds
     objects = budget.objects if settings.search_objects is None else settings.search_objects
     return dataclasses.replace(budget, seconds=total / 3, total=total, objects=objects)
+
+
+def _bounds(settings: Settings) -> Bounds:
+    """How far a search for what to cut goes: so far as to take, on a usual machine, less than the seconds that are allowed.
+
+    Not by the clock, so that the same is proposed on a slow machine; to look at an object of a cycle costs less than to look
+    for the holders of one.
+    """
+    usual = Bounds()
+    return Bounds(
+        objects=usual.objects if settings.search_objects is None else _OBJECTS * settings.search_objects,
+        effort=usual.effort if settings.search_seconds is None else int(_VISITS * settings.search_seconds),
+    )

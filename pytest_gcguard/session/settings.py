@@ -34,7 +34,7 @@ class Settings:
 
     ``pauses``: time automatic gc, guard nothing, and show so many tests; ``trace``: trace allocations
     from the start, so many frames of each; 0 where that is not asked for. ``search_seconds`` and ``search_objects`` bound the
-    searches for holders, as the search itself does where they are None.
+    searches for holders and for what to cut, as the searches themselves do where they are None.
     """
 
     everywhere: bool

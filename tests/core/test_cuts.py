@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_gcguard.core import cuts, graph
+from pytest_gcguard.core import cuts, cycles, graph
 from pytest_gcguard.core.cuts import Arc
+from pytest_gcguard.core.origin import Origins
 
 
 @st.composite
@@ -21,6 +22,14 @@ def graphs(draw: st.DrawFn, nodes: int = 6, kinds: int | None = None) -> list[Ar
     pairs = draw(st.lists(st.tuples(node, node), min_size=1, max_size=14))
     kind = st.integers(0, kinds - 1) if kinds is not None else None
     return [(a, b, draw(kind) if kind is not None else at) for at, (a, b) in enumerate(pairs)]
+
+
+class Node:
+    """With slots, so that it has no dictionary of its own."""
+
+    __slots__ = ("kids", "parent")
+    kids: list[Node]
+    parent: Node
 
 
 def prices_of(arcs: Collection[Arc]) -> dict[int, int]:
@@ -40,7 +49,7 @@ def cyclic(arcs: Collection[Arc], without: Collection[int] = ()) -> bool:
 @given(graphs() | graphs(kinds=4))
 def test_what_is_cut_leaves_no_cycle_and_nothing_of_it_is_superfluous(arcs: list[Arc]) -> None:
     found = cuts.find(arcs, prices_of(arcs))
-    assert found.complete
+    assert found.cut_short == ""
     assert not cyclic(arcs, found.kinds)
     for kind in found.kinds:
         assert cyclic(arcs, set(found.kinds) - {kind})
@@ -98,5 +107,21 @@ def test_a_hundred_thousand_objects_are_opened_with_bounded_effort() -> None:
 def test_what_is_proposed_for_want_of_effort_is_right_all_the_same(effort: int) -> None:
     complete_graph = [(a, b, a * 12 + b) for a, b in itertools.permutations(range(12), 2)]
     found = cuts.find(complete_graph, {kind: 1 for _, _, kind in complete_graph}, effort)
-    assert not found.complete
+    assert found.cut_short.endswith((" references", " references of one cycle"))
     assert not found.kinds or not cyclic(complete_graph, found.kinds)
+
+
+def test_of_a_component_with_more_objects_than_are_allowed_only_references_of_the_cycle_are_tried() -> None:
+    root = Node()
+    root.kids = [Node() for _ in range(9)]
+    for kid in root.kids:
+        kid.parent = root
+    garbage = [root, root.kids, *root.kids]
+    told = {}
+    for objects in (11, 10):  # the root, its list, and what is in it
+        bounds = cuts.Bounds(objects=objects)
+        (found,) = cycles.census(garbage, Origins(None), bounds=bounds).found
+        assert found.cycle.cut is not None
+        told[objects] = (found.cycle.cut.edge, found.cycle.cut.verified, found.cycle.notes)
+    note = "the search for what to cut was cut short after 10 objects: there may be a smaller cut"
+    assert told == {11: (".parent", True, ()), 10: (".parent", False, (note,))}

@@ -318,6 +318,33 @@ def test_a_wrong_ini_setting_names_its_file(pytester: pytest.Pytester, setting: 
     assert "RAN" not in seen.text
 
 
+def test_the_budgets_of_the_search_bound_the_search_for_what_to_cut_as_well(pytester: pytest.Pytester) -> None:
+    source = """
+        class Node:
+            def __init__(self, parent):
+                self.parent, self.kids = parent, []
+                if parent is not None:
+                    parent.kids.append(self)
+
+        def test_tree():
+            root = Node(None)
+            for _ in range(30):
+                Node(root)
+    """
+    short = "the search for what to cut was cut short after"
+    told = {}
+    for option in ("", "--gcguard-search-seconds=0", "--gcguard-search-objects=10", "--gcguard-search-objects=100"):
+        found = run(pytester, source, *filter(None, [option])).one("test_tree")
+        told[option] = [note for note in found["notes"] if short in note], found["cut"]["verified"], found["signature"]
+    signature = told[""][2]
+    assert told == {
+        "": ([], True, signature),
+        "--gcguard-search-seconds=0": ([f"{short} 0 references: there may be a smaller cut"], False, signature),
+        "--gcguard-search-objects=10": ([f"{short} 30 objects: there may be a smaller cut"], False, signature),
+        "--gcguard-search-objects=100": ([], True, signature),
+    }
+
+
 @pytest.mark.parametrize(
     ("marker", "words"),
     [
