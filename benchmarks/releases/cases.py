@@ -68,7 +68,7 @@ ALL = (
         "3.8.1",
         "3.9.0",
         "test_asgiref.py",
-        "the AttributeError of a missing name is kept by a frame of its own traceback",
+        "the AttributeError of a missing name is kept by a frame that the traceback of its context leads to",
         "cycle",
         ("asgiref.local.Local", "AttributeError", ".__traceback__"),
         pythons=((3, 12), (3, 13)),  # on others contextlib takes the traceback back, or the generator's frame is not in it

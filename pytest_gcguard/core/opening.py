@@ -27,6 +27,8 @@ _BACK = frozenset(
 _INTERPRETERS = re.compile(
     r"\.__(self|func|wrapped|class|dict|traceback|context|cause|closure|globals)__|\.<(stack|\?|cache)>|\.(tb|f|gi|cr|ag)_[a-z]+$"
 )
+_NOBODYS = re.compile(r"\.f_[a-z]+$|\.<(stack|\?)>$")
+"""What no code can let go of: who called a frame, what a frame is just working with, the inside of an object of C's."""
 _FOREIGN = {Origin.OWN: 0, Origin.LIBRARY: 16, Origin.STDLIB: 24, Origin.HARNESS: 24, None: 1}
 _MADE_BY_C = (types.MethodType, types.BuiltinFunctionType)
 
@@ -69,6 +71,8 @@ def _step(component: Component, piece: Piece, made: Made) -> Step:
     stop = component.stop(piece.arc[0])
     obj = component.objects[stop]
     place = storing.line(obj, component.words(piece.arc))
+    if place is None and type(component.objects[piece.arc[0]]) is types.TracebackType:
+        place = describe.place(component.objects[piece.arc[0]])  # the line that raised, or called who did
     if place is None and type(obj) is not types.FrameType:  # which has a line of its own
         place = _about_when_it_was_stored(component, piece.arc, made)
     place = place or describe.place(obj)
@@ -168,8 +172,9 @@ def price(component: Component, arc: Arc) -> int:
         + 8 * (not leads_back(words))
         + 2 * (".__context__" in words)  # what the interpreter sets by itself; a `__cause__` is given in the code
         + _FOREIGN[component.origin(home)]
-        + 32 * _is_parameter(stop, words)
+        + 32 * _is_parameter(stop, words) * (2 if _FOREIGN[component.origin(home)] > 1 else 1)  # nor can its code be changed
         + 64 * (bool(_INTERPRETERS.search(words)) or isinstance_of(stop, _MADE_BY_C))
+        + 128 * bool(_NOBODYS.search(words))
     )
 
 
@@ -194,7 +199,7 @@ def leads_back(words: str) -> bool:
     (True, True, False)
     """
     parts = re.split(r"[^a-z]+", re.sub(r"\[.*", "", words).lower())
-    return not _BACK.isdisjoint(part.removesuffix("s") for part in parts) if not words.startswith(".<") else False
+    return not _BACK.isdisjoint(part.removesuffix("s") for part in parts) if not words.startswith((".<", ".f_")) else False
 
 
 def _is_parameter(stop: object, words: str) -> bool:

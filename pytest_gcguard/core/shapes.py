@@ -47,6 +47,13 @@ def _of_exceptions(path: Sequence[Step], cut: Step) -> Advice | None:
     variable = _LOCAL.match(keeper.edge)
     if variable is not None and keeper.type.startswith("frame of "):
         name = variable[1]
+        if (
+            cut.edge == ".__traceback__"
+        ):  # the variable is not for the project to let go of: the argument of a library's function
+            return "exception-in-local", (
+                f"let the except clause that handles the {cut.type} end before other code runs,"
+                " or call error.with_traceback(None) in it"
+            )
         return "exception-in-local", f"finally: del {name} in {_called(keeper.type)}, or keep str({name}) instead of it"
     frame = next((step for step in path if step.type.startswith(("frame of ", *_GENERATORS))), keeper)
     held = _LOCAL.match(frame.edge)
@@ -158,8 +165,8 @@ _UNDO = (
     (re.compile(r"^sys\.get(trace|profile)\(\)"), "call sys.set{0}() with the function of before in the teardown"),
     (re.compile(r"^context variable ('[^']*')"), "reset() context variable {0} with the token that set() returned"),
     (re.compile(r"^codecs "), "codecs.unregister() it in the teardown"),
-    (re.compile(r"^(.*)\.handlers\[\d+\]"), "{0}.removeHandler() it, and close() it"),
-    (re.compile(r"^(.*)\.filters\[\d+\]"), "{0}.removeFilter() it"),
+    (re.compile(r"^(.*)\.handlers\[-?\d+\]"), "{0}.removeHandler() it, and close() it"),
+    (re.compile(r"^(.*)\.filters\[-?\d+\]"), "{0}.removeFilter() it"),
     (re.compile(r"^(gc\.callbacks|sys\.\w+|warnings\.\w+|logging\.\w+)"), "take it out of {0} in the teardown"),
     (re.compile(r"^(.*?)\._?callbacks\b"), "remove_done_callback() it from {0}, or take it out of its callbacks"),
     (

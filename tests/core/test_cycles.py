@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import abc
 import collections
+import contextlib
 import dataclasses
 import enum
 import functools
 import gc
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -292,6 +294,30 @@ def test_the_cut_of_a_tree_is_the_way_up_for_all_of_its_nodes(left_by: Left) -> 
     cut = left_by(tree).cycles[0].cut
     assert cut is not None
     assert (cut.edge, cut.also, cut.verified) == (".parent", (), True)
+
+
+@contextlib.contextmanager
+def lent() -> Iterator[None]:
+    try:
+        raise LookupError
+    except LookupError:
+        yield
+
+
+def raised_in_with() -> None:
+    with contextlib.suppress(KeyError), lent():
+        raise KeyError
+
+
+@pytest.mark.skipif(sys.version_info[:2] not in ((3, 12), (3, 13)), reason="on others no frame is in the traceback")
+def test_the_cut_is_one_that_can_be_carried_out_in_the_projects_code(left_by: Left) -> None:
+    (cycle,) = left_by(raised_in_with).cycles
+    edges = [step.edge for step in cycle.path]
+    assert sorted(edges) == [".<local value>", ".__context__", ".__traceback__", ".f_back"]
+    assert cycle.cut is not None
+    assert (cycle.cut.type, cycle.cut.edge, cycle.cut.also, cycle.cut.verified) == ("LookupError", ".__traceback__", (), True)
+    assert (cycle.cut.file, cycle.cut.line) == (__file__, lent.__wrapped__.__code__.co_firstlineno + 3)  # type: ignore[attr-defined] # of `wraps`
+    assert "LookupError" in cycle.cut.hint
 
 
 def test_a_finalizer_is_marked_and_a_class_without_one_is_not(left_by: Left) -> None:

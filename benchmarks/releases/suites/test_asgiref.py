@@ -1,4 +1,4 @@
-"""A name that a Local does not have: in asgiref 3.8.1 the AttributeError's traceback leads back to itself.
+"""A name that a Local does not have: in asgiref 3.8.1 its traceback, or that of its context, leads back to the AttributeError.
 
 Which of the two does it depends on Python's contextlib: on 3.10 both, on 3.13 and later the second, on 3.11 neither.
 """
