@@ -15,7 +15,7 @@ import threading
 import types
 from collections.abc import Collection, Sequence
 
-from pytest_gcguard.core import collector, describe
+from pytest_gcguard.core import collector, describe, referents
 
 _FURTHER = 15
 """How many objects beyond one a walk are looked for before the index is made: it is known then that the search is wide."""
@@ -81,7 +81,7 @@ def sought(obj: object, ids: Collection[int]) -> set[int]:
 
     The dictionary may be younger than the index: naming an instance makes it.
     """
-    held = gc.get_referents(obj)
+    held = referents.held(obj)
     found = set(filter(ids.__contains__, map(id, held)))
     found.discard(id(type(obj)))  # that an instance refers to its class holds no class
     if not found and len(held) < _CHUNK and type(obj) is not dict:

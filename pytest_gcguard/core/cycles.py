@@ -11,7 +11,7 @@ import gc
 import types
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
-from pytest_gcguard.core import describe, graph, nobodys, opening, paths, tracing
+from pytest_gcguard.core import describe, graph, nobodys, opening, paths, referents, tracing
 from pytest_gcguard.core.component import Component
 from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.kinds import Origin
@@ -291,7 +291,7 @@ def _successors(objects: Sequence[object], index: Mapping[int, int]) -> list[lis
         if index.keys().isdisjoint(map(id, gc.get_referents(*run))):
             successors += ([] for _ in run)
         else:
-            successors += ([index[key] for key in map(id, gc.get_referents(obj)) if key in index] for obj in run)
+            successors += ([index[key] for key in map(id, referents.held(obj)) if key in index] for obj in run)
     return successors
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import ast
 import collections
+import contextlib
 import contextvars
 import functools
+import gc
 import inspect
 import io
 import re
@@ -25,12 +27,14 @@ __all__ = [
     "ABSENT",
     "LIMIT",
     "SCAN",
+    "callbacks",
     "class_items",
     "class_namespace",
     "contents",
     "find",
     "frame_locals",
     "instance_dict",
+    "is_future",
     "is_made_by_program",
     "is_own",
     "is_written",
@@ -156,9 +160,9 @@ def type_name(tp: type) -> str:
 def instance_dict(obj: object) -> dict[str, object] | None:
     """The ``__dict__`` of an instance or module, None if it has none; a class's own namespace is not one.
 
-    A ``__dict__`` that Python code or an extension defines is not asked. From 3.11 on an instance that keeps its attributes
-    inline is given its dictionary by the first look at it, as by ``vars()``: one more tracked object, which lives as long as
-    the instance.
+    A ``__dict__`` that Python code or an extension defines is not asked. Futures of asyncio have one that no name leads to.
+    From 3.11 on an instance that keeps its attributes inline is given its dictionary by the first look at it, as by
+    ``vars()``: one more tracked object, which lives as long as the instance.
 
     >>> import types
     >>> instance_dict(types.SimpleNamespace(a=1)), instance_dict(3)
@@ -178,7 +182,7 @@ def instance_dict(obj: object) -> dict[str, object] | None:
                 if kind is types.GetSetDescriptorType and not _is_plain(descriptor, base):
                     return None  # of a class that inherits from an extension's, also Python's own getter may ask that one
                 chosen = chosen or descriptor
-    namespace = ABSENT if chosen is None else read(chosen, obj)
+    namespace = _dict_of_future(obj) if chosen is None else read(chosen, obj)
     return namespace if issubclass(type(namespace), dict) else None  # type: ignore[return-value] # as before
 
 
@@ -270,6 +274,44 @@ def is_own(tp: type, module: str, name: str) -> bool:
     return type(found) is types.ModuleType and find(vars(found).items(), name) is tp
 
 
+def is_future(tp: type) -> bool:
+    """Whether instances of a type are futures or tasks made by asyncio's C code."""
+    module = sys.modules.get("_asyncio")
+    future = find(vars(module).items(), "Future") if type(module) is types.ModuleType else None
+    return issubclass(type(future), type) and issubclass(tp, future)  # type: ignore[arg-type] # narrowed by hand
+
+
+def callbacks(future: object) -> list[tuple[object, ...]]:
+    """What a future made by C is to call when it is done, each with its context."""
+    for base in mro(type(future)):
+        if is_own(base, "_asyncio", "Future"):
+            pairs = read(find(class_items(base), "_callbacks"), future)
+            return pairs if type(pairs) is list else []
+    return []
+
+
+def _dict_of_future(obj: object) -> object:
+    """The dictionary that the class of a future leaves no way to but the collector's; from 3.14 on there often is none."""
+    if not is_future(type(obj)):
+        return ABSENT
+    named = {id(value) for _, value in slots(obj)}
+    return next((each for each in gc.get_referents(obj) if type(each) is dict and id(each) not in named), ABSENT)
+
+
+def _inside_of_future(obj: object) -> Iterator[tuple[str, object]]:
+    """Such attributes of a future as its classes' methods store, where it keeps them without a dictionary."""
+    classes = mro(type(obj))
+    for base in classes:
+        names = find(class_items(base), "__static_attributes__")
+        for name in names if type(names) is tuple else ():
+            if type(name) is str and not any(key == name for each in classes for key, _ in class_items(each)):
+                with contextlib.suppress(AttributeError):
+                    yield name, object.__getattribute__(obj, name)  # of no descriptor, so that nothing runs
+
+
+_HIDES_ATTRIBUTES = sys.version_info >= (3, 14)
+
+
 def _computed(tp: type) -> frozenset[str]:
     names = _FIELDS.get(id(tp))
     if names is None:
@@ -295,6 +337,8 @@ def slots(obj: object) -> Iterator[tuple[object, object]]:
             )
             if known and (value := read(descriptor, obj)) is not ABSENT:
                 yield name, value
+    if _HIDES_ATTRIBUTES and is_future(type(obj)):
+        yield from _inside_of_future(obj)
 
 
 def read(descriptor: Any, obj: object) -> object:

@@ -14,7 +14,6 @@ import functools
 import gc
 import itertools
 import operator
-import sys
 import threading
 import types
 from collections.abc import Callable, Iterable, Iterator
@@ -24,12 +23,14 @@ from typing import Any
 from pytest_gcguard.core.reading import (
     ABSENT,
     SCAN,
+    callbacks,
     class_items,
     class_namespace,
     contents,
     find,
     frame_locals,
     instance_dict,
+    is_future,
     is_own,
     mro,
     read,
@@ -188,21 +189,23 @@ _SPECIAL: dict[int, Rule] = {
 
 
 def _future(parent: object, child: object) -> str | None:
-    """What asyncio's C futures and tasks show only as copies: their callbacks, and the context of a task."""
-    if "_asyncio" not in sys.modules:
+    """What asyncio's C futures and tasks show only as copies: their callbacks, who awaits them, and the context of a task."""
+    if not is_future(type(parent)):
         return None
     for base in mro(type(parent)):
-        if is_own(base, "_asyncio", "Future"):
-            pairs = read(find(class_items(base), "_callbacks"), parent)
-            for at, pair in enumerate(pairs if type(pairs) is list else ()):
-                for position, part in enumerate(pair):
-                    if part is child:
-                        return f"._callbacks[{at}][{position}]"
-            return "._callbacks" if type(child) is list else None
         method: Any = find(class_items(base), "get_context") if is_own(base, "_asyncio", "Task") else None  # from 3.12 on
         if type(method) is types.MethodDescriptorType and type(child) is contextvars.Context and method(parent) is child:
             return ".get_context()"
-    return None
+    for at, pair in enumerate(callbacks(parent)):
+        for position, part in enumerate(pair):
+            if part is child:
+                return f"._callbacks[{at}][{position}]"
+    if type(child) is list:
+        return "._callbacks"
+    # from 3.14 on: a set, or one awaiter, which is shown as a set all the same
+    if type(child) is set:
+        return "._asyncio_awaited_by"
+    return "._asyncio_awaited_by<member>" if is_future(type(child)) else None
 
 
 def _item(parent: object, child: object) -> str | None:

@@ -19,7 +19,7 @@ from typing import Any
 
 import objgraph
 
-from pytest_gcguard.core import collector, describe, graph, paths, tracing
+from pytest_gcguard.core import collector, describe, graph, paths, referents, tracing
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Answer, Holder, Leak, Place, Survivor
 from pytest_gcguard.core.origin import Origins
@@ -271,7 +271,7 @@ def _entry(text: str, label: str) -> str:
 
 def _successors(obj: object, index: Mapping[int, int]) -> list[int]:
     """What an object refers to, also by way of its ``__dict__``: the number of dicts need not have risen."""
-    found = gc.get_referents(obj)
+    found = referents.held(obj)
     namespace = None if paths.is_container(obj) else describe.instance_dict(obj)
     if namespace is not None and id(namespace) not in index:
         found += gc.get_referents(namespace)

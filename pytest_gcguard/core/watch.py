@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Collection, Mapping
 
-from pytest_gcguard.core import collector, cycles, memory, model, survivors, tracing
+from pytest_gcguard.core import collector, cycles, memory, model, replaced, survivors, tracing
 from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.cycles import Said
 from pytest_gcguard.core.holders import Budget, Search
@@ -64,7 +64,7 @@ def look(
     is emptied here. What is reached from the roots that are ``held`` is no survivor; when everything in sight is, nothing is
     collected. ``counted``: whether the counts by type of all that was made are asked for.
     """
-    snapshot = Snapshot(window.objects() if objects is None else objects)
+    snapshot = _snapshot(window.objects() if objects is None else objects)
     held = held or Held()
     roots = [*held.first(), *held.others(snapshot.objects)]
     garbage = snapshot.unreachable()
@@ -78,7 +78,7 @@ def look(
     snapshot.objects.clear()
     del garbage, snapshot
     collected, stuck = collector.collect()
-    snapshot = Snapshot(window.objects())
+    snapshot = _snapshot(window.objects())
     later = collector.made_since()  # by the collection or here, maybe in the place of something of its type that was freed
     stuck_marks = set(marks(stuck))
     del stuck
@@ -101,6 +101,11 @@ def look(
         collected=collected,
         nobodys=census.nobodys,
     )
+
+
+def _snapshot(objects: list[object]) -> Snapshot:
+    replaced.take_out(objects)
+    return Snapshot(objects)
 
 
 def _without_rest(snapshot: Snapshot, left: list[object], roots: list[object], rest: Roots) -> list[object]:
@@ -186,7 +191,7 @@ def weigh(lens: Lens, window: Window, again: Callable[[], bool], repeats: int) -
 
 def _remaining(window: Window, roots: list[object]) -> list[object]:
     stuck = bool(collector.collect()[1]) | bool(collector.collect()[1])  # twice: finalizers may leave garbage of their own
-    return _beyond(Snapshot(window.objects()), roots, stuck)
+    return _beyond(_snapshot(window.objects()), roots, stuck)
 
 
 def _beyond(snapshot: Snapshot, roots: list[object], unreachable_too: bool) -> list[object]:

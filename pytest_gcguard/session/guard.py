@@ -168,8 +168,7 @@ class Guard:
         tampered = type(state.window) is Frozen and state.window.tampered
         nothing_said = not (state.hidden or state.expected or policy.memory or policy.baseline or policy.accept or tampered)
         if nothing_said and (
-            self._harness.is_all(objects, reports)
-            or kept_by_abc(Snapshot(objects).beyond(self._harness.quick_roots(item, reports, state.fixtures)))
+            self._harness.is_all(objects, reports) or kept_by_abc(self._harness.beyond(objects, item, reports, state.fixtures))
         ):
             return {"findings": [], "checked": True}
         return self._guarded(item, lambda: self.inspector().check(item, reports, state, objects, tampered)) or {

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from logging import getLogger
 from typing import Any
 
 import pytest
 
+from pytest_gcguard.core import replaced
+from pytest_gcguard.core.unreachable import Snapshot
 from pytest_gcguard.session import holdings
 
 
@@ -21,6 +24,7 @@ class Harness:
     def __init__(self, config: pytest.Config) -> None:
         logging: Any = config.pluginmanager.get_plugin("logging-plugin")
         self._handlers = [] if logging is None else [logging.caplog_handler, logging.report_handler]
+        self._root = None if logging is None else getLogger()
         self._streaming = self._handlers if _SLOW_STREAMS else []
         self._held = (*self._handlers, *(handler.__dict__ for handler in self._handlers))
 
@@ -29,13 +33,18 @@ class Harness:
         known = {id(reports)}
         for report in reports:
             known |= {id(report), id(report.__dict__), id(report.sections), id(report.user_properties)}
+        if self._root is not None:
+            known.add(id(self._root.handlers))  # which is another one each time a handler was removed, from 3.14 on
         for handler in self._handlers:
             known |= {id(handler.records), id(handler.stream)}
         return known.issuperset(map(id, objects))
 
-    def quick_roots(self, item: pytest.Item, reports: list[pytest.TestReport], fixtures: Mapping[str, Any]) -> list[object]:
-        """What pytest holds of a test that left nothing itself."""
-        return [*holdings.quick(item, reports, fixtures), *self._held]
+    def beyond(
+        self, objects: list[object], item: pytest.Item, reports: list[pytest.TestReport], fixtures: Mapping[str, Any]
+    ) -> list[object]:
+        """What is not held by pytest of a test that left nothing itself; the lists that were merely replaced are taken out."""
+        replaced.take_out(objects)
+        return Snapshot(objects).beyond([*holdings.quick(item, reports, fixtures), *self._held])
 
     def settle(self) -> None:
         """Has pytest's log handlers let go of what only their streams hold, in C, where no look could explain it."""

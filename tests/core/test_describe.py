@@ -26,7 +26,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_gcguard.core import describe, reading, references
+from pytest_gcguard.core import describe, outgoing, reading, references, referents
 from pytest_gcguard.core.model import Place
 
 HERE = __name__
@@ -629,6 +629,60 @@ class TestAsyncio:
             assert describe.reference(task, task.get_context()) == ".get_context()"
         future.set_result(None)
         loop.run_until_complete(task)
+
+    @pytest.mark.skipif(sys.version_info < (3, 14), reason="a future keeps its awaiters from Python 3.14 on")
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_who_awaits_a_future_is_named_where_it_is_to_call_nobody_back(
+        self, number: int, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        future: asyncio.Future[None] = loop.create_future()
+        awaiters = [loop.create_future() for _ in range(number)]
+        for awaiter in awaiters:
+            asyncio.future_add_to_awaited_by(future, awaiter)  # type: ignore[attr-defined] # new in 3.14
+        last = referents.held(future)[-1]
+        assert last is awaiters[0] if number == 1 else last == set(awaiters)
+        name = "._asyncio_awaited_by<member>" if number == 1 else "._asyncio_awaited_by"
+        assert describe.reference(future, last) == outgoing.names(future, [last])[0] == name
+
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_who_awaits_a_future_is_referred_to_by_a_callback_alone(
+        self, number: int, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        async def wait(future: asyncio.Future[object]) -> object:
+            return await future
+
+        future: asyncio.Future[object] = loop.create_future()
+        tasks = [loop.create_task(wait(future)) for _ in range(number)]
+        loop.run_until_complete(asyncio.sleep(0))
+        found = referents.held(future)
+        assert not any(each is task for each in found for task in tasks)
+        assert set not in map(type, found)
+        assert describe.UNKNOWN not in outgoing.names(future, [each for each in found if each is not None])
+        future.set_result(tasks)
+        assert loop.run_until_complete(asyncio.gather(*tasks)) == [tasks] * number
+
+    def test_a_future_that_is_an_attribute_of_another_is_one_of_its_referents(self, loop: asyncio.AbstractEventLoop) -> None:
+        class Following(asyncio.Future[None]):
+            def follow(self, before: asyncio.Future[None]) -> None:
+                self.before = before
+
+        future = Following(loop=loop)
+        before = loop.create_future()
+        future.follow(before)
+        future.add_done_callback(print)
+        assert set(map(id, referents.held(future))) == set(map(id, gc.get_referents(future)))
+        assert describe.reference(future, before) == ".before"
+        assert outgoing.names(future, [before]) == [".before"]
+
+    def test_a_future_that_gathers_others_refers_to_them(self, loop: asyncio.AbstractEventLoop) -> None:
+        async def gather(*futures: asyncio.Future[None]) -> asyncio.Future[list[None]]:
+            return asyncio.gather(*futures)
+
+        futures = [loop.create_future() for _ in range(2)]
+        gathering = loop.run_until_complete(gather(*futures))
+        children = gathering._children  # type: ignore[attr-defined] # it is asyncio's own
+        assert children == futures
+        assert describe.reference(gathering, children) == "._children"
 
     def test_looking_at_an_exception_does_not_retrieve_it(self, loop: asyncio.AbstractEventLoop) -> None:
         complaints: list[str] = []

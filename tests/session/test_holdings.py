@@ -31,6 +31,7 @@ def test_first_use(tmp_path, monkeypatch, capsys):
     import pickle, threading
     print("text", end="", flush=True)
     logging.getLogger("app")
+    logging.getLogger("quiet").propagate = False
     TestLoop("test_loop").debug()
     test_asyncio_run()
     test_patched()
@@ -64,6 +65,11 @@ def test_excinfo_matched():
 def test_logged(caplog):
     logging.getLogger("app").warning("%s", Node())
     assert caplog.records
+
+def test_a_handler_taken_off():
+    handler = logging.StreamHandler()
+    logging.getLogger("quiet").addHandler(handler)
+    logging.getLogger("quiet").removeHandler(handler)
 
 def test_captured(capsys, tmp_path, monkeypatch):
     print(Node())
@@ -184,7 +190,7 @@ def test_what_the_harness_holds_counts_for_nothing(pytester: pytest.Pytester) ->
     ran = run(pytester, TESTS, conftest=COUNTING)
     failed = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
     assert failed == {"test_fails"}
-    assert len(ran.outcomes) == 29, ran.text
+    assert len(ran.outcomes) == 30, ran.text
     own = {each["title"] for each in ran.findings if each["origin"] == "own"}
     assert own == {"test_mini.TestInstance → .me", "test_mini.TestCase → .me"}
     assert json.loads((pytester.path / "runs.json").read_text()).keys() <= {"test_first_use"}

@@ -1,0 +1,64 @@
+"""Handlers' lists are as old as their logger, what is in them is not."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from pytest_gcguard.core import replaced
+
+REPLACES = sys.version_info >= (3, 14)
+
+
+class Peculiar(logging.Logger):
+    """One whose list would be asked for by code of its own."""
+
+    @property
+    def handlers(self) -> list[logging.Handler]:
+        raise AssertionError("asked")
+
+    @handlers.setter
+    def handlers(self, _: list[logging.Handler]) -> None:
+        pass
+
+
+@pytest.fixture
+def logger() -> Iterator[logging.Logger]:
+    name = "pytest_gcguard.test_replaced"
+    yield logging.getLogger(name)
+    del logging.root.manager.loggerDict[name]
+
+
+def remove_a_handler(logger: logging.Logger) -> None:
+    handler = logging.NullHandler()
+    logger.addHandler(handler)
+    logger.removeHandler(handler)
+
+
+def test_the_list_is_taken_out_and_its_handlers_stay(logger: logging.Logger) -> None:
+    before = logger.handlers
+    remove_a_handler(logger)
+    handler = logging.NullHandler()
+    logger.addHandler(handler)
+    assert (logger.handlers is before) != REPLACES
+    other: list[object] = [handler]
+    objects = [logger.handlers, handler, other]
+    replaced.take_out(objects)
+    assert [id(obj) for obj in objects] == [id(obj) for obj in ([] if REPLACES else [before]) + [handler, other]]
+
+
+def test_the_list_of_a_new_logger_stays(logger: logging.Logger) -> None:
+    objects: list[object] = [logger, logger.handlers]
+    replaced.take_out(objects)
+    assert len(objects) == 2
+
+
+def test_a_logger_that_would_answer_by_code_of_its_own_is_not_asked(logger: logging.Logger) -> None:
+    logger.__class__ = Peculiar
+    objects: list[object] = [[]]
+    replaced.take_out(objects)
+    assert objects == [[]]
+    logger.__class__ = logging.Logger
