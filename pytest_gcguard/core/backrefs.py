@@ -31,7 +31,7 @@ class Own(list[object]):
 
 
 class Heap:
-    """The heap, asked several times; drop it after a search, since it may hold all objects that there are.
+    """The heap, asked several times; `forget` it after a search, since it may hold all objects that there are, itself too.
 
     >>> box = [object()]
     >>> [found is box for found in Heap().referrers(Own(box))]
@@ -54,6 +54,10 @@ class Heap:
         found = gc.get_referrers(*arguments) if self._index is None else self._index.referrers(arguments)
         skipped = {id(arguments), id(found), id(collector.untraversable()), *_running_frames()}
         return Own(referrer for referrer in found if type(referrer) is not Own and id(referrer) not in skipped)
+
+    def forget(self) -> None:
+        """Lets go of all objects: what is garbage by itself would hold them for as long as the heap is frozen."""
+        self._index = None
 
 
 class _Index:

@@ -118,12 +118,13 @@ def _bounded(obj: object, held: Sequence[object]) -> bool:
 
 
 class Search:
-    """Finds holders. Make one while the heap is thawed, ask it for several objects, then drop it.
+    """Finds holders. Make one while the heap is thawed, ask it for several objects, all within its ``with`` block.
 
     ``hidden`` is the list in which the caller holds the objects: it is no answer.
 
     >>> import keyword
-    >>> Search(Origins(None)).find(keyword.kwlist).holder.expression
+    >>> with Search(Origins(None)) as search:
+    ...     search.find(keyword.kwlist).holder.expression
     'keyword.kwlist'
     """
 
@@ -133,6 +134,12 @@ class Search:
         self._left = self.budget.total
         self.roots = Roots(origins)
         self.heap = Heap()
+
+    def __enter__(self) -> Search:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.heap.forget()
 
     def holder(self, target: object) -> Holder | None:
         """Who holds an object; None where the search was cut short before any root was met."""

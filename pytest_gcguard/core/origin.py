@@ -25,6 +25,8 @@ _MODULE_OF_TYPE = type.__dict__["__module__"]
 _FLAGS_OF_TYPE = type.__dict__["__flags__"]
 _IMMUTABLE = 1 << 8
 """The flag of classes that are written in C and cannot be changed (Py_TPFLAGS_IMMUTABLETYPE)."""
+_MADE_UP = 10
+"""A namespace with fewer names may have been made up for a single function."""
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
 _LIMIT = 10_000
 """How many answers are remembered; a program that makes module names without end must not make the guard grow."""
@@ -129,12 +131,19 @@ class Origins:
             return origin
         scope = globals_of(obj)
         scope = scope if type(scope) is dict else {}
+        if self._is_mock(scope):
+            return Origin.HARNESS
         said = obj.__module__ if type(obj) is types.FunctionType else None
         for name in (said, find(scope.items(), "__name__"), _module_in(file)):
             if type(name) is str and (origin := self.of_module(name)) is not None:
                 return origin
         home = find(scope.items(), "__file__")
         return self.of_file(home) if type(home) is str else None
+
+    def _is_mock(self, scope: Mapping[str, object]) -> bool:
+        """Whether a namespace is that of a function which `unittest.mock` made to look like another: it has no file."""
+        check = find(scope.items(), "_checksig_") if len(scope) < _MADE_UP else None
+        return type(check) is types.FunctionType and self.of_file(check.__code__.co_filename) is Origin.HARNESS
 
     def _of_methods(self, tp: type) -> Origin | None:
         namespace = type.__dict__["__dict__"].__get__(tp)

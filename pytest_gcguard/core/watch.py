@@ -159,8 +159,8 @@ def diagnose(lens: Lens, window: Window, explained: Explained, growth: Growth, m
     collector.thaw()
     collector.collect()
     part = [obj for obj in collector.visible() if id(obj) in wanted][-survivors.OBJECTS :]
-    search = Search(lens.origins, part, lens.budget)
-    return survivors.explain(part, growth, lens.origins, search.find, lambda obj: made.get(id(obj), ()))
+    with Search(lens.origins, part, lens.budget) as search:
+        return survivors.explain(part, growth, lens.origins, search.find, lambda obj: made.get(id(obj), ()))
 
 
 def weigh(lens: Lens, window: Window, again: Callable[[], bool], repeats: int) -> tuple[model.Growth, ...]:
@@ -185,8 +185,8 @@ def weigh(lens: Lens, window: Window, again: Callable[[], bool], repeats: int) -
         found = memory.examples(rises, tracked, lens.origins, readings[-1].largest)
         del tracked
     # no longer traced: the search for holders makes many numbers, and each would be traced as well
-    search = Search(lens.origins, budget=lens.budget)
-    return memory.explain(rises, found, lens.origins, search.holder)
+    with Search(lens.origins, budget=lens.budget) as search:
+        return memory.explain(rises, found, lens.origins, search.holder)
 
 
 def _remaining(window: Window, roots: list[object]) -> list[object]:

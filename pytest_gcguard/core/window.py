@@ -90,7 +90,7 @@ class Whole:
     def around(cls, new: frozenset[int]) -> Whole:
         """An open window on a thawed heap in which just the objects with these ids are new."""
         window = cls()
-        window._begin([obj for obj in collector.visible() if id(obj) not in new], new)
+        window._begin(_but(collector.visible(), new), new)
         return window
 
     def _begin(self, old: Sequence[object], new: frozenset[int]) -> None:

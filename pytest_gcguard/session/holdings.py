@@ -12,6 +12,7 @@ from __future__ import annotations
 import gc
 import itertools
 import linecache
+import pathlib
 import sys
 import threading
 import types
@@ -24,6 +25,7 @@ from typing import Any
 import pytest
 from _pytest.reports import BaseReport
 
+from pytest_gcguard.core import collector
 from pytest_gcguard.core.unreachable import is_abc_callback
 
 _CONTAINERS = frozenset({dict, list, set, tuple, deque, OrderedDict, defaultdict})
@@ -31,6 +33,7 @@ _LINKS = frozenset(
     {
         *(types.CellType, types.FunctionType, types.MethodType, types.MappingProxyType, staticmethod, classmethod, property),
         *(threading.local, weakref.WeakKeyDictionary, weakref.WeakValueDictionary, _lru_cache_wrapper),
+        type(pathlib.Path()),  # which remembers its parts once it was asked for them
     }
 )
 """What leads from an object to the containers that are a part of it."""
@@ -95,14 +98,15 @@ def _is_filter(obj: object) -> bool:
     return type(obj) is tuple and len(obj) == 5 and type(obj[0]) is str and obj[0] in _ACTIONS
 
 
-def far(item: pytest.Item) -> list[object]:
-    """What tools hold that have a memory of their own: coverage, and Hypothesis where it runs the test."""
+def far(item: pytest.Item, fixtures: Mapping[str, Any]) -> list[object]:
+    """What tools hold that have a memory of their own: coverage, a wider-scoped mocker, Hypothesis where it runs the test."""
+    found = [*_of_coverage(), *_of_mockers(fixtures)]
     function = getattr(item, "obj", None)
     if type(function) is types.MethodType:
         function = function.__func__
     if type(function) is types.FunctionType and "is_hypothesis_test" in function.__dict__:
-        return [*_of_coverage(), *_parts([function, *_modules(_HYPOTHESIS)], _HYPOTHESIS)]
-    return _of_coverage()
+        found += _parts([function, *_modules(_HYPOTHESIS)], _HYPOTHESIS)
+    return found
 
 
 def _within(values: Iterable[object]) -> Iterator[object]:
@@ -181,7 +185,23 @@ def _of_asyncio() -> Iterator[object]:
 def _of_coverage() -> list[object]:
     coverage: Any = sys.modules.get("coverage")
     current = coverage.Coverage.current() if coverage is not None else None
-    return _parts([current], ("coverage",)) if current is not None else []
+    if current is None:
+        return []
+    # the tracer of each thread holds methods in C, and tells the collector nothing
+    methods = [obj for obj in collector.visible() if type(obj) is types.MethodType and _is_of_coverage(obj)]
+    return [*methods, *_parts([current], ("coverage",))]
+
+
+def _is_of_coverage(method: types.MethodType) -> bool:
+    return _package(type.__dict__["__module__"].__get__(type(method.__self__))) == "coverage"
+
+
+def _of_mockers(fixtures: Mapping[str, Any]) -> list[object]:
+    """What ``module_mocker`` and the like undo at the end of their scope: a repeat patches what the one before has patched."""
+    mocker = getattr(sys.modules.get("pytest_mock"), "MockerFixture", None)
+    results = [fixture.cached_result for fixture in fixtures.values() if fixture.scope != "function"]
+    mockers = [result[0] for result in results if result is not None and type(result[0]) is mocker]
+    return _parts(mockers, ("pytest_mock", "unittest")) if mockers else []
 
 
 def _modules(packages: tuple[str, ...]) -> list[object]:

@@ -108,10 +108,10 @@ class Inspector:
             return [*holdings.quick(item, reports, state.fixtures), *held]
 
         def explained() -> list[object]:
-            return [*first(), *holdings.near(item), *holdings.far(item)]
+            return [*first(), *holdings.near(item), *holdings.far(item, state.fixtures)]
 
         def rest(left: list[object]) -> list[object]:
-            return [*holdings.near(item), *holdings.remembered(left), *holdings.far(item)]
+            return [*holdings.near(item), *holdings.remembered(left), *holdings.far(item, state.fixtures)]
 
         held = watch.Held(first, self._scopes.made, rest)
         late = [(reference, name) for reference, name in state.expected if reference() is not None]

@@ -58,6 +58,7 @@ def not_freed(late: Iterable[tuple[Any, str]], origins: Origins) -> Iterator[str
         hidden = [reference()]
         why = "only the garbage collector freed it: it was in a reference cycle, or held by one"
         if hidden[0] is not None:
-            holder = Search(origins, hidden).holder(hidden[0])
+            with Search(origins, hidden) as search:
+                holder = search.holder(hidden[0])
             why = f"held by {holder.expression}" if holder is not None else "its holder was not found"
         yield f"gcguard: {name} was expected to be freed by the end of the test: {why}"

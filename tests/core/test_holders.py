@@ -400,3 +400,23 @@ def test_a_search_that_is_cut_short_says_after_what(lens: Lens) -> None:
         for budget, words in ((Budget(seconds=0), "0 s"), (Budget(objects=0), "0 objects"), (Budget(depth=1), "1 references")):
             answer = Search(lens.origins, part, budget).find(part[0])
             assert (answer.holder, answer.cut_short[: len(words)]) == (None, words)
+
+
+def test_a_search_that_is_over_holds_nothing(lens: Lens) -> None:
+    targets: list[object] = [Held() for _ in range(30)]
+    kept = dict(enumerate(targets))
+    others = [Held()]
+    gone = weakref.ref(others[0])
+    gc.collect()
+    gc.disable()
+    try:
+        with Search(lens.origins, targets) as search:
+            for target in targets:
+                search.holder(target)
+            search.heap.referrers(targets)  # by an index of the whole heap, which has the other as well
+        del search
+        del others
+        assert gone() is None
+    finally:
+        gc.enable()
+    assert len(kept) == 30

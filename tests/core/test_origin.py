@@ -192,3 +192,8 @@ def test_a_namespace_package_is_the_projects_when_one_of_its_folders_is(
     assert origins.of_object(shared_ns) is Origin.OWN
     assert Origins(tmp_path / "nothing").of_module("shared_ns") is Origin.LIBRARY
     del sys.modules["shared_ns"]
+
+
+def test_a_function_that_a_mock_made_to_look_like_the_projects_is_the_harnesss() -> None:
+    made = unittest.mock.create_autospec(function_from(__file__, HERE, HERE))
+    assert Origins(Path(__file__).parent).of_object(made) is Origin.HARNESS
