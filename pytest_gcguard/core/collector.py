@@ -122,6 +122,16 @@ def thaw() -> None:
     gc.unfreeze()
 
 
+def settle() -> None:
+    """Puts everything that the collector sees into the oldest generation without collecting it, where there are generations.
+
+    To be asked on a thawed heap: what somebody has frozen is thawed.
+    """
+    if has_generations():
+        freeze()
+        thaw()
+
+
 def frozen() -> int:
     """How many objects are frozen; walks them all, so never ask for each test."""
     return gc.get_freeze_count()

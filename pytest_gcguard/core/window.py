@@ -90,6 +90,7 @@ class Whole:
     def around(cls, new: frozenset[int]) -> Whole:
         """An open window on a thawed heap in which just the objects with these ids are new."""
         window = cls()
+        collector.settle()
         window._begin(_but(collector.visible(), new), new)
         return window
 

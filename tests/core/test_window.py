@@ -79,7 +79,8 @@ def test_what_the_program_freezes_is_seen_by_a_window_that_thaws() -> None:
 def test_a_window_around_some_objects_has_these_and_what_is_made_later() -> None:
     old, new = [Node()], [Node()]
     window = Whole.around(frozenset(map(id, new)))
-    new.append(Node())
+    new += [Node() for _ in range(MANY)]  # also in the place of what the window needed for a moment
+    assert {id(obj) for obj in window.objects() if type(obj) is Node} == set(map(id, new))
     gc.collect()
     assert {id(obj) for obj in window.objects() if type(obj) is Node} == set(map(id, new))
     assert len(old) == 1
