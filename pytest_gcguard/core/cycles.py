@@ -17,6 +17,7 @@ from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Cycle, Place
 from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.twins import Twins
 from pytest_gcguard.core.unreachable import Mark, marks
 
 _TYPES = 12
@@ -120,6 +121,8 @@ class Captured:
         self.successors = _successors(objects, index)
         self._owner_of_dict: dict[int, int] = {}
         self._said = {} if said is None else said
+        self._twins = Twins(objects)
+        self._of_twins: dict[Hashable, Cycle] = {}
         self._fold()
         self._caller = {
             node: index[id(obj.f_back)]
@@ -237,9 +240,23 @@ class Captured:
 
     def describe(self, component: list[int], retained: int, origin: Origin | None = None) -> Found:
         """One component in words."""
-        place = {node: at for at, node in enumerate(component)}
         objects = [self._objects[node] for node in component]
         successors = self._successors(component)
+        twins = self._twins.form(component, successors) if len(component) <= _SMALL and not tracing.running() else None
+        said = self._of_twins.get((twins, origin)) if twins is not None else None
+        if said is None:
+            said = self._worded(component, objects, successors, origin)
+            if twins is not None:
+                self._of_twins[twins, origin] = said
+        if said.retained != retained:
+            said = dataclasses.replace(said, retained=retained)
+        return Found(said, frozenset(marks(objects)))
+
+    def _worded(
+        self, component: list[int], objects: list[object], successors: list[list[int]], origin: Origin | None
+    ) -> Cycle:
+        """What is said of a component: of what is alike what was said before."""
+        place = {node: at for at, node in enumerate(component)}
         part = Component(
             objects,
             [[place[target] for target in successors[node] if target in place] for node in component],
@@ -252,9 +269,7 @@ class Captured:
             said = self._say(part, origin or self.owner(component), made_at)
             if form is not None and len(self._said) < _FORMS:
                 self._said[form] = said
-        if said.retained != retained:
-            said = dataclasses.replace(said, retained=retained)
-        return Found(said, frozenset(marks(objects)))
+        return said
 
     def _say(self, part: Component, origin: Origin, made_at: Sequence[Place]) -> Cycle:
         cycle = part.cycle()

@@ -31,6 +31,7 @@ __all__ = [
     "class_items",
     "class_namespace",
     "contents",
+    "dictionary_of",
     "find",
     "frame_locals",
     "instance_dict",
@@ -168,7 +169,34 @@ def instance_dict(obj: object) -> dict[str, object] | None:
     >>> instance_dict(types.SimpleNamespace(a=1)), instance_dict(3)
     ({'a': 1}, None)
     """
-    tp = type(obj)
+    if not _DICT_OFFSET(type(obj)):
+        return None
+    descriptor = _dictionary_descriptor(type(obj))
+    namespace = _dict_of_future(obj) if descriptor is None else read(descriptor, obj)
+    return namespace if issubclass(type(namespace), dict) else None  # type: ignore[return-value] # as before
+
+
+def dictionary_of(tp: type) -> Callable[[object], object] | None:
+    """What reads the ``__dict__`` of an instance of a class, if instances keep their references there and nowhere else.
+
+    None of classes with slots, and of those that inherit from a type made by C.
+
+    >>> class Node: pass
+    >>> class Slotted: __slots__ = ("__dict__", "parent")
+    >>> dictionary_of(Node)(Node()), dictionary_of(Slotted), dictionary_of(type("Error", (ValueError,), {}))
+    ({}, None, None)
+    """
+    for base in mro(tp):
+        if base is object:
+            continue
+        if not is_made_by_program(base) or any(type(value) is types.MemberDescriptorType for _, value in class_items(base)):
+            return None
+    descriptor: Any = _dictionary_descriptor(tp)
+    return None if descriptor is None else descriptor.__get__
+
+
+def _dictionary_descriptor(tp: type) -> object | None:
+    """What reads the ``__dict__`` of an instance without running code; None where there is none."""
     if not _DICT_OFFSET(tp):
         return None
     chosen = None
@@ -182,8 +210,7 @@ def instance_dict(obj: object) -> dict[str, object] | None:
                 if kind is types.GetSetDescriptorType and not _is_plain(descriptor, base):
                     return None  # of a class that inherits from an extension's, also Python's own getter may ask that one
                 chosen = chosen or descriptor
-    namespace = _dict_of_future(obj) if chosen is None else read(chosen, obj)
-    return namespace if issubclass(type(namespace), dict) else None  # type: ignore[return-value] # as before
+    return chosen
 
 
 _WITH_DICT = frozenset(

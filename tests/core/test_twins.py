@@ -1,0 +1,93 @@
+"""Twins: what has the same form without names has the same form in words."""
+
+from __future__ import annotations
+
+import gc
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_gcguard.core import graph
+from pytest_gcguard.core.component import Component
+from pytest_gcguard.core.cycles import Captured
+from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.twins import Twins
+
+
+class Node:
+    other: object
+    next: object
+
+
+class Leaf:
+    pass
+
+
+class Slotted:
+    __slots__ = ("left", "right")
+    left: object
+    right: object
+
+
+_MAKERS = (Node, Leaf, Slotted, dict, list)
+Edges = list[tuple[int, object, int]]
+_KEYS = ("left", "right", 3, None)
+
+
+def _store(obj: object, key: object, value: object) -> None:
+    if type(obj) is dict:
+        obj[key] = value
+    elif type(obj) is list:
+        obj.append(value)
+    else:
+        setattr(obj, "left" if key == "left" else "right", value)
+
+
+@given(
+    st.lists(st.sampled_from(_MAKERS), min_size=1, max_size=3),
+    st.lists(st.tuples(st.integers(0, 2), st.sampled_from(_KEYS), st.integers(0, 2)), max_size=6),
+    st.lists(st.sampled_from(_MAKERS), min_size=1, max_size=3),
+    st.lists(st.tuples(st.integers(0, 2), st.sampled_from(_KEYS), st.integers(0, 2)), max_size=6),
+)
+def test_twins_are_alike_in_words(first: list[type], edges: Edges, second: list[type], others: Edges) -> None:
+    objects: list[object] = []
+    for makers, stored in ((first, edges), (first, edges), (second, others)):
+        made = [maker() for maker in makers]
+        for source, key, target in stored:
+            _store(made[source % len(made)], key, made[target % len(made)])
+        objects += made
+    known = set(map(id, objects))
+    for obj in tuple(objects):
+        objects += [
+            part for part in gc.get_referents(obj) if type(part) is dict and id(part) not in known and obj not in _MAKERS
+        ]
+        known.update(map(id, objects))
+    captured = Captured(objects, Origins(None))
+    twins = Twins(objects)
+    by_form: dict[object, set[object]] = {}
+    for component in graph.components(captured.successors):
+        form = twins.form(component, captured.successors) if graph.is_cyclic(captured.successors, component) else None
+        if form is not None:
+            place = {node: at for at, node in enumerate(component)}
+            successors = [[place[target] for target in captured.successors[node] if target in place] for node in component]
+            in_words = Component([objects[node] for node in component], successors, lambda _: None).form()
+            by_form.setdefault(form, set()).add(in_words)
+    assert all(len(in_words) == 1 for in_words in by_form.values())
+
+
+def test_many_pairs_have_one_form_and_those_of_another_attribute_another() -> None:
+    nodes = [Node() for _ in range(6)]
+    for one, other in zip(nodes[:4:2], nodes[1:4:2], strict=True):
+        one.other, other.other = other, one
+    nodes[4].next, nodes[5].other = nodes[5], nodes[4]
+    captured = Captured(nodes, Origins(None))
+    forms = [Twins(nodes).form(pair, [[1], [0], [3], [2], [5], [4]]) for pair in ([0, 1], [2, 3], [4, 5])]
+    assert captured.successors
+    assert forms[0] == forms[1] is not None
+    assert forms[2] not in (None, forms[0])
+
+
+def test_what_slots_refer_to_has_no_form_here() -> None:
+    one = Slotted()
+    one.left = one
+    assert Twins([one]).form([0], [[0]]) is None
