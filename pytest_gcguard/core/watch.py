@@ -6,6 +6,7 @@ Rules of this file: live objects are in local variables only, dropped before the
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Collection, Mapping
 
 from pytest_gcguard.core import collector, cycles, memory, model, replaced, survivors, tracing
@@ -158,7 +159,8 @@ def diagnose(lens: Lens, window: Window, explained: Explained, growth: Growth, m
     wanted = set(map(id, survivors.of_types(_remaining(window, [*explained(), made]), growth)))
     collector.thaw()
     collector.collect()
-    part = [obj for obj in collector.visible() if id(obj) in wanted][-survivors.OBJECTS :]
+    part = collector.visible()
+    part = list(itertools.compress(part, map(wanted.__contains__, map(id, part))))[-survivors.OBJECTS :]
     with Search(lens.origins, part, lens.budget) as search:
         return survivors.explain(part, growth, lens.origins, search.find, lambda obj: made.get(id(obj), ()))
 
@@ -190,8 +192,12 @@ def weigh(lens: Lens, window: Window, again: Callable[[], bool], repeats: int) -
 
 
 def _remaining(window: Window, roots: list[object]) -> list[object]:
-    stuck = bool(collector.collect()[1]) | bool(collector.collect()[1])  # twice: finalizers may leave garbage of their own
-    return _beyond(_snapshot(window.objects()), roots, stuck)
+    found, stuck = collector.collect()
+    left = bool(stuck)
+    if found:  # finalizers may leave garbage of their own
+        left |= bool(collector.collect()[1])
+    del stuck
+    return _beyond(_snapshot(window.objects()), roots, left)
 
 
 def _beyond(snapshot: Snapshot, roots: list[object], unreachable_too: bool) -> list[object]:

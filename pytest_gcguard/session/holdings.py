@@ -12,13 +12,14 @@ from __future__ import annotations
 import gc
 import itertools
 import linecache
+import operator
 import pathlib
 import sys
 import threading
 import types
 import weakref
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import _lru_cache_wrapper
 from typing import Any
 
@@ -39,6 +40,8 @@ _LINKS = frozenset(
 """What leads from an object to the containers that are a part of it."""
 _ACTIONS = frozenset({"all", "always", "default", "error", "ignore", "module", "once"})
 _SHORT = 200
+_REPORTS = 12
+"""As many of the latest reports of an outcome may still be added to; a test has three."""
 _FAR = 200_000
 """As many objects of a tool are looked through at most."""
 _HYPOTHESIS = ("hypothesis", "_hypothesis_globals", "_hypothesis_pytestplugin")
@@ -137,7 +140,7 @@ def _of_plugins(item: pytest.Item) -> Iterator[object]:
             for inner in _within(value.values()) if type(value) is dict else ():
                 yield inner
                 if type(inner) is list:
-                    yield from (each.__dict__ for each in inner[-_SHORT:] if issubclass(type(each), BaseReport))
+                    yield from (each.__dict__ for each in inner[-_REPORTS:] if issubclass(type(each), BaseReport))
     capture: Any = config.pluginmanager.get_plugin("capturemanager")
     for part in vars(getattr(capture, "_global_capturing", None) or types.SimpleNamespace()).values():
         yield getattr(part, "tmpfile", None)  # it remembers the text that it read last
@@ -155,8 +158,7 @@ def _of_interpreter() -> Iterator[object]:
     """Warnings that were shown or recorded, the last value shown, the last error, and caches that do not grow for ever."""
     warnings: Any = sys.modules["warnings"]
     yield getattr(warnings._showwarnmsg_impl, "__self__", None)  # of a list that records: its method `append`
-    modules = [module for module in list(sys.modules.values()) if type(module) is types.ModuleType]
-    yield from filter(None, [module.__dict__.get("__warningregistry__") for module in modules])
+    yield from filter(None, map(dict.get, _namespaces(), itertools.repeat("__warningregistry__")))
     for name in ("last_exc", "last_value", "last_traceback"):
         yield getattr(sys, name, None)
     yield sys.modules["builtins"].__dict__.get("_")
@@ -170,6 +172,16 @@ def _of_interpreter() -> Iterator[object]:
         if len(entry) == 4 and entry[1] is not None:  # the lines of a file; what was made up by a program has no time
             yield entry
     yield from _of_asyncio()
+
+
+def _namespaces() -> Iterator[dict[str, object]]:
+    """The dictionaries of the imported modules; of hundreds, hence in C."""
+    modules = list(sys.modules.values())
+    plain = map(operator.is_, map(type, modules), itertools.repeat(types.ModuleType))
+    return map(_NAMESPACE, itertools.compress(modules, plain))
+
+
+_NAMESPACE: Callable[[object], dict[str, object]] = types.ModuleType.__dict__["__dict__"].__get__
 
 
 def _of_asyncio() -> Iterator[object]:
