@@ -15,13 +15,15 @@ import threading
 import types
 from collections.abc import Collection, Sequence
 
-from pytest_gcguard.core import collector, describe, referents
+from pytest_gcguard.core import collector, describe, reading, referents
 
 _FURTHER = 15
 """How many objects beyond one a walk are looked for before the index is made: it is known then that the search is wide."""
 _WALKS = 40
 """How many walks are made before that: by now the index would have been as quick."""
 _CHUNK = 256
+_PART = 16
+"""Of a chunk in which something refers to what is sought so many are looked through together, before each by itself."""
 _LARGEST = 5_000_000
 """Of a larger heap no index is made; it takes some 80 bytes for each object."""
 
@@ -72,12 +74,24 @@ class _Index:
 
     def referrers(self, objects: Sequence[object]) -> Own:
         wanted = frozenset(map(id, objects))
+        young = _younger_dictionaries()
+        either = wanted | young if young is not None else wanted
         found = Own()
         for number, start in enumerate(range(0, len(self._heap), _CHUNK)):
             references = self._references(start) if self._parts is None else self._parts[number]
             if not wanted.isdisjoint(references) if len(references) < len(wanted) else not references.isdisjoint(wanted):
-                found += [obj for obj in self._heap[start : start + _CHUNK] if sought(obj, wanted)]
+                for at in range(start, start + _CHUNK, _PART):
+                    part = self._heap[at : at + _PART]
+                    if young is None or not either.isdisjoint(map(id, gc.get_referents(*part))):
+                        found += [obj for obj in part if sought(obj, wanted)]
         return found
+
+
+def _younger_dictionaries() -> frozenset[int] | None:
+    """The ids of dictionaries that may have been made by naming an instance, since the last collection; None if not known."""
+    if not collector.has_generations():
+        return None
+    return frozenset(id(obj) for obj in collector.young() if type(obj) is dict)
 
 
 def sought(obj: object, ids: Collection[int]) -> set[int]:
@@ -88,9 +102,11 @@ def sought(obj: object, ids: Collection[int]) -> set[int]:
     held = referents.held(obj)
     found = set(filter(ids.__contains__, map(id, held)))
     found.discard(id(type(obj)))  # that an instance refers to its class holds no class
-    if not found and len(held) < _CHUNK and type(obj) is not dict:
+    tp = type(obj)
+    if not found and len(held) < _CHUNK and tp is not dict and reading.may_have_dict(tp):
+        known = {id(obj.__globals__), id(obj.__builtins__)} if tp is types.FunctionType else ()  # type: ignore[attr-defined] # narrowed
         for each in held:
-            if type(each) is dict:
+            if type(each) is dict and id(each) not in known:
                 inside = set(filter(ids.__contains__, map(id, dict.values(each))))
                 if inside and describe.instance_dict(obj) is each:
                     return inside

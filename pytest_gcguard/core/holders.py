@@ -28,6 +28,8 @@ from pytest_gcguard.core.roots import RANK, Root, Roots, folded
 
 _PATIENCE = 3
 """How many levels more to look for a root of the project, once any other was found."""
+_OFTEN = 64
+"""After so many referrers the clock is looked at, which is a call of the operating system's."""
 _EXPRESSION = 500
 _C_CODE = "C code "
 
@@ -213,8 +215,8 @@ class _Walk:
         among = dict(zip(map(id, objects), frontier, strict=True))
         first = len(self._met)
         held: set[int] = set()
-        for referrer in self._search.heap.referrers(objects):
-            if time.thread_time() > self._until:
+        for number, referrer in enumerate(self._search.heap.referrers(objects)):
+            if not number % _OFTEN and time.thread_time() > self._until:
                 self.cut_short = f"{self._search.budget.seconds:g} s"
                 break
             if len(self._met) > self._search.budget.objects:

@@ -39,6 +39,7 @@ __all__ = [
     "is_made_by_program",
     "is_own",
     "is_written",
+    "may_have_dict",
     "module_name",
     "mro",
     "read",
@@ -174,6 +175,15 @@ def instance_dict(obj: object) -> dict[str, object] | None:
     descriptor = _dictionary_descriptor(type(obj))
     namespace = _dict_of_future(obj) if descriptor is None else read(descriptor, obj)
     return namespace if issubclass(type(namespace), dict) else None  # type: ignore[return-value] # as before
+
+
+def may_have_dict(tp: type) -> bool:
+    """Whether instances of a class may have a ``__dict__``.
+
+    >>> may_have_dict(types.SimpleNamespace), may_have_dict(list)
+    (True, False)
+    """
+    return bool(_DICT_OFFSET(tp))
 
 
 def dictionary_of(tp: type) -> Callable[[object], object] | None:

@@ -136,19 +136,26 @@ def recount(window: Window, explained: Explained) -> dict[str, int]:
     return window.count(_remaining(window, explained()))
 
 
+Traced = Mapping[int, tracing.Frames | None]
 Made = Mapping[int, tuple[Place, ...]]
 _RECENT = 20_000
 _TRACED = 2_000
 
 
-def trace(lens: Lens, window: Window, growth: Growth) -> Made:
-    """Where what is in sight of types that have risen was made, by id; to be asked while allocations are traced.
+def trace(window: Window, growth: Growth) -> Traced:
+    """The frames in which what is in sight of types that have risen was made, by id; asked while allocations are traced.
 
     Traced, all that is done here is slow: what is explained is not told apart, and of very many only the latest are asked.
     """
     collector.collect()
     objects = survivors.of_types(window.objects()[-_RECENT:], growth)[-_TRACED:]
-    return {id(obj): places for obj in objects if (places := tracing.made_at(obj, lens.origins))}
+    return dict(zip(map(id, objects), map(tracing.frames_of, objects), strict=True))
+
+
+def lines(lens: Lens, traced: Traced) -> Made:
+    """Where what was traced was made; asked when nothing is traced any more."""
+    known = {frames: tracing.lines(frames, lens.origins) for frames in set(filter(None, traced.values()))}
+    return {key: places for key, frames in traced.items() if frames and (places := known[frames])}
 
 
 def diagnose(lens: Lens, window: Window, explained: Explained, growth: Growth, made: Made) -> tuple[Leak, ...]:

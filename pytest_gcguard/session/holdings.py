@@ -181,7 +181,7 @@ def _namespaces() -> Iterator[dict[str, object]]:
     return map(_NAMESPACE, itertools.compress(modules, plain))
 
 
-_NAMESPACE: Callable[[object], dict[str, object]] = types.ModuleType.__dict__["__dict__"].__get__
+_NAMESPACE: Callable[[object], dict[str, object]] = vars(types.ModuleType)["__dict__"].__get__
 
 
 def _of_asyncio() -> Iterator[object]:

@@ -58,7 +58,7 @@ class Repeats:
         first = seen.left
         if not policy.confirm:
             whole: Growth = {name: (number,) for name, number in first.items()}
-            made = watch.trace(self._lens, window, whole) if tracing.running() else {}
+            made = watch.lines(self._lens, watch.trace(window, whole)) if tracing.running() else {}
             return self._explain(window, explained, whole, _key(whole), made)
         counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
 
@@ -127,12 +127,13 @@ class Repeats:
         What is traced from the start of the run is known without.
         """
         if tracing.running():
-            return watch.trace(self._lens, window, growth)
+            return watch.lines(self._lens, watch.trace(window, growth))
         if progress.over(ahead=_TRACED_SLOWER * progress.slowest):
             return {}
         with tracing.tracing(tracing.FRAMES if progress.slowest < _QUICK else _SHALLOW):
             progress.repeat()
-            return watch.trace(self._lens, window, growth)
+            traced = watch.trace(window, growth)
+        return watch.lines(self._lens, traced)
 
     def _explain(self, window: Window, explained: Explained, growth: Growth, key: _Key, made: Made) -> tuple[Leak, ...]:
         known = (key, frozenset(places[0] for places in made.values()))
