@@ -135,7 +135,7 @@ class Captured:
         """Makes each instance's ``__dict__`` a part of its instance: a stop of its own only on some versions of Python."""
         dicts = {node for node, obj in enumerate(self._objects) if type(obj) is dict}
         for node, targets in enumerate(self.successors) if dicts else ():
-            for target in dicts.intersection(targets):
+            for target in dicts.intersection(targets) if targets else ():
                 if _is_dict_of(self._objects[node], self._objects[target]):
                     self._owner_of_dict[target] = node
         for part, owner in self._owner_of_dict.items():

@@ -7,17 +7,14 @@ interpreter's own types. The texts are the same on every version of Python, as f
 
 from __future__ import annotations
 
-import ast
-import functools
 import gc
-import os
 import re
 import sys
 import types
-import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from pytest_gcguard.core import sources
 from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.reading import (
     class_items,
@@ -43,7 +40,6 @@ __all__ = [
     "label",
     "module_name",
     "mro",
-    "parse",
     "place",
     "reference",
     "shorten",
@@ -52,8 +48,6 @@ __all__ = [
 ]
 
 _PATH_LIMIT = 4096
-_SOURCE_LIMIT = 4 << 20
-"""A source file of more bytes than this is not searched for a definition."""
 
 
 def label(obj: object) -> str:
@@ -206,7 +200,7 @@ def _code_name(code: types.CodeType) -> str:
         return text(code.co_qualname)
     else:  # noqa: RET505 - see `_generator_module`
         name = text(code.co_name)
-        return _definitions(text(code.co_filename, _PATH_LIMIT))[1].get((code.co_firstlineno, name), name)
+        return sources.read(text(code.co_filename, _PATH_LIMIT)).functions.get((code.co_firstlineno, name), name)
 
 
 def _class_place(tp: type) -> Place | None:
@@ -222,7 +216,7 @@ def _class_place(tp: type) -> Place | None:
         return None
     line = find(class_items(tp), "__firstlineno__")  # from 3.13 on
     if type(line) is not int:
-        line = _definitions(file)[0].get(name) or min((line for path, line in written if path == file), default=None)
+        line = sources.read(file).classes.get(name) or min((line for path, line in written if path == file), default=None)
     return None if line is None else Place(file, line)
 
 
@@ -243,44 +237,3 @@ def _module(name: str) -> object:
 
 def _file_in(namespace: dict[str, object] | None) -> str:
     return text(_global(namespace, "__file__"), _PATH_LIMIT)
-
-
-@functools.lru_cache(maxsize=64)
-def _definitions(file: str) -> tuple[dict[str, int], dict[tuple[int, str], str]]:
-    """Of a source file: the lines of its classes, and the qualified names of its functions by line and name.
-
-    Lines are those of the first decorator, as ``__firstlineno__`` and ``co_firstlineno`` have it. Not by ``linecache``: that
-    keeps the whole file, and may ask a module's loader for it.
-    """
-    classes: dict[str, int] = {}
-    functions: dict[tuple[int, str], str] = {}
-    work: list[tuple[ast.AST, str]] = [(parse(file), "")]
-    while work:
-        node, prefix = work.pop()
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-                name = prefix + child.name
-                line = min([child.lineno, *(decorator.lineno for decorator in child.decorator_list)])
-                if isinstance(child, ast.ClassDef):
-                    classes[name] = min(line, classes.get(name, line))
-                    work.append((child, f"{name}."))
-                else:
-                    functions[line, child.name] = name
-                    work.append((child, f"{name}.<locals>."))
-            elif isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):  # nothing is defined inside an expression
-                work.append((child, prefix))
-    return classes, functions
-
-
-def parse(file: str) -> ast.Module:
-    """The syntax tree of a source file; an empty one where there is none, or one that is too large."""
-    empty = ast.Module([], [])
-    if not os.path.isfile(file):  # a pipe, say, would keep the reader waiting
-        return empty
-    try:
-        with open(file, "rb") as stream, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the source's syntax warnings have been shown, or not, when it was imported
-            source = stream.read(_SOURCE_LIMIT)
-            return ast.parse(source) if len(source) < _SOURCE_LIMIT else empty
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return empty

@@ -30,6 +30,8 @@ def judge(observation: Observation, policy: Policy, relative: Relative = str) ->
     >>> verdict.failures[0].title
     'app.Node → .me'
     """
+    if not (observation.cycles or observation.uncollectable or observation.leaks or observation.memory):
+        return Verdict()
     findings = [
         *_merged(_of_cycles(Kind.UNCOLLECTABLE, observation.uncollectable, relative)),
         *_merged(_of_leak(leak, relative) for leak in observation.leaks),

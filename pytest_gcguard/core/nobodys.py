@@ -15,12 +15,13 @@ import types
 from collections.abc import Mapping, Sequence
 
 _NAMESPACES = (
-    ("__name__", "__spec__", "__loader__"),  # a module
-    ("__builtins__",),  # what `exec` runs in, which puts it there; so does every module once it runs
-    ("__module__", "__qualname__"),  # the body of a class
-    ("__module__", "__annotate_func__"),  # a class' own, which annotations hold on to from Python 3.14 on
-    ("__module__", "__static_attributes__"),
+    {"__name__", "__spec__", "__loader__"},  # a module
+    {"__builtins__"},  # what `exec` runs in, which puts it there; so does every module once it runs
+    {"__module__", "__qualname__"},  # the body of a class
+    {"__module__", "__annotate_func__"},  # a class' own, which annotations hold on to from Python 3.14 on
+    {"__module__", "__static_attributes__"},
 )
+_TEXT = frozenset({id(str)})  # by id: a metaclass may answer with anything when asked for a hash
 _LARGE = 10_000
 """No body of a class or a module has so many names; a table of data may have."""
 
@@ -59,7 +60,7 @@ def is_namespace(found: Mapping[object, object]) -> bool:
     (True, False)
     """
     # a key that is no text may run code of its own when it is compared with a name
-    if not 0 < len(found) < _LARGE or any(type(key) is not str for key in found):
+    if not 0 < len(found) < _LARGE or not _TEXT.issuperset(map(id, map(type, found))):
         return False
     # the attributes of a wrapper say where the function that it wraps is from
-    return "__wrapped__" not in found and any(all(name in found for name in names) for names in _NAMESPACES)
+    return "__wrapped__" not in found and any(names <= found.keys() for names in _NAMESPACES)
