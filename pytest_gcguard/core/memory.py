@@ -150,7 +150,7 @@ def examples(
             dicts: Any = filter(_is_dict, levels[-2])
             keys = chain.from_iterable(map(dict.keys, dicts))
             for leaf, line in _leaves([*levels[-1], *keys], grown):
-                if line in wanted and line not in found:
+                if line in wanted and line not in found and not _is_count(levels, leaf):
                     found[line] = Example(leaf, _boxes(levels, leaf), tracing.made_at(leaf, origins))
         if len(found) == len(wanted) or time.thread_time() > until:
             break
@@ -195,6 +195,21 @@ def _boxes(levels: Sequence[Sequence[object]], leaf: object) -> tuple[object, ..
             break  # who holds the one before can be asked
         path.append(box)
     return tuple(reversed(path[1:]))
+
+
+def _is_count(levels: Sequence[Sequence[object]], leaf: object) -> bool:
+    """Whether an object is a number in an attribute, which replaces another: small ones are shared, so that it seems to grow.
+
+    Of many counters another one may leave the shared numbers behind in each run.
+    """
+    if type(leaf) is not int and type(leaf) is not float:
+        return False
+    boxes = [box for box in levels[-2] if _holds(box, leaf)]
+    return not any(paths.is_container(box) and not _is_namespace(box) for box in boxes)
+
+
+def _is_namespace(box: object) -> bool:
+    return _is_dict(box) and any(describe.instance_dict(owner) is box for owner in gc.get_referrers(box))
 
 
 def _holds(box: object, held: object) -> bool:

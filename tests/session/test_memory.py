@@ -20,6 +20,14 @@ SUITE = """
     class Cache:
         pages = {}
 
+    class Counter:
+        def __init__(self, number):
+            self.number = number
+
+    # small numbers are shared, up to 256 or 1024: in each run another counter leaves them behind
+    COUNTERS = [Counter(most - number) for most in (256, 1024) for number in range(60)]
+    NUMBERS = []
+
     def remember(text):
         BLOBS.append(text.encode() * 100)
 
@@ -40,6 +48,13 @@ SUITE = """
 
     def test_code():
         exec(compile(f"a_{next(NUMBER)} = 1", "<made>", "exec"), {})
+
+    def test_counters():
+        for counter in COUNTERS:
+            counter.number += 1
+
+    def test_numbers():
+        NUMBERS.append(10_000 + next(NUMBER))
 
     def test_replaced():
         LAST["page"] = "y" * (1000 + next(NUMBER) % 7)
@@ -64,14 +79,14 @@ SUITE = """
 """
 
 
-QUIET = ("test_interned", "test_code", "test_replaced", "test_freed", "test_pattern", "test_not_asked_for")
+QUIET = ("test_interned", "test_code", "test_counters", "test_replaced", "test_freed", "test_pattern", "test_not_asked_for")
 
 
 def test_lines_that_keep_more_each_time_are_found_with_type_place_and_holder(pytester: pytest.Pytester) -> None:
     seen = run(pytester, SUITE, "--gcguard-memory")
     told = {
         name: (found["types"], found["holder"].partition("[")[0], found["made_at"][0]["function"])
-        for name in ("test_bytes", "test_large_bytes", "test_keys", "test_class_attribute")
+        for name in ("test_bytes", "test_large_bytes", "test_keys", "test_class_attribute", "test_numbers")
         for found in [seen.one(name)]
     }
     assert told == {
@@ -79,6 +94,7 @@ def test_lines_that_keep_more_each_time_are_found_with_type_place_and_holder(pyt
         "test_large_bytes": (["bytes"], "test_mini.BLOBS", "test_large_bytes"),
         "test_keys": (["str"], "test_mini.KEYS<key str>", "test_keys"),
         "test_class_attribute": (["str"], "test_mini.Cache.pages", "test_class_attribute"),
+        "test_numbers": (["int"], "test_mini.NUMBERS", "test_numbers"),
     }
     assert seen.told("test_bytes") == [("GCG004", "own", "reported")]
     large = seen.one("test_large_bytes")
