@@ -39,6 +39,7 @@ def test_first_use(tmp_path, monkeypatch, capsys):
     test_asyncio_run()
     test_patched()
     test_with_hypothesis()
+    test_a_docstring()
     threading.local().node = Node()
     pickle.loads(pickle.dumps(Problem()))
 
