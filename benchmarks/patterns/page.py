@@ -25,7 +25,7 @@ and the programs they use in `app/`. The twins, the look-alikes and the benign t
 python -m benchmarks.patterns   # ten runs as written, ten in random order, and one of each with freeze=False
 ```
 
-The types, the reference to cut, the holder and the signature are the same on Python 3.10 to 3.13; `tests/test_patterns.py`
+The types, the reference to cut, the holder and the signature are the same on Python 3.10 to 3.15; `tests/test_patterns.py`
 compares all of them. Which runs there were is at the end of this page.
 """
 _RUNS = """\
