@@ -28,6 +28,7 @@ import pytest
 from _pytest.reports import BaseReport
 
 from pytest_gcguard.core import collector
+from pytest_gcguard.core.reading import instance_dict
 from pytest_gcguard.core.unreachable import is_abc_callback
 
 _CONTAINERS = frozenset({dict, list, set, tuple, deque, OrderedDict, defaultdict})
@@ -218,7 +219,11 @@ def _of_mockers(fixtures: Mapping[str, Any]) -> list[object]:
     mocker = getattr(sys.modules.get("pytest_mock"), "MockerFixture", None)
     results = [fixture.cached_result for fixture in fixtures.values() if fixture.scope != "function"]
     mockers = [result[0] for result in results if result is not None and type(result[0]) is mocker]
-    return _parts(mockers, ("pytest_mock", "unittest")) if mockers else []
+    parts = _parts(mockers, ("pytest_mock", "unittest")) if mockers else []
+    base = getattr(sys.modules.get("unittest.mock"), "NonCallableMock", ())
+    # from Python 3.13 on an instance may show what is in its dictionary, and not the dictionary
+    dicts = (instance_dict(part) for part in parts if issubclass(type(part), base))
+    return [*parts, *(each for each in dicts if each is not None)]
 
 
 def _modules(packages: tuple[str, ...]) -> list[object]:
