@@ -21,7 +21,7 @@ import weakref
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import _lru_cache_wrapper
-from importlib.machinery import ExtensionFileLoader, SourceFileLoader
+from importlib.machinery import SourceFileLoader
 from typing import Any
 
 import pytest
@@ -40,7 +40,6 @@ _LINKS = frozenset(
     }
 )
 """What leads from an object to the containers that are a part of it."""
-_LOADERS = (SourceFileLoader, ExtensionFileLoader)
 _ACTIONS = frozenset({"all", "always", "default", "error", "ignore", "module", "once"})
 _SHORT = 200
 _REPORTS = 12
@@ -162,9 +161,9 @@ def _of_interpreter() -> Iterator[object]:
     warnings: Any = sys.modules["warnings"]
     yield getattr(warnings._showwarnmsg_impl, "__self__", None)  # of a list that records: its method `append`
     yield from filter(None, map(dict.get, _namespaces(), itertools.repeat("__warningregistry__")))
-    loaders = map(dict.get, _namespaces(), itertools.repeat("__loader__"))
-    # one is given its dictionary when it is compared with another; by identity: a metaclass may have an __eq__ of its own
-    yield from (loader for loader in loaders if any(type(loader) is kind for kind in _LOADERS))
+    loaders = list(map(dict.get, _namespaces(), itertools.repeat("__loader__")))
+    files = map(operator.is_, map(type, loaders), itertools.repeat(SourceFileLoader))
+    yield from itertools.compress(loaders, files)  # one is given its dictionary when it is compared with another
     for name in ("last_exc", "last_value", "last_traceback"):
         yield getattr(sys, name, None)
     yield sys.modules["builtins"].__dict__.get("_")
