@@ -257,6 +257,8 @@ def frame_locals(frame: types.FrameType) -> list[tuple[str, object]]:
     >>> generator = f(); next(generator); frame_locals(generator.gi_frame)
     [('answer', 42)]
     """
+    if _LEAVES_FREED_LOCALS and _is_hollow(frame):
+        return []
     code = frame.f_code
     snapshot = sys.version_info < (3, 13) and bool(code.co_flags & inspect.CO_OPTIMIZED)
     if sys.version_info < (3, 13) and not snapshot and (code.co_cellvars or code.co_freevars):
@@ -274,6 +276,15 @@ def frame_locals(frame: types.FrameType) -> list[tuple[str, object]]:
         for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars):
             namespace.pop(name, None)
     return found
+
+
+_LEAVES_FREED_LOCALS = sys.version_info[:2] == (3, 13)
+"""In Python 3.13 (up to 3.13.5) a frame that outlives its suspended generator still has variables, whose objects are freed."""
+
+
+def _is_hollow(frame: types.FrameType) -> bool:
+    """Whether a frame refers to its function and code only; that of a running function or a suspended generator to nothing."""
+    return 0 < len(gc.get_referents(frame)) - (frame.f_trace is not None) <= 2
 
 
 def _named(items: Iterable[tuple[object, object]]) -> list[tuple[str, object]]:

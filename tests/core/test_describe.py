@@ -591,6 +591,17 @@ def test_the_cell_of_a_local_variable_is_called_by_the_variable() -> None:
     del frame
 
 
+@pytest.mark.parametrize("rounds", [200])
+def test_a_frame_that_outlives_its_generator_is_looked_at_without_harm(rounds: int) -> None:
+    for _ in range(rounds):
+        frame = started(suspended(Node())).gi_frame  # type: ignore[attr-defined]
+        junk = [started(suspended([number])) for number in range(20)]
+        found = describe.frame_locals(frame)
+        assert all(type(value) is Node for _, value in found)
+        assert describe.reference(frame, Node()) == references.STACK
+        del junk
+
+
 # --- asyncio
 
 
