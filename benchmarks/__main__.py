@@ -25,18 +25,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     setting = Setting(options.work, options.rounds, options.heap, options.tests, options.real)
     python = Python(options.work)
-    rows: list[Row] = []
+    rows = [row for file in options.read for row in _rows(file)]
     print(_machine())
     print(f"{options.rounds} rounds by turns; ratios are medians, to plain pytest on the same tests")
     print(f"{'':<48}{'':<34}{'user CPU':>10}{'at most':>9}{'clock':>8}{'memory':>8}{'a test':>14}")
-    for name in options.sections or SECTIONS:
+    for row in rows:
+        print(line(row), flush=True)
+    for name in options.sections or ([] if options.read else SECTIONS):
         for row in SECTIONS[name](setting, python):
             print(line(row), flush=True)
             rows.append(row)
+            if options.json:  # after each, so that a run that is cut short keeps what it has measured
+                options.json.write_text(json.dumps(_document(rows), indent=1) + "\n", encoding="utf-8")
     for text in conclusions(rows):
         print(text)
-    if options.json:
-        options.json.write_text(json.dumps(_document(rows), indent=1) + "\n", encoding="utf-8")
     if options.svg:
         from benchmarks import picture
 
@@ -82,6 +84,16 @@ def _document(rows: Sequence[Row]) -> dict[str, Any]:
     return {"machine": _machine(), "rows": [{**dataclasses.asdict(row), "ratio": row.ratio} for row in rows]}
 
 
+def _rows(file: Path) -> list[Row]:
+    """The rows of an earlier run."""
+    rows = []
+    for row in json.loads(file.read_text(encoding="utf-8"))["rows"]:
+        del row["ratio"]
+        costs = {name: [measure.Cost(**cost) for cost in row.pop(name)] for name in ("costs", "beside")}
+        rows.append(Row(**row, **costs))
+    return rows
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -92,6 +104,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--heap", type=int, nargs="+", default=heaps, metavar="N", help="objects on the heap of empty tests")
     parser.add_argument("--tests", type=_positive, default=3000, metavar="N", help="how many tests (default: 3000)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run to a file as well")
+    parser.add_argument(
+        "--read",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="what earlier runs wrote; measures only named sections",
+    )
     parser.add_argument(
         "--svg", type=Path, metavar="FILE", help="draw what a test costs over the heap (needs the extra bench)"
     )
