@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
+import functools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from pytest_gcguard.core.holders import Search
 from pytest_gcguard.core.kinds import Kind, Origin
@@ -38,7 +38,7 @@ def sections(verdict: Verdict) -> Iterator[tuple[str, str]]:
     failures = {finding.signature for finding in verdict.failures}
     told = [each for each in verdict.findings if each.origin is Origin.OWN and each.signature not in failures]
     if told:
-        yield "gcguard", sys.intern(failure(told))  # pytest keeps it with the report of each test that has the finding
+        yield _kept("gcguard", failure(told))
 
 
 def properties(verdict: Verdict) -> Iterator[tuple[str, int]]:
@@ -46,7 +46,16 @@ def properties(verdict: Verdict) -> Iterator[tuple[str, int]]:
     for kind in Kind:
         number = sum(finding.kind is kind for finding in verdict.findings)
         if number:
-            yield f"gcguard.{kind.value}", number
+            yield _kept(f"gcguard.{kind.value}", number)
+
+
+_Value = TypeVar("_Value", str, int)
+
+
+@functools.lru_cache(maxsize=256)
+def _kept(name: str, value: _Value) -> tuple[str, _Value]:
+    """One pair for all tests that have the same: pytest keeps it with the reports of each."""
+    return name, value
 
 
 def not_freed(late: Iterable[tuple[Any, str]], origins: Origins) -> Iterator[str]:
