@@ -15,21 +15,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pytest_gcguard.core import sources
+from pytest_gcguard.core.classes import class_items, find, is_written, module_name, mro, type_name, type_qualname
 from pytest_gcguard.core.model import Place
-from pytest_gcguard.core.reading import (
-    class_items,
-    find,
-    frame_locals,
-    instance_dict,
-    is_written,
-    module_name,
-    mro,
-    shorten,
-    text,
-    type_name,
-    type_qualname,
-)
+from pytest_gcguard.core.reading import frame_locals, instance_dict
 from pytest_gcguard.core.references import UNKNOWN, reference
+from pytest_gcguard.core.texts import shorten, text
 
 __all__ = [
     "UNKNOWN",
@@ -56,7 +46,7 @@ def label(obj: object) -> str:
     >>> label([]), label(dict), label([].append)
     ('list', 'class dict', 'builtin method append')
     >>> label(shorten)
-    'function pytest_gcguard.core.reading.shorten'
+    'function pytest_gcguard.core.texts.shorten'
     """
     tp = type(obj)
     own = _LABELS.get(id(tp))

@@ -19,7 +19,7 @@ import types
 from collections.abc import Iterable, Sequence
 from typing import cast
 
-from pytest_gcguard.core import describe, paths, reading, storing
+from pytest_gcguard.core import classes, describe, paths, storing
 from pytest_gcguard.core.backrefs import Heap, Own, sought
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Answer, Holder, Step
@@ -65,7 +65,7 @@ class _Hit:
         if len(self.chain) < 2 or not issubclass(type(module), types.ModuleType):
             return False
         namespace = module_namespace(cast("types.ModuleType", module))
-        file = reading.find(namespace.items(), "__file__")
+        file = classes.find(namespace.items(), "__file__")
         names = {name for name, value in list(namespace.items()) if value is self.chain[1] and type(name) is str}
         return type(file) is str and bool(names) and names <= storing.imported(file)
 
@@ -103,7 +103,7 @@ def _imports(chain: Sequence[object]) -> bool:
     namespace = module_namespace(first) if issubclass(type(first), types.ModuleType) else first  # type: ignore[arg-type] # it is one
     if type(namespace) is not dict or len(chain) < 2:
         return False
-    return any(chain[1] is reading.find(dict.items(namespace), name) for name in ("__loader__", "__spec__"))
+    return any(chain[1] is classes.find(dict.items(namespace), name) for name in ("__loader__", "__spec__"))
 
 
 def _bounded(obj: object, held: Sequence[object]) -> bool:
@@ -115,8 +115,8 @@ def _bounded(obj: object, held: Sequence[object]) -> bool:
         return obj.maxlen is not None
     if type(obj) is not functools._lru_cache_wrapper or obj.cache_info().maxsize is None:
         return False
-    classes = {id(tp): tp for each in held for tp in reading.mro(type(each))}
-    return not any(value is obj for tp in classes.values() for _, value in reading.class_items(tp))
+    bases = {id(tp): tp for each in held for tp in classes.mro(type(each))}
+    return not any(value is obj for tp in bases.values() for _, value in classes.class_items(tp))
 
 
 class Search:

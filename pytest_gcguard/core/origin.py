@@ -14,9 +14,9 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
+from pytest_gcguard.core.classes import find
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.layout import Layout, real, under
-from pytest_gcguard.core.reading import find
 
 _HARNESS = ("_pytest", "pytest", "pluggy", "pytest_gcguard", "unittest", "doctest")
 _TOOLS = ("hypothesis", "_hypothesis_pytestplugin", "mock", "xdist", "execnet", "coverage", "pytest_mock", "pytest_cov")

@@ -11,7 +11,7 @@ import types
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from pytest_gcguard.core import reading, references
+from pytest_gcguard.core import reading, references, texts
 from pytest_gcguard.core.references import UNKNOWN
 
 _SCAN = 100_000
@@ -61,7 +61,7 @@ def _every(obj: object) -> Iterator[tuple[str, object]]:
     elif tp is types.FrameType:
         # a name that the programmer did not write comes last: a comprehension's ``.0``, pytest's ``@py_assert1``
         for name, value in sorted(reading.frame_locals(obj), key=lambda local: not local[0].isidentifier()):  # type: ignore[arg-type] # narrowed by hand
-            yield f".<local {reading.text(name)}>", value
+            yield f".<local {texts.text(name)}>", value
     elif tp is not types.FunctionType and not issubclass(tp, type):
         yield from references.fields(obj)
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from pytest_gcguard.core import describe
+from pytest_gcguard.core.classes import is_written
 from pytest_gcguard.core.model import Step
-from pytest_gcguard.core.reading import is_written
 from pytest_gcguard.core.references import lasting
 
 _PLAIN: tuple[type, ...] = (

@@ -1,9 +1,9 @@
-"""What can be read of a live object without running any of its code: its type, its names, its attributes, a frame's locals.
+"""What can be read of a live object without running any of its code: its attributes, a frame's locals, what a future keeps.
 
-Rules of this file: no code of an object that is looked at may run, whatever it overrides. So types are read by ``type()``, and
-attributes by slots, which are loads, and by those computed attributes of the interpreter's own types that run nothing but
-themselves. What an extension computes is not asked for: the ``__dict__`` of a proxy may be the code of what it stands for.
-Nothing is compared but by identity, nothing is hashed but exact text and numbers, everything is cut before it is worked on.
+Rules of this file: no code of an object that is looked at may run, whatever it overrides. So attributes are read by slots,
+which are loads, and by those computed attributes of the interpreter's own types that run nothing but themselves. What an
+extension computes is not asked for: the ``__dict__`` of a proxy may be the code of what it stands for. Nothing is compared but
+by identity, nothing is hashed but exact text and numbers.
 """
 
 from __future__ import annotations
@@ -16,147 +16,26 @@ import functools
 import gc
 import inspect
 import io
-import re
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-__all__ = [
-    "ABSENT",
-    "LIMIT",
-    "SCAN",
-    "callbacks",
-    "class_items",
-    "class_namespace",
-    "contents",
-    "dictionary_of",
-    "find",
-    "frame_locals",
-    "instance_dict",
-    "is_future",
-    "is_made_by_program",
-    "is_own",
-    "is_written",
-    "may_have_dict",
-    "module_name",
-    "mro",
-    "read",
-    "shorten",
-    "slots",
-    "text",
-    "type_name",
-    "type_qualname",
-]
+from pytest_gcguard.core.classes import (
+    SCAN,
+    class_items,
+    class_namespace,
+    find,
+    is_made_by_program,
+    mro,
+    type_qualname,
+)
 
 ABSENT = object()
 """What is read where there is nothing."""
-LIMIT = 200
-SCAN = 100_000
-"""How many entries of one container are looked through: 2 ms at most."""
-
-# A class may be made by a hostile metaclass, so not even `cls.__mro__` is safe: these are what `type` itself would answer.
-_MODULE: Callable[[type], object] = type.__dict__["__module__"].__get__
-_QUALNAME: Callable[[type], str] = type.__dict__["__qualname__"].__get__
-_MRO: Callable[[type], tuple[type, ...] | None] = type.__dict__["__mro__"].__get__
-_NAMESPACE: Callable[[type], types.MappingProxyType[str, object]] = type.__dict__["__dict__"].__get__
-_FLAGS: Callable[[type], int] = type.__dict__["__flags__"].__get__
 _DICT_OFFSET: Callable[[type], int] = type.__dict__["__dictoffset__"].__get__
-_HEAP_TYPE, _IMMUTABLE_TYPE = 1 << 9, 1 << 8
 _CELL_CONTENTS = types.CellType.__dict__["cell_contents"]
-
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What may not reach a terminal or a UTF-8 file: control characters, line and direction marks, lone surrogates."""
-
-
-def shorten(text: str, limit: int = LIMIT) -> str:
-    """The text, with its middle left out if it is longer than ``limit``.
-
-    >>> shorten("abcdefghij", 5)
-    'ab…ij'
-    """
-    size = str.__len__(text)
-    if size <= limit:
-        return str.__getitem__(text, slice(size))  # of a subclass: a plain copy; of a plain text: itself
-    tail = (limit - 1) // 2
-    return str.__getitem__(text, slice(limit - 1 - tail)) + "…" + str.__getitem__(text, slice(size - tail, size))
-
-
-def text(value: object, limit: int = LIMIT) -> str:
-    """A value that should be a text as bounded, printable text; empty if it is something else.
-
-    >>> text("a\\nb"), text(3)
-    ('a\\\\nb', '')
-    """
-    if not issubclass(type(value), str):
-        return ""
-    cut = shorten(value, limit)  # type: ignore[arg-type] # isinstance() would ask the value's own __class__
-    if cut.isprintable():
-        return cut
-    return shorten(_UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), cut), limit)
-
-
-def mro(tp: type) -> tuple[type, ...]:
-    """The classes that a class inherits from, itself first."""
-    return _MRO(tp) or ()
-
-
-def is_made_by_program(tp: type) -> bool:
-    """Whether a class was made while the program ran, by a ``class`` statement say, and is not one of C's static types."""
-    return bool(_FLAGS(tp) & _HEAP_TYPE)
-
-
-def is_written(tp: type) -> bool:
-    """Whether a class is one that a program can change, as those of Python code are and few of C's.
-
-    >>> is_written(tuple), is_written(type("Written", (), {}))
-    (False, True)
-    """
-    return _FLAGS(tp) & (_HEAP_TYPE | _IMMUTABLE_TYPE) == _HEAP_TYPE
-
-
-def class_items(tp: type) -> Iterable[tuple[str, object]]:
-    """What the body of a class defined, without asking its metaclass."""
-    return _NAMESPACE(tp).items()
-
-
-def class_namespace(tp: type) -> types.MappingProxyType[str, object]:
-    """The namespace of a class, read-only."""
-    return _NAMESPACE(tp)
-
-
-def find(items: Iterable[tuple[object, object]], name: str) -> object:
-    """The value of a name among the items of a namespace, None if it is not there.
-
-    A lookup would be quicker, and would run the ``__eq__`` of a hostile key of the same hash.
-    """
-    for key, value in islice(items, SCAN):
-        if type(key) is str and key == name:
-            return value
-    return None
-
-
-def module_name(tp: type) -> str:
-    """The module that a type says it is from; empty if it says something else than a text."""
-    # for a static type `_MODULE` reads C's own name; for a class it would look up the namespace, hence `find`
-    return text(find(class_items(tp), "__module__") if _FLAGS(tp) & _HEAP_TYPE else _MODULE(tp))
-
-
-def type_qualname(tp: type) -> str:
-    """The name of a type within its module."""
-    return text(_QUALNAME(tp))
-
-
-def type_name(tp: type) -> str:
-    """The qualified name of a type, without the module for built-in ones.
-
-    >>> import collections
-    >>> type_name(dict), type_name(collections.Counter)
-    ('dict', 'collections.Counter')
-    """
-    module = module_name(tp)
-    return type_qualname(tp) if module in {"", "builtins"} else shorten(f"{module}.{type_qualname(tp)}")
 
 
 def instance_dict(obj: object) -> dict[str, object] | None:
@@ -211,7 +90,7 @@ def _dictionary_descriptor(tp: type) -> object | None:
         return None
     chosen = None
     for base in mro(tp):
-        for descriptor in _NAMESPACE(base).values() if base is not object else ():
+        for descriptor in class_namespace(base).values() if base is not object else ():
             kind = type(descriptor)
             if (
                 (kind is types.GetSetDescriptorType or kind is types.MemberDescriptorType)  # the latter of modules

@@ -20,25 +20,19 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+from pytest_gcguard.core.classes import SCAN, class_items, class_namespace, find, mro, type_name
 from pytest_gcguard.core.reading import (
     ABSENT,
-    SCAN,
     callbacks,
-    class_items,
-    class_namespace,
     contents,
-    find,
     frame_locals,
     instance_dict,
     is_future,
     is_own,
-    mro,
     read,
-    shorten,
     slots,
-    text,
-    type_name,
 )
+from pytest_gcguard.core.texts import shorten, text
 
 __all__ = ["MAPPINGS", "SEQUENCES", "UNKNOWN", "dotted", "fields", "index", "key_itself", "lasting", "reference"]
 

@@ -9,7 +9,7 @@ import logging
 import sys
 from collections.abc import Iterator
 
-from pytest_gcguard.core.reading import class_items, mro
+from pytest_gcguard.core.classes import class_items, mro
 
 __all__ = ["take_out"]
 

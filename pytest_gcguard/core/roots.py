@@ -24,9 +24,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_gcguard.core import describe
+from pytest_gcguard.core.classes import class_items, class_namespace, find
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.origin import Origins, module_namespace
-from pytest_gcguard.core.reading import class_items, class_namespace, find
 
 RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, None: 3, Origin.HARNESS: 4}
 _CALLABLES = frozenset(

@@ -20,11 +20,12 @@ from typing import Any
 import objgraph
 
 from pytest_gcguard.core import collector, describe, graph, paths, referents, tracing
+from pytest_gcguard.core.classes import class_items, find, is_made_by_program, mro
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Answer, Holder, Leak, Place, Survivor
 from pytest_gcguard.core.origin import Origins
-from pytest_gcguard.core.reading import class_items, find, is_made_by_program, mro, text
 from pytest_gcguard.core.signature import blot
+from pytest_gcguard.core.texts import text
 
 _LEAKS = 10
 """How many leaks of one test are explained."""

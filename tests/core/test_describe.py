@@ -26,7 +26,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_gcguard.core import describe, outgoing, reading, references, referents
+from pytest_gcguard.core import describe, outgoing, reading, references, referents, texts
 from pytest_gcguard.core.model import Place
 
 HERE = __name__
@@ -142,7 +142,7 @@ def test_shortening_keeps_both_ends_and_the_limit(text: str, limit: int) -> None
 
 @given(st.text(st.characters(), max_size=250))
 def test_any_text_can_be_written_to_a_terminal_and_to_a_file(text: str) -> None:
-    words = reading.text(text)
+    words = texts.text(text)
     words.encode("utf-8")
     assert not set(words) & {"\n", "\r", "\t", "\x00", "\x1b", "\x9b", "\u2028", "\u202e"}
     assert len(words) <= 200
@@ -150,7 +150,7 @@ def test_any_text_can_be_written_to_a_terminal_and_to_a_file(text: str) -> None:
 
 @pytest.mark.parametrize("value", [None, 3, b"bytes", ["list"]], ids=repr)
 def test_what_should_be_a_text_and_is_none_is_empty(value: object) -> None:
-    assert reading.text(value) == ""
+    assert texts.text(value) == ""
 
 
 # --- type names
