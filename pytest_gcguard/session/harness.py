@@ -30,14 +30,15 @@ class Harness:
 
     def is_all(self, objects: list[object], reports: list[pytest.TestReport]) -> bool:
         """Whether objects are just what pytest itself makes for a test, told by identity: that is the case of most tests."""
-        known = {id(reports)}
+        made: list[object] = [reports]
         for report in reports:
-            known |= {id(report), id(report.__dict__), id(report.sections), id(report.user_properties)}
+            attributes = report.__dict__
+            made += (report, attributes, attributes.get("sections"), attributes.get("user_properties"))
         if self._root is not None:
-            known.add(id(self._root.handlers))  # which is another one each time a handler was removed, from 3.14 on
+            made.append(self._root.handlers)  # which is another one each time a handler was removed, from 3.14 on
         for handler in self._handlers:
-            known |= {id(handler.records), id(handler.stream)}
-        return known.issuperset(map(id, objects))
+            made += (handler.records, handler.stream)
+        return set(map(id, made)).issuperset(map(id, objects))
 
     def beyond(
         self, objects: list[object], item: pytest.Item, reports: list[pytest.TestReport], fixtures: Mapping[str, Any]
