@@ -17,8 +17,6 @@ from benchmarks import environments
 from benchmarks.real import page, running
 from benchmarks.real.suites import ALL, Suite
 
-_REPEATS = ("defaults", "defaults-2", "defaults-3")
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
@@ -82,7 +80,7 @@ def findings(suite: Suite, work: Path) -> bool:
 def repeat(suite: Suite, work: Path) -> bool:
     """Whether three runs, each with another seed for hashes, give the same own findings in the same tests."""
     seen: list[set[tuple[str, str]]] = []
-    for number, name in enumerate(_REPEATS):
+    for number, name in enumerate(page.RUNS):
         own = running.run(suite, work, name, running.DEFAULTS, hash_seed=str(number)).own
         seen.append({(finding["signature"], test["nodeid"]) for finding in own for test in finding["tests"]})
     ever, always = frozenset[tuple[str, str]]().union(*seen), frozenset(seen[0]).intersection(*seen)

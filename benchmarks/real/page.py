@@ -17,6 +17,8 @@ from benchmarks import environments
 from benchmarks.real import running
 from benchmarks.real.suites import Suite
 
+RUNS = ("defaults", "defaults-2", "defaults-3")
+"""The names of the runs under the defaults."""
 _VERDICTS = Path(__file__).resolve().parent / "verdicts.json"
 _PAGE = environments.PROJECT / "docs" / "real-suites.md"
 _HEAD = """# The guard on the suites of libraries
@@ -25,10 +27,11 @@ Written by `python -m benchmarks.real page` from the runs that are kept: plain, 
 guarded under the defaults. *Different* are the tests of which a phase ended otherwise when guarded. Seconds are user CPU of
 one run each on a busy machine, not a benchmark. *Own* are the findings that are the library's or its tests' own; cycles are
 only reported, leaks fail. The verdicts were given by hand, one for each cause; they are the only part of this page that no
-tool has made. *Not judged* is what no verdict covers yet; a dash is what was not run to its end.
+tool has made. *Not judged* is what no verdict covers yet; a dash is what was not run to its end. *The same* says in how many
+runs the findings were alike, each with another seed for hashes: those that came in each run of those that came in any.
 
-| suite | tests | different | plain | guarded | own cycles | own leaks | not judged |
-|---|--:|--:|--:|--:|--:|--:|--:|
+| suite | tests | different | plain | guarded | own cycles | own leaks | not judged | the same |
+|---|--:|--:|--:|--:|--:|--:|--:|:--|
 """
 
 
@@ -70,7 +73,7 @@ def write(suites: Sequence[Suite], work: Path) -> None:
         plain, guarded = running.load(suite, work, "plain"), running.load(suite, work, "guarded")
         seen = running.load(suite, work, "defaults") or guarded
         if plain is None or guarded is None or seen is None:
-            rows.append(f"| {suite.title} |" + " – |" * 7)
+            rows.append(f"| {suite.title} |" + " – |" * 8)
             continue
         if seen.report is None:
             listed: tuple[object, ...] = ("–", "–", "–")
@@ -83,6 +86,7 @@ def write(suites: Sequence[Suite], work: Path) -> None:
             f"{plain.seconds:.1f} s",
             f"{guarded.seconds:.1f} s",
             *listed,
+            _steady(suite, work),
         )
         rows.append(f"| {suite.title} | " + " | ".join(map(str, numbers)) + " |")
     _PAGE.write_text(_HEAD + "\n".join([*rows, *sections]) + "\n", encoding="utf-8")
@@ -92,6 +96,15 @@ def _numbers(suite: Suite, own: Sequence[dict[str, Any]]) -> tuple[int, int, int
     """How many cycles, leaks and findings without a verdict."""
     cycles = sum(finding["kind"] == "cycle" for finding in own)
     return cycles, len(own) - cycles, sum(verdict(suite, finding) is None for finding in own)
+
+
+def _steady(suite: Suite, work: Path) -> str:
+    """In how many runs which part of the findings was the same."""
+    runs = [run for name in (*RUNS, "guarded") if (run := running.load(suite, work, name)) is not None][: len(RUNS)]
+    seen = [{finding["signature"] for finding in run.own} for run in runs]
+    if not seen:
+        return "–"
+    return f"{len(set.intersection(*seen))} of {len(set.union(*seen))} in {len(seen)} runs"
 
 
 def _section(suite: Suite, own: Sequence[dict[str, Any]]) -> str:
