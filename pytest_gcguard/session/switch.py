@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pytest_gcguard.core import collector
-from pytest_gcguard.session.guard import Guard
 from pytest_gcguard.session.reporter import Reporter
 from pytest_gcguard.session.settings import Settings, resolve
+
+if TYPE_CHECKING:
+    from pytest_gcguard.session.guard import Guard
 
 GUARD = "gcguard-session"
 REPORTER = "gcguard-reporter"
@@ -34,6 +38,8 @@ def on(config: pytest.Config) -> None:
     if reason is None:
         if settings.trace and not _in_other_processes(config):
             _trace(config, settings.trace)
+        from pytest_gcguard.session.guard import Guard  # late: who only times what automatic gc costs need not wait for it
+
         guard = Guard(config, settings)
         config.pluginmanager.register(guard, GUARD)
         config.pluginmanager.register(guard.scopes, SCOPES)
@@ -74,8 +80,8 @@ def reporting_only(config: pytest.Config) -> None:
 
 def prepare(session: pytest.Session) -> None:
     """Works out the policy of each collected test, so that a wrong marker is told before the first one runs."""
-    guard = session.config.pluginmanager.get_plugin(GUARD)
-    if isinstance(guard, Guard):
+    guard: Guard | None = session.config.pluginmanager.get_plugin(GUARD)
+    if guard is not None:
         guard.prepare(session.items)
 
 
