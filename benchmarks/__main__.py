@@ -25,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     setting = Setting(options.work, options.rounds, options.heap, options.tests, options.real)
     python = Python(options.work)
-    rows = [row for file in options.read for row in _rows(file)]
+    earlier = [row for file in options.read for row in _rows(file)]
+    rows = list({(row.title, row.contender): row for row in earlier}.values())  # of what was measured again the last
     print(_machine())
     print(f"{options.rounds} rounds by turns; ratios are medians, to plain pytest on the same tests")
     print(f"{'':<48}{'':<34}{'user CPU':>10}{'at most':>9}{'clock':>8}{'memory':>8}{'a test':>14}")
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         picture.draw(rows, options.svg)
     if options.page:
-        page.write(options.page, _machine(), rows, conclusions(rows))
+        page.write(options.page, "; ".join([_machine(), *options.note]), rows, conclusions(rows))
     return 0
 
 
@@ -116,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         "--svg", type=Path, metavar="FILE", help="draw what a test costs over the heap (needs the extra bench)"
     )
     parser.add_argument("--real", nargs="+", choices=REAL, default=REAL, metavar="SUITE", help=f"of {', '.join(REAL)}")
+    parser.add_argument("--note", action="append", default=[], metavar="TEXT", help="what the page is to say of the machine")
     parser.add_argument("--page", type=Path, metavar="FILE", help="write the table as a page of the documentation")
     parser.add_argument(
         "--work", type=Path, default=environments.CACHE, metavar="DIR", help="where suites and environments are kept"
