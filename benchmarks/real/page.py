@@ -29,8 +29,8 @@ one run each on a busy machine, not a benchmark. *Own* are the findings that are
 only reported, leaks fail. The verdicts were given by hand, one for each cause; they are the only part of this page that no
 tool has made. *Not judged* is what no verdict covers yet; a dash is what was not run to its end. *The same* says in how many
 runs the findings were alike, each with another seed for hashes: those that came in each run of those that came in any.
-networkx runs in two processes, and some of its tests draw random numbers: which tests have a finding varies there, in 68 of
-7,837 cases, 60 of them for what each process makes on first use.
+Behind it, which of all pairs of a finding and a test were: networkx runs in two processes, each of which makes some things on
+first use, and some of its tests draw random numbers.
 
 | suite | tests | different | plain | guarded | own cycles | own leaks | not judged | the same |
 |---|--:|--:|--:|--:|--:|--:|--:|:--|
@@ -104,9 +104,14 @@ def _steady(suite: Suite, work: Path) -> str:
     """In how many runs which part of the findings was the same."""
     runs = [run for name in (*RUNS, "guarded") if (run := running.load(suite, work, name)) is not None][: len(RUNS)]
     seen = [{finding["signature"] for finding in run.own} for run in runs]
+    tests = [{(finding["signature"], test["nodeid"]) for finding in run.own for test in finding["tests"]} for run in runs]
     if not seen:
         return "–"
-    return f"{len(set.intersection(*seen))} of {len(set.union(*seen))} in {len(seen)} runs"
+    return f"{_shared(seen)} in {len(seen)} runs ({_shared(tests)})"
+
+
+def _shared(sets: Sequence[set[Any]]) -> str:
+    return f"{len(set.intersection(*sets)):,} of {len(set.union(*sets)):,}"
 
 
 def _section(suite: Suite, own: Sequence[dict[str, Any]]) -> str:
