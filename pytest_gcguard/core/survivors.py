@@ -1,7 +1,6 @@
-"""What a test made and left alive: counts by type, which of them rise in every repeat, and what the risen ones are.
+"""What a test made and left alive: what the objects are whose types have risen, and which of them is the leak.
 
-Rules of this file: counting is objgraph's, by the full names of types (text: a table keyed by types would keep classes alive);
-a rise is a verdict only when every repeat shows it; returns inert values.
+Rules of this file: works on live objects and returns inert values.
 """
 
 from __future__ import annotations
@@ -14,18 +13,14 @@ import types
 import weakref
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import compress
 from typing import Any
 
-import objgraph
-
-from pytest_gcguard.core import collector, describe, graph, paths, referents, tracing
-from pytest_gcguard.core.classes import class_items, find, is_made_by_program, mro
+from pytest_gcguard.core import describe, graph, paths, referents, tracing
+from pytest_gcguard.core.counting import counted_as
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Answer, Holder, Leak, Place, Survivor
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.signature import blot
-from pytest_gcguard.core.texts import text
 
 _LEAKS = 10
 """How many leaks of one test are explained."""
@@ -40,100 +35,6 @@ _LOCAL = re.compile(r"local \w+ of \S+\(\)( in thread .*)?")
 _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, None: 3, Origin.HARNESS: 4}
 
 
-def count(objects: Sequence[object]) -> dict[str, int]:
-    """objgraph's counts of objects by the full name of their type.
-
-    >>> count([[], [], {}])
-    {'builtins.list': 2, 'builtins.dict': 1}
-    """
-    kinds = list(map(type, objects))
-    keys = list(map(id, kinds))
-    numbers = Counter(keys)
-    counts: Counter[str] = Counter()
-    # one object of each type is asked for the name that counts
-    for key, example in dict(zip(keys, objects, strict=True)).items():
-        plain, odd = _by_asking([example])
-        (name,) = objgraph.typestats(plain, shortnames=False) if plain else map(counted_as, map(type, odd))
-        counts[name] += numbers[key]
-    return dict(counts)
-
-
-def census(objects: Sequence[object]) -> dict[str, int]:
-    """The same counts of very many objects, told by their types: the name of each is asked for once.
-
-    >>> census([[], [], {}])
-    {'builtins.list': 2, 'builtins.dict': 1}
-    """
-    types = list(map(type, objects))
-    kinds = dict(zip(map(id, types), types, strict=True))
-    counts: Counter[str] = Counter()
-    for key, number in Counter(map(id, types)).items():
-        counts[counted_as(kinds[key])] += number
-    return dict(counts)
-
-
-def instances(name: str) -> int:
-    """How many objects in sight are of the type of a name, given in full or by its last part: objgraph's count.
-
-    >>> class OnlyOne: pass
-    >>> one = OnlyOne()
-    >>> instances("OnlyOne")
-    1
-    """
-    plain, odd = _by_asking(collector.visible())
-    words = (counted_as(type(obj)) for obj in odd)
-    return int(objgraph.count(name, plain)) + sum(name == (word if "." in name else word.rpartition(".")[2]) for word in words)
-
-
-def _by_asking(objects: Sequence[object]) -> tuple[Sequence[object], list[object]]:
-    """The objects whose types objgraph may ask for their names, and those whose metaclass would run code of its own."""
-    types = list(map(type, objects))
-    kinds = dict(zip(map(id, types), types, strict=True))
-    odd = {key for key, tp in kinds.items() if not _answers_by_itself(tp)}
-    if not odd:
-        return objects, []
-    keys = list(map(id, types))
-    return (
-        [obj for obj, key in zip(objects, keys, strict=True) if key not in odd],
-        [obj for obj, key in zip(objects, keys, strict=True) if key in odd],
-    )
-
-
-_ASKED = frozenset({"__getattribute__", "__name__", "__module__"})
-
-
-def _answers_by_itself(tp: type) -> bool:
-    if not is_made_by_program(tp):
-        return True
-    names = (find(class_items(tp), "__module__"), type.__dict__["__name__"].__get__(tp))
-    if any(type(name) is not str for name in names):
-        return False
-    asked = (find(class_items(base), name) for base in mro(type(tp)) if is_made_by_program(base) for name in _ASKED)
-    return all(answer is None or type(answer) is str for answer in asked)  # a class has the text of its own module
-
-
-def of_types(objects: Sequence[object], names: Collection[str]) -> list[object]:
-    """The objects of types that `count` counts under one of some names.
-
-    >>> of_types([[], {}], {"builtins.list"})
-    [[]]
-    """
-    types = list(map(type, objects))
-    wanted = {key for key, tp in dict(zip(map(id, types), types, strict=True)).items() if counted_as(tp) in names}
-    return list(compress(objects, map(wanted.__contains__, map(id, types))))
-
-
-def counted_as(tp: type) -> str:
-    """The name under which `count` counts the instances of a class.
-
-    >>> counted_as(list)
-    'builtins.list'
-    """
-    module = describe.module_name(tp)
-    name = text(type.__dict__["__name__"].__get__(tp))
-    return f"{module}.{name}" if module else name
-
-
 def summary(objects: Sequence[object], origins: Origins) -> tuple[Survivor, ...]:
     """The objects counted by type, the project's first, then the most frequent."""
     whose: dict[str, Origin | None] = {}
@@ -145,19 +46,6 @@ def summary(objects: Sequence[object], origins: Origins) -> tuple[Survivor, ...]
             whose[name] = origins.of_type(type(obj))
     order = sorted(counts, key=lambda name: (_RANK[whose[name]], -counts[name], name))
     return tuple(Survivor(name, counts[name], whose[name]) for name in order)
-
-
-def risen(counts: Sequence[Mapping[str, int]]) -> dict[str, tuple[int, ...]]:
-    """The types whose count rose from each count to the next, the first being a rise from nothing, and by how much.
-
-    >>> risen([{"a": 1, "b": 2}, {"a": 2, "b": 2}])
-    {'a': (1, 1)}
-    """
-    rises = {
-        name: tuple(after.get(name, 0) - before.get(name, 0) for before, after in zip([{}, *counts], counts, strict=False))
-        for name in (counts[-1] if counts else ())
-    }
-    return {name: steps for name, steps in rises.items() if min(steps) > 0}
 
 
 def explain(

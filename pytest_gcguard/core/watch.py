@@ -9,7 +9,7 @@ import dataclasses
 import itertools
 from collections.abc import Callable, Collection, Mapping
 
-from pytest_gcguard.core import collector, cycles, memory, model, replaced, survivors, tracing
+from pytest_gcguard.core import collector, counting, cycles, memory, model, replaced, survivors, tracing
 from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.cycles import Said
 from pytest_gcguard.core.holders import Budget, Search
@@ -74,7 +74,7 @@ def look(
         snapshot.objects.clear()
         return Observation(survivors=survivors.summary(left, lens.origins), left=window.count(left)) if left else CLEAN
     known = set(marks(snapshot.objects))
-    before = survivors.count(snapshot.objects) if counted else {}
+    before = counting.count(snapshot.objects) if counted else {}
     census = cycles.census(garbage, lens.origins, lens.ignore, lens.said, lens.bounds)
     snapshot.objects.clear()
     del garbage, snapshot
@@ -86,7 +86,7 @@ def look(
     uncollectable = [found.cycle for found in census.found if not stuck_marks.isdisjoint(found.marks)]
     left = _of_before(_beyond(snapshot, roots, bool(uncollectable)), known, later)
     left = _without_rest(snapshot, left, roots, held.rest)
-    after = survivors.count(_of_before(snapshot.objects, known, later)) if counted else {}
+    after = counting.count(_of_before(snapshot.objects, known, later)) if counted else {}
     # what is still there although nothing held it was revived by a finalizer: a survivor, unless only the harness holds it,
     # as it does when a finalizer fails
     revived = set(marks(left))
@@ -148,7 +148,7 @@ def trace(window: Window, growth: Growth) -> Traced:
     Traced, all that is done here is slow: what is explained is not told apart, and of very many only the latest are asked.
     """
     collector.collect()
-    objects = survivors.of_types(window.objects()[-_RECENT:], growth)[-_TRACED:]
+    objects = counting.of_types(window.objects()[-_RECENT:], growth)[-_TRACED:]
     return dict(zip(map(id, objects), map(tracing.frames_of, objects), strict=True))
 
 
@@ -163,7 +163,7 @@ def diagnose(lens: Lens, window: Window, explained: Explained, growth: Growth, m
 
     What only older garbage held dies in the full collection here and is no leak. Freezes nothing.
     """
-    wanted = set(map(id, survivors.of_types(_remaining(window, [*explained(), made]), growth)))
+    wanted = set(map(id, counting.of_types(_remaining(window, [*explained(), made]), growth)))
     collector.thaw()
     collector.collect()
     part = collector.visible()

@@ -148,12 +148,12 @@ def _but(objects: list[object], ids: Collection[int]) -> list[object]:
 
 
 def _census(objects: Sequence[object]) -> dict[str, int]:
-    from pytest_gcguard.core import survivors  # late: see `_count`
+    from pytest_gcguard.core import counting  # late: see `_count`
 
-    return survivors.census(objects)
+    return counting.census(objects)
 
 
 def _count(objects: Sequence[object]) -> dict[str, int]:
-    from pytest_gcguard.core import survivors  # late: counting is objgraph's, and most tests leave nothing to count
+    from pytest_gcguard.core import counting  # late: counting is objgraph's, and most tests leave nothing to count
 
-    return survivors.count(objects)
+    return counting.count(objects)

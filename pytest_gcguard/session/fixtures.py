@@ -9,8 +9,8 @@ import pytest
 
 from pytest_gcguard.core import collector, contexts, describe, watch
 from pytest_gcguard.core.contexts import LeakError
+from pytest_gcguard.core.counting import counted_as, instances
 from pytest_gcguard.core.model import Observation
-from pytest_gcguard.core.survivors import counted_as, instances
 from pytest_gcguard.core.window import Whole
 from pytest_gcguard.session.state import STATE, State
 

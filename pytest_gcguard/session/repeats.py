@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from pytest_gcguard.core import survivors, tracing, watch
+from pytest_gcguard.core import counting, tracing, watch
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
@@ -102,7 +102,7 @@ class Repeats:
                 raise _UnsettledError(f"{failure} when it was run again; to settle it: {SETTLE}")
             done += 1
             counts.append(count())
-            growth = survivors.risen(counts)
+            growth = counting.risen(counts)
             if not growth:
                 break
         return growth

@@ -7,7 +7,7 @@ import weakref
 
 import pytest
 
-from pytest_gcguard.core import survivors
+from pytest_gcguard.core import counting, survivors
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Answer, Holder, Place, Step
 from pytest_gcguard.core.watch import Lens
@@ -27,7 +27,7 @@ from pytest_gcguard.core.watch import Lens
 def test_a_type_has_risen_only_if_every_count_is_higher_than_the_one_before(
     counts: list[dict[str, int]], expected: dict[str, tuple[int, ...]]
 ) -> None:
-    assert survivors.risen(counts) == expected
+    assert counting.risen(counts) == expected
 
 
 class Session:
@@ -43,13 +43,13 @@ def test_counting_survives_a_metaclass_that_refuses_to_give_a_name() -> None:
     class Awkward(metaclass=Meta):
         pass
 
-    assert survivors.count([Awkward(), Session()]) == {f"{__name__}.Awkward": 1, f"{__name__}.Session": 1}
+    assert counting.count([Awkward(), Session()]) == {f"{__name__}.Awkward": 1, f"{__name__}.Session": 1}
 
 
 def explain(
     lens: Lens, part: list[object], holder: Origin | None = None, made: str | None = None
 ) -> list[tuple[str, Origin, int]]:
-    growth = {survivors.counted_as(type(obj)): (1, 1, 1) for obj in part}
+    growth = {counting.counted_as(type(obj)): (1, 1, 1) for obj in part}
     leaks = survivors.explain(
         part,
         growth,
@@ -98,7 +98,7 @@ def test_a_leak_of_a_builtin_belongs_to_its_holder_or_to_the_line_that_made_it(
 @pytest.mark.parametrize(("decoders", "told"), [(1, ["Session"]), (2, ["Session", "IncrementalDecoder"])])
 def test_what_c_code_hides_in_other_leaked_objects_is_no_leak_of_its_own(lens: Lens, decoders: int, told: list[str]) -> None:
     decoder = codecs.getincrementaldecoder("utf-8")()
-    growth = {survivors.counted_as(Session): (1, 1), survivors.counted_as(type(decoder)): (decoders, decoders)}
+    growth = {counting.counted_as(Session): (1, 1), counting.counted_as(type(decoder)): (decoders, decoders)}
 
     def find(obj: object) -> Answer:
         return Answer(Holder("held", (Step("held", ""),), Origin.OWN, of_c=obj is decoder))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import objgraph
 import pytest
 
-from pytest_gcguard.core import collector, survivors, watch
+from pytest_gcguard.core import collector, counting, watch
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.watch import Lens
 from pytest_gcguard.core.window import Frozen, Whole, Window
@@ -124,6 +124,6 @@ def test_a_cycle_is_found_again_and_again_whatever_is_made_in_its_place(window: 
 
 def test_the_counts_of_the_whole_heap_are_those_of_objgraph() -> None:
     # objgraph asks each type for its names; where a metaclass made by C would work them out, nobody asks here
-    asked, odd = survivors._by_asking(gc.get_objects())
-    assert survivors.census(asked) == objgraph.typestats(asked, shortnames=False)
+    asked, odd = counting._by_asking(gc.get_objects())
+    assert counting.census(asked) == objgraph.typestats(asked, shortnames=False)
     assert len(asked) > 100 * len(odd)
