@@ -90,8 +90,9 @@ def _rows(file: Path) -> list[Row]:
     rows = []
     for row in json.loads(file.read_text(encoding="utf-8"))["rows"]:
         del row["ratio"]
-        costs = {name: [measure.Cost(**cost) for cost in row.pop(name)] for name in ("costs", "beside")}
-        rows.append(Row(**row, **costs))
+        for name in ("costs", "beside"):
+            row[name] = [measure.Cost(**cost) for cost in row[name]]
+        rows.append(Row(**row))
     return rows
 
 

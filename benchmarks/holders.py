@@ -20,7 +20,6 @@ from statistics import median
 import objgraph
 
 from benchmarks.__main__ import _positive
-from benchmarks.measure import Pairs
 from pytest_gcguard.core.holders import Search
 from pytest_gcguard.core.origin import Origins
 
@@ -54,7 +53,7 @@ def crowded() -> Level:
 def innermost(level: Level) -> Level:
     """The object at the end of a chain."""
     while level.held is not None:
-        level = level.held[0][0] if isinstance(level.held, list) else level.held
+        level = level.held[0][0] if isinstance(level.held, list) else level.held  # type: ignore[assignment] # made so above
     return level
 
 
@@ -75,7 +74,7 @@ def _seconds(find: Callable[[list[object]], None], target: list[object]) -> floa
     return time.process_time() - start
 
 
-def measurements(objects: int, pairs: int) -> Iterator[tuple[str, Pairs]]:
+def measurements(objects: int, pairs: int) -> Iterator[tuple[str, list[tuple[float, float]]]]:
     """The seconds of objgraph and of our search, by turns, for each chain on a heap of so many objects."""
     heap: list[object] = []
     heap.extend(([number], (heap, number), types.SimpleNamespace(number=number))[number % 3] for number in range(objects))
@@ -85,8 +84,7 @@ def measurements(objects: int, pairs: int) -> Iterator[tuple[str, Pairs]]:
         vars(module)["CHAIN"] = make()
         target: list[object] = [innermost(vars(module)["CHAIN"])]
         gc.collect()
-        times = [(_seconds(_objgraphs, target), _seconds(_ours, target)) for _ in range(pairs)]
-        yield title, Pairs(tuple(time for time, _ in times), tuple(time for _, time in times))
+        yield title, [(_seconds(_objgraphs, target), _seconds(_ours, target)) for _ in range(pairs)]
     del sys.modules[module.__name__]
 
 
@@ -99,7 +97,9 @@ def main() -> int:
     print(f"Python {platform.python_version()}, {options.objects:,} objects, ten levels, CPU seconds, medians")
     print(f"{'':<36}{'objgraph':>10}{'gcguard':>10}{'ratio':>8}")
     for title, pairs in measurements(options.objects, options.pairs):
-        print(f"{title:<36}{median(pairs.before):>10.3f}{median(pairs.after):>10.3f}{pairs.ratio:>8.3f}", flush=True)
+        before, after = (median(seconds) for seconds in zip(*pairs, strict=True))
+        ratio = median(ours / objgraphs for objgraphs, ours in pairs)
+        print(f"{title:<36}{before:>10.3f}{after:>10.3f}{ratio:>8.3f}", flush=True)
     return 0
 
 

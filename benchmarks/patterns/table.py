@@ -60,7 +60,7 @@ def read(file: Path = FILE) -> list[Pattern]:
     """
     topics = tomllib.loads(file.read_text(encoding="utf-8"))
     return [
-        Pattern(topic, name, **{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
+        Pattern(topic, name, **{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})  # type: ignore[arg-type] # as the file has them
         for topic, rows in topics.items()
         for name, row in rows.items()
     ]
