@@ -57,6 +57,11 @@ class Heap:
         skipped = {id(arguments), id(found), id(collector.untraversable()), *_running_frames()}
         return Own(referrer for referrer in found if type(referrer) is not Own and id(referrer) not in skipped)
 
+    def begin(self) -> None:
+        """A search for another object begins: what was named since the last one may have dictionaries now."""
+        if self._index is not None:
+            self._index.young = None
+
     def forget(self) -> None:
         """Lets go of all objects: what is garbage by itself would hold them for as long as the heap is frozen."""
         self._index = None
@@ -67,6 +72,8 @@ class _Index:
 
     def __init__(self, heap: Own, indexed: bool) -> None:
         self._heap = heap
+        self.young: frozenset[int] | None = None
+        """The dictionaries that are younger than the heap, asked for once for each search."""
         self._parts = [self._references(start) for start in range(0, len(heap), _CHUNK)] if indexed else None
 
     def _references(self, start: int) -> set[int]:
@@ -74,15 +81,16 @@ class _Index:
 
     def referrers(self, objects: Sequence[object]) -> Own:
         wanted = frozenset(map(id, objects))
-        young = _younger_dictionaries()
-        either = wanted | young if young is not None else wanted
+        if self.young is None:
+            self.young = _younger_dictionaries()
+        either = wanted | self.young if self.young is not None else None
         found = Own()
         for number, start in enumerate(range(0, len(self._heap), _CHUNK)):
             references = self._references(start) if self._parts is None else self._parts[number]
             if not wanted.isdisjoint(references) if len(references) < len(wanted) else not references.isdisjoint(wanted):
                 for at in range(start, start + _CHUNK, _PART):
                     part = self._heap[at : at + _PART]
-                    if young is None or not either.isdisjoint(map(id, gc.get_referents(*part))):
+                    if either is None or not either.isdisjoint(map(id, gc.get_referents(*part))):
                         found += [obj for obj in part if sought(obj, wanted)]
         return found
 

@@ -150,6 +150,7 @@ class Search:
     def find(self, target: object) -> Answer:
         """The shortest chain that holds an object, one from the project's code if there is one nearly as short."""
         start = time.thread_time()
+        self.heap.begin()
         walk = _Walk(self, target, start + min(self.budget.seconds, self._left))
         best = walk.best()
         self._left -= time.thread_time() - start

@@ -9,7 +9,7 @@ import dataclasses
 import itertools
 from collections.abc import Callable, Collection, Mapping
 
-from pytest_gcguard.core import collector, counting, cycles, memory, model, replaced, survivors, tracing
+from pytest_gcguard.core import collector, counting, cycles, memory, model, paths, replaced, survivors, tracing
 from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.cycles import Said
 from pytest_gcguard.core.holders import Budget, Search
@@ -139,7 +139,9 @@ def recount(window: Window, explained: Explained) -> dict[str, int]:
 Traced = Mapping[int, tracing.Frames | None]
 Made = Mapping[int, tuple[Place, ...]]
 _RECENT = 20_000
-_TRACED = 2_000
+_TRACED = 500
+_TRACED_CONTAINERS = 200
+"""Lists and dictionaries are many, and told as a leak only where nothing else is."""
 
 
 def trace(window: Window, growth: Growth) -> Traced:
@@ -148,8 +150,10 @@ def trace(window: Window, growth: Growth) -> Traced:
     Traced, all that is done here is slow: what is explained is not told apart, and of very many only the latest are asked.
     """
     collector.collect()
-    objects = counting.of_types(window.objects()[-_RECENT:], growth)[-_TRACED:]
-    return dict(zip(map(id, objects), map(tracing.frames_of, objects), strict=True))
+    objects = counting.of_types(window.objects()[-_RECENT:], growth)
+    asked = [obj for obj in objects if not paths.is_container(obj)][-_TRACED:]
+    asked += [obj for obj in objects if paths.is_container(obj)][-_TRACED_CONTAINERS:]
+    return dict(zip(map(id, asked), map(tracing.frames_of, asked), strict=True))
 
 
 def lines(lens: Lens, traced: Traced) -> Made:
