@@ -109,7 +109,7 @@ def test_a_window_holds_nothing_and_leaves_no_callback() -> None:
 
 def test_a_cycle_is_found_again_and_again_whatever_is_made_in_its_place(window: Window) -> None:
     lens = Lens(Origins(None))
-    for seed in range(12):
+    for seed in range(30):
         window.open()
         order = random.Random(seed)
         for _ in range(order.randrange(1, 4)):

@@ -14,13 +14,13 @@ SUITE = """
     class Node:
         pass
 
-    @pytest.mark.parametrize("number", range(75))
+    @pytest.mark.parametrize("number", range(150))
     def test_leaves_a_cycle_and_what_hangs_from_it(number):
         node = Node()
         node.me = node
         node.kids = [[number] for number in range(1000)]
 
-    @pytest.mark.parametrize("number", range(75))
+    @pytest.mark.parametrize("number", range(150))
     def test_clean(number):
         assert [[number] for number in range(1000)]
 """
@@ -46,7 +46,7 @@ TOLD = """
     def pytest_runtest_logfinish():
         global tests
         tests += 1
-        if tests in (40, 150):
+        if tests in (50, 300):
             seen[tests] = look()
 
     def pytest_unconfigure():
@@ -56,8 +56,8 @@ TOLD = """
 
 def test_a_long_run_does_not_grow(pytester: pytest.Pytester) -> None:
     guarded = run(pytester, SUITE, conftest=TOLD)
-    assert guarded.report["summary"]["checked"] == 150
-    assert guarded.report["findings"][0]["objects"] == 75
+    assert guarded.report["summary"]["checked"] == 300
+    assert guarded.report["findings"][0]["objects"] == 150
     plain = run(pytester, SUITE, conftest=TOLD, guard=False)
     early, late = _seen(guarded.result.outlines)
     assert late[1] == early[1]
