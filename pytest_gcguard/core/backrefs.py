@@ -13,7 +13,7 @@ import gc
 import sys
 import threading
 import types
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from pytest_gcguard.core import collector, describe, reading, referents
 
@@ -24,6 +24,8 @@ _WALKS = 40
 _CHUNK = 256
 _PART = 16
 """Of a chunk in which something refers to what is sought so many are looked through together, before each by itself."""
+_OFTEN = 64
+"""After so many referrers it is asked whether that is enough, which is a call of the operating system's."""
 _LARGEST = 5_000_000
 """Of a larger heap no index is made; it takes some 80 bytes for each object."""
 
@@ -32,30 +34,71 @@ class Own(list[object]):
     """A list in which a search keeps objects: never an answer."""
 
 
+Over = Callable[[int], bool]
+"""Asked every now and then with how many references were followed: whether that is enough."""
+
+
 class Heap:
     """The heap, asked several times; `forget` it after a search, since it may hold all objects that there are, itself too.
 
+    Who refers to an object is looked up once: chains of several objects that leak together mostly have their ends in common.
+    ``hidden`` is the id of a list that is no answer.
+
     >>> box = [object()]
-    >>> [found is box for found in Heap().referrers(Own(box))]
-    [True]
+    >>> [[found is box for found in each] for each in Heap().referrers(Own(box))]
+    [[True]]
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hidden: int = 0) -> None:
+        self._hidden = hidden
         self._walks = 0
         self._further = 0
         self._index: _Index | None = None
+        self._known: dict[int, Own] = {}
+        self._made: set[int] = set()
+        """The ids of dictionaries that instances were given by being looked at."""
+        self._asked = Own()
+        """The objects that are known, held so that their ids stay theirs."""
 
-    def referrers(self, objects: Sequence[object]) -> Own:
-        """The objects that refer to one of ``objects``, without the lists of searches and the frames of running functions."""
+    def referrers(self, objects: Sequence[object], over: Over | None = None) -> list[Own]:
+        """For each of ``objects`` what refers to it, without the lists of searches and the frames of running functions.
+
+        Where it is ``over`` in the midst of that, what was found by then.
+        """
+        new = Own(obj for obj in objects if id(obj) not in self._known)
+        found = dict(zip(map(id, new), (Own() for _ in new), strict=True))
+        if new and self._follow(new, found, over):
+            self._known.update(found)
+            self._asked += new
+        return [found[key] if key in found else self._known[key] for key in map(id, objects)]
+
+    def _follow(self, objects: Own, found: dict[int, Own], over: Over | None) -> bool:
+        """Adds what refers to some objects to what was found for each; whether that is all."""
+        followed = 0
+        for number, (referrer, keys) in enumerate(self._walk(objects)):
+            for key in keys:
+                found[key].append(referrer)
+            followed += len(keys)
+            if over is not None and not number % _OFTEN and over(followed):
+                return False
+        return True
+
+    def _walk(self, objects: Own) -> Iterator[tuple[object, set[int]]]:
+        """What refers to one of some objects, with the ids of those."""
         self._walks += 1
         self._further += len(objects) - 1
         if self._index is None and (self._further > _FURTHER or self._walks > _WALKS):
             heap = collector.visible()
             self._index = _Index(Own(heap), indexed=len(heap) <= _LARGEST)
         arguments = tuple(objects)  # from Python 3.13 on the call's own arguments are found
-        found = gc.get_referrers(*arguments) if self._index is None else self._index.referrers(arguments)
-        skipped = {id(arguments), id(found), id(collector.untraversable()), *_running_frames()}
-        return Own(referrer for referrer in found if type(referrer) is not Own and id(referrer) not in skipped)
+        found = gc.get_referrers(*arguments) if self._index is None else self._index.candidates(arguments, self._made)
+        skipped = {id(arguments), id(found), id(collector.untraversable()), self._hidden, *_running_frames()}
+        wanted = frozenset(map(id, arguments))
+        for referrer in found:
+            if type(referrer) is not Own and id(referrer) not in skipped:
+                keys = _sought(referrer, wanted, self._made)
+                if keys:
+                    yield referrer, keys
 
     def begin(self) -> None:
         """A search for another object begins: what was named since the last one may have dictionaries now."""
@@ -65,6 +108,9 @@ class Heap:
     def forget(self) -> None:
         """Lets go of all objects: what is garbage by itself would hold them for as long as the heap is frozen."""
         self._index = None
+        self._known.clear()
+        self._asked.clear()
+        self._made.clear()
 
 
 class _Index:
@@ -79,11 +125,12 @@ class _Index:
     def _references(self, start: int) -> set[int]:
         return set(map(id, filter(gc.is_tracked, gc.get_referents(*self._heap[start : start + _CHUNK]))))
 
-    def referrers(self, objects: Sequence[object]) -> Own:
+    def candidates(self, objects: Sequence[object], made: set[int]) -> Own:
+        """Objects among which are all that refer to one of these."""
         wanted = frozenset(map(id, objects))
         if self.young is None:
             self.young = _younger_dictionaries()
-        either = wanted | self.young if self.young is not None else None
+        either = wanted.union(self.young, made) if self.young is not None else None
         found = Own()
         for number, start in enumerate(range(0, len(self._heap), _CHUNK)):
             references = self._references(start) if self._parts is None else self._parts[number]
@@ -91,7 +138,7 @@ class _Index:
                 for at in range(start, start + _CHUNK, _PART):
                     part = self._heap[at : at + _PART]
                     if either is None or not either.isdisjoint(map(id, gc.get_referents(*part))):
-                        found += [obj for obj in part if sought(obj, wanted)]
+                        found += part
         return found
 
 
@@ -102,10 +149,11 @@ def _younger_dictionaries() -> frozenset[int] | None:
     return frozenset(id(obj) for obj in collector.young() if type(obj) is dict)
 
 
-def sought(obj: object, ids: Collection[int]) -> set[int]:
+def _sought(obj: object, ids: Collection[int], made: set[int]) -> set[int]:
     """Which objects of given ids an object refers to, directly or by way of its own ``__dict__``, otherwise than as its class.
 
-    The dictionary may be younger than the index: naming an instance makes it.
+    The dictionary may be younger than the index: naming an instance makes it, and so may the look here: then it is noted in
+    ``made``.
     """
     held = referents.held(obj)
     found = set(filter(ids.__contains__, map(id, held)))
@@ -116,8 +164,11 @@ def sought(obj: object, ids: Collection[int]) -> set[int]:
         for each in held:
             if type(each) is dict and id(each) not in known:
                 inside = set(filter(ids.__contains__, map(id, dict.values(each))))
-                if inside and describe.instance_dict(obj) is each:
-                    return inside
+                if inside:
+                    namespace = describe.instance_dict(obj)
+                    if namespace is each:
+                        return inside
+                    made.add(id(namespace))
     return found
 
 

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from pytest_gcguard.core import classes, describe, paths, storing
-from pytest_gcguard.core.backrefs import Heap, Own, sought
+from pytest_gcguard.core.backrefs import Heap, Own
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Answer, Holder, Step
 from pytest_gcguard.core.origin import Origins, module_namespace, module_of
@@ -28,8 +28,6 @@ from pytest_gcguard.core.roots import RANK, Root, Roots, folded
 
 _PATIENCE = 3
 """How many levels more to look for a root of the project, once any other was found."""
-_OFTEN = 64
-"""After so many referrers the clock is looked at, which is a call of the operating system's."""
 _EXPRESSION = 500
 _C_CODE = "C code "
 
@@ -131,11 +129,10 @@ class Search:
     """
 
     def __init__(self, origins: Origins, hidden: Sequence[object] = (), budget: Budget | None = None) -> None:
-        self.hidden = id(hidden)
         self.budget = budget or Budget()
         self._left = self.budget.total
         self.roots = Roots(origins)
-        self.heap = Heap()
+        self.heap = Heap(id(hidden))
 
     def __enter__(self) -> Search:
         return self
@@ -213,22 +210,23 @@ class _Walk:
     def _level(self, frontier: list[int]) -> tuple[list[int], list[int]]:
         """What refers to one of the frontier and was not met before, by one walk over the heap; and what nothing refers to."""
         objects = Own(map(self._met.__getitem__, frontier))
-        among = dict(zip(map(id, objects), frontier, strict=True))
         first = len(self._met)
-        held: set[int] = set()
-        for number, referrer in enumerate(self._search.heap.referrers(objects)):
-            if not number % _OFTEN and time.thread_time() > self._until:
-                self.cut_short = f"{self._search.budget.seconds:g} s"
-                break
-            if len(self._met) > self._search.budget.objects:
-                self.cut_short = f"{self._search.budget.objects:,} objects"
-                break
-            found = sought(referrer, among)
-            if not found or id(referrer) == self._search.hidden:
-                continue
-            held |= found
-            if id(referrer) not in self._seen:
-                self._seen.add(id(referrer))
-                self._met.append(referrer)
-                self._leads_to.append(min(among[key] for key in found))
-        return list(range(first, len(self._met))), [at for key, at in among.items() if key not in held]
+        unheld = []
+        for at, referrers in zip(frontier, self._search.heap.referrers(objects, self._over), strict=True):
+            if not referrers:
+                unheld.append(at)
+            for referrer in referrers:
+                if id(referrer) not in self._seen:
+                    self._seen.add(id(referrer))
+                    self._met.append(referrer)
+                    self._leads_to.append(at)
+        self._over(0)
+        return list(range(first, len(self._met))), unheld
+
+    def _over(self, followed: int) -> bool:
+        """Whether the search has gone as far as it may, with so many references followed for the next level."""
+        if time.thread_time() > self._until:
+            self.cut_short = f"{self._search.budget.seconds:g} s"
+        elif len(self._met) + followed > self._search.budget.objects:
+            self.cut_short = f"{self._search.budget.objects:,} objects"
+        return bool(self.cut_short)

@@ -68,12 +68,12 @@ def explain(
     found: dict[tuple[str, str], Leak] = {}
     searched: Counter[str] = Counter()
     own: set[str] = set()
+    told_by = {top: _most_telling(part, successors, top, origins) for top in _wanted(part, successors, growth, owned)}
     # those whose making was traced come first: of them most can be told
-    for top in sorted(_wanted(part, successors, growth, owned), key=lambda top: (not find_origin(part[top]), -top)):
+    for top, chosen in sorted(told_by.items(), key=lambda each: (not find_origin(part[each[1]]), -each[0])):
         below = graph.reachable(successors, [top])
         if _only_a_weak_reference(part, top, below, index) or _of_a_buffer(part[top], growth) or len(found) == _LEAKS:
             continue
-        chosen = _most_telling(part, successors, top, origins)
         name, label = counted_as(type(part[chosen])), describe.label(part[chosen])
         searched[label] += 1
         if searched[label] > _SEARCHES:

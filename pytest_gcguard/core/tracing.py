@@ -5,6 +5,7 @@ Rules of this file: traces only while somebody asks for it; a trace that somebod
 
 from __future__ import annotations
 
+import _thread
 import ast
 import ctypes
 import dataclasses
@@ -14,12 +15,13 @@ import tokenize
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.origin import Origins
 
+_T = TypeVar("_T")
 FRAMES = 24
 Frames = Sequence[tuple[str, int]]
 _get_object_traceback: Callable[[object], Any] = tracemalloc._get_object_traceback  # type: ignore[attr-defined] # what the public one wraps in an object for each frame
@@ -49,6 +51,34 @@ def tracing(frames: int = FRAMES) -> Iterator[None]:
         yield
     finally:
         tracemalloc.stop()
+
+
+def with_short_stack(work: Callable[[], _T]) -> _T:
+    """Does some work while allocations are traced, in a thread of its own whose stack is short: a trace costs by the frame.
+
+    A thread of the operating system's, which `threading` does not know, so that nobody is told of it.
+    """
+    results: list[_T] = []
+    errors: list[BaseException] = []
+    done = _thread.allocate_lock()
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:  # noqa: BLE001 -- it is raised again by who waits
+            errors.append(error)
+        finally:
+            done.release()
+
+    done.acquire()
+    try:
+        _thread.start_new_thread(run, ())
+    except RuntimeError:  # where there are no threads, or too many
+        return work()
+    done.acquire()
+    if errors:
+        raise errors.pop()
+    return results[0]
 
 
 def frames_of(obj: object) -> Frames | None:

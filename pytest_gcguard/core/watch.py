@@ -19,7 +19,6 @@ from pytest_gcguard.core.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.core.window import Window
 
 CLEAN = Observation()
-Explained = Callable[[], list[object]]
 Roots = Callable[[list[object]], list[object]]
 Growth = Mapping[str, tuple[int, ...]]
 
@@ -44,12 +43,13 @@ class Held:
     """Roots whose holdings are nobody's business, in the order in which they are asked for.
 
     ``first`` always; ``others`` with the objects in sight, of which somebody else answers for some; ``rest`` with those that
-    are left at last, for roots that take time to find.
+    are left at last, for roots that take time to find. ``own`` is what the caller itself has made.
     """
 
-    first: Explained = list
+    first: Callable[[], list[object]] = list
     others: Roots = lambda _: []
     rest: Roots = lambda _: []
+    own: list[object] = dataclasses.field(default_factory=list)
 
 
 def look(
@@ -70,7 +70,8 @@ def look(
     roots = [*held.first(), *held.others(snapshot.objects)]
     garbage = snapshot.unreachable()
     if not garbage:
-        left = _without_rest(snapshot, snapshot.beyond(roots), roots, held.rest)
+        left = snapshot.beyond(roots)
+        left = _without_rest(left, left, held.rest)
         snapshot.objects.clear()
         return Observation(survivors=survivors.summary(left, lens.origins), left=window.count(left)) if left else CLEAN
     known = set(marks(snapshot.objects))
@@ -84,8 +85,8 @@ def look(
     stuck_marks = set(marks(stuck))
     del stuck
     uncollectable = [found.cycle for found in census.found if not stuck_marks.isdisjoint(found.marks)]
-    left = _of_before(_beyond(snapshot, roots, bool(uncollectable)), known, later)
-    left = _without_rest(snapshot, left, roots, held.rest)
+    beyond = _beyond(snapshot, roots, bool(uncollectable))
+    left = _without_rest(beyond, _of_before(beyond, known, later), held.rest)
     after = counting.count(_of_before(snapshot.objects, known, later)) if counted else {}
     # what is still there although nothing held it was revived by a finalizer: a survivor, unless only the harness holds it,
     # as it does when a finalizer fails
@@ -109,11 +110,11 @@ def _snapshot(objects: list[object]) -> Snapshot:
     return Snapshot(objects)
 
 
-def _without_rest(snapshot: Snapshot, left: list[object], roots: list[object], rest: Roots) -> list[object]:
-    """What is left beyond the roots that take time to find."""
+def _without_rest(among: list[object], left: list[object], rest: Roots) -> list[object]:
+    """What is left beyond the roots that take time to find, reached from there by way of ``among``."""
     if not left:
         return left
-    beyond = set(map(id, snapshot.beyond([*roots, *rest(left)])))
+    beyond = set(map(id, Snapshot(among).beyond(rest(left))))
     return [obj for obj in left if id(obj) in beyond]
 
 
@@ -131,9 +132,9 @@ def peek(lens: Lens, window: Window) -> tuple[Cycle, ...]:
     return tuple(dataclasses.replace(found.cycle, hidden=True) for found in census.found)
 
 
-def recount(window: Window, explained: Explained) -> dict[str, int]:
+def recount(window: Window, held: Held) -> dict[str, int]:
     """Collects everything in sight, then counts by type what survives (objgraph's counts)."""
-    return window.count(_remaining(window, explained()))
+    return window.count(_remaining(window, held))
 
 
 Traced = Mapping[int, tracing.Frames | None]
@@ -150,10 +151,26 @@ def trace(window: Window, growth: Growth) -> Traced:
     Traced, all that is done here is slow: what is explained is not told apart, and of very many only the latest are asked.
     """
     collector.collect()
-    objects = counting.of_types(window.objects()[-_RECENT:], growth)
-    asked = [obj for obj in objects if not paths.is_container(obj)][-_TRACED:]
-    asked += [obj for obj in objects if paths.is_container(obj)][-_TRACED_CONTAINERS:]
+    objects = window.objects()[-_RECENT:]
+    return tracing.with_short_stack(lambda: _frames(objects, growth))
+
+
+def _frames(objects: list[object], growth: Growth) -> Traced:
+    objects = counting.of_types(objects, growth)
+    asked = _latest([obj for obj in objects if not paths.is_container(obj)], _TRACED)
+    asked += _latest([obj for obj in objects if paths.is_container(obj)], _TRACED_CONTAINERS)
     return dict(zip(map(id, asked), map(tracing.frames_of, asked), strict=True))
+
+
+def _latest(objects: list[object], most: int) -> list[object]:
+    """Of very many objects the latest of each type, of none so many that few are left to the others."""
+    by_type: dict[int, list[object]] = {}
+    for obj in objects:
+        by_type.setdefault(id(type(obj)), []).append(obj)
+    chosen: list[object] = []
+    for to_come, each in zip(range(len(by_type), 0, -1), sorted(by_type.values(), key=len), strict=True):
+        chosen += each[-max((most - len(chosen)) // to_come, 1) :]
+    return chosen
 
 
 def lines(lens: Lens, traced: Traced) -> Made:
@@ -162,12 +179,12 @@ def lines(lens: Lens, traced: Traced) -> Made:
     return {key: places for key, frames in traced.items() if frames and (places := known[frames])}
 
 
-def diagnose(lens: Lens, window: Window, explained: Explained, growth: Growth, made: Made) -> tuple[Leak, ...]:
+def diagnose(lens: Lens, window: Window, held: Held, growth: Growth, made: Made) -> tuple[Leak, ...]:
     """Explains the types that have risen: thaws the heap and tells of what is left who holds it and where it was made.
 
     What only older garbage held dies in the full collection here and is no leak. Freezes nothing.
     """
-    wanted = set(map(id, counting.of_types(_remaining(window, [*explained(), made]), growth)))
+    wanted = set(map(id, counting.of_types(_remaining(window, held, made), growth)))
     collector.thaw()
     collector.collect()
     part = collector.visible()
@@ -193,7 +210,7 @@ def weigh(lens: Lens, window: Window, again: Callable[[], bool], repeats: int) -
             if not rises:
                 return ()
         # also what is explained: a cache of the interpreter's keeps what the test made by way of its own new entries
-        tracked = _remaining(window, [])
+        tracked = _remaining(window, Held())
         collector.thaw()
         found = memory.examples(rises, tracked, lens.origins, readings[-1].largest)
         del tracked
@@ -202,13 +219,14 @@ def weigh(lens: Lens, window: Window, again: Callable[[], bool], repeats: int) -
         return memory.explain(rises, found, lens.origins, search.holder)
 
 
-def _remaining(window: Window, roots: list[object]) -> list[object]:
+def _remaining(window: Window, held: Held, *own: object) -> list[object]:
     found, stuck = collector.collect()
     left = bool(stuck)
     if found:  # finalizers may leave garbage of their own
         left |= bool(collector.collect()[1])
     del stuck
-    return _beyond(_snapshot(window.objects()), roots, left)
+    beyond = _beyond(_snapshot(window.objects()), [*held.first(), held, held.own, *held.own, own, *own], left)
+    return _without_rest(beyond, beyond, held.rest)
 
 
 def _beyond(snapshot: Snapshot, roots: list[object], unreachable_too: bool) -> list[object]:

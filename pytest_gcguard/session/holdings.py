@@ -75,8 +75,8 @@ def of_logging(config: pytest.Config) -> list[object]:
     return [*handlers, *(handler.__dict__ for handler in handlers)]
 
 
-def near(item: pytest.Item) -> list[object]:
-    """What else pytest and the interpreter hold."""
+def near(item: pytest.Item, left: list[object]) -> list[object]:
+    """What else pytest and the interpreter hold that could be among some new objects."""
     session: Any = item.session
     roots: list[object] = [session._setupstate, session._setupstate.__dict__]
     for node in item.listchain():
@@ -85,7 +85,7 @@ def near(item: pytest.Item) -> list[object]:
     roots += _of_plugins(item)
     roots += _within(item.config.stash._storage.values())  # among them what finalizers raised, until it is reported
     roots += _of_doctest(item)
-    roots += _of_interpreter()
+    roots += _of_interpreter(left)
     return roots
 
 
@@ -122,7 +122,8 @@ def _within(values: Iterable[object]) -> Iterator[object]:
         if len(value) <= _SHORT:  # type: ignore[arg-type] # a container has a length
             yield value
         elif type(value) is list:
-            yield from value[-_SHORT:]
+            if not issubclass(type(value[-1]), pytest.Item):  # of tests the one that runs is asked by itself
+                yield from value[-_SHORT:]
         elif isinstance(value, dict):
             yield from itertools.islice(reversed(value.values()), _SHORT)
 
@@ -156,14 +157,22 @@ def _of_doctest(item: Any) -> Iterator[object]:
             yield from _within(part.__dict__.values())
 
 
-def _of_interpreter() -> Iterator[object]:
+def _of_interpreter(left: list[object]) -> Iterator[object]:
     """Warnings that were shown or recorded, the last value shown, the last error, and caches that do not grow for ever."""
     warnings: Any = sys.modules["warnings"]
     yield getattr(warnings._showwarnmsg_impl, "__self__", None)  # of a list that records: its method `append`
-    yield from filter(None, map(dict.get, _namespaces(), itertools.repeat("__warningregistry__")))
-    loaders = list(map(dict.get, _namespaces(), itertools.repeat("__loader__")))
-    files = map(operator.is_, map(type, loaders), itertools.repeat(SourceFileLoader))
-    yield from itertools.compress(loaders, files)  # one is given its dictionary when it is compared with another
+    # there are hundreds of modules and files: asked only where something new looks like what they remember
+    dicts = [obj for obj in left if type(obj) is dict]
+    tuples = [obj for obj in left if type(obj) is tuple]
+    if any(map(_may_be_registry, dicts)) or any(map(_may_be_warning, tuples)):
+        yield from filter(None, map(dict.get, _namespaces(), itertools.repeat("__warningregistry__")))
+    if any(map(_may_be_of_loader, dicts)):
+        loaders = list(map(dict.get, _namespaces(), itertools.repeat("__loader__")))
+        files = map(operator.is_, map(type, loaders), itertools.repeat(SourceFileLoader))
+        yield from itertools.compress(loaders, files)  # one is given its dictionary when it is compared with another
+    if any(map(_may_be_file, tuples)):
+        # the lines of a file; what was made up by a program has no time
+        yield from (entry for entry in list(linecache.cache.values()) if len(entry) == 4 and entry[1] is not None)
     for name in ("last_exc", "last_value", "last_traceback"):
         yield getattr(sys, name, None)
     yield sys.modules["builtins"].__dict__.get("_")
@@ -173,10 +182,28 @@ def _of_interpreter() -> Iterator[object]:
         yield getattr(sys.modules.get("re"), name, None)
     for function in getattr(sys.modules.get("typing"), "_cleanups", ()):
         yield getattr(function, "__self__", None)
-    for entry in list(linecache.cache.values()):
-        if len(entry) == 4 and entry[1] is not None:  # the lines of a file; what was made up by a program has no time
-            yield entry
     yield from _of_asyncio()
+
+
+def _may_be_registry(new: dict[object, object]) -> bool:
+    """Whether it may be a ``__warningregistry__``: that has its version first, or else warnings."""
+    first = next(iter(new), None)
+    return not new or type(first) is tuple or (type(first) is str and first == "version")
+
+
+def _may_be_warning(new: tuple[object, ...]) -> bool:
+    """Whether it may be an entry of one: a text and its category, and a line if it is not to be shown once for all lines."""
+    return len(new) in {2, 3} and issubclass(type(new[1]), type)
+
+
+def _may_be_of_loader(new: dict[object, object]) -> bool:
+    first = next(iter(new), None)
+    return type(first) is str and first == "name"
+
+
+def _may_be_file(new: tuple[object, ...]) -> bool:
+    """Whether it may be what `linecache` has of a file: its size, its time, its lines, and its full name."""
+    return len(new) == 4 and type(new[2]) is list
 
 
 def _namespaces() -> Iterator[dict[str, object]]:

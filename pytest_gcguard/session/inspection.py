@@ -19,7 +19,7 @@ from pytest_gcguard.core.holders import Budget
 from pytest_gcguard.core.judge import judge
 from pytest_gcguard.core.kinds import Kind
 from pytest_gcguard.core.model import Cycle, Observation, Verdict
-from pytest_gcguard.core.watch import Explained, Lens
+from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.core.window import Frozen, Whole
 from pytest_gcguard.session import holdings, message, places, rerun, results, stragglers
 from pytest_gcguard.session.progress import Progress
@@ -107,13 +107,13 @@ class Inspector:
             held = [*holdings.of_logging(item.config), *state.hidden, *self._scopes.held()]
             return [*holdings.quick(item, reports, state.fixtures), *held]
 
-        def explained() -> list[object]:
-            return [*first(), *holdings.near(item), *holdings.far(item, state.fixtures)]
-
         def rest(left: list[object]) -> list[object]:
-            return [*holdings.near(item), *holdings.remembered(left), *holdings.far(item, state.fixtures)]
+            return [*holdings.near(item, left), *holdings.far(item, state.fixtures)]
 
-        held = watch.Held(first, self._scopes.made, rest)
+        def rest_of_first(left: list[object]) -> list[object]:
+            return [*rest(left), *holdings.remembered(left)]
+
+        held = watch.Held(first, self._scopes.made, rest_of_first)
         late = [(reference, name) for reference, name in state.expected if reference() is not None]
         state.looking = True
         seen = watch.look(self.lens, state.window, objects, held, counted=False)
@@ -130,7 +130,7 @@ class Inspector:
         seen = dataclasses.replace(
             seen,
             cycles=(*state.hidden, *seen.cycles),
-            leaks=self._leaks(item, state, seen, explained, may_repeat),
+            leaks=self._leaks(item, state, seen, watch.Held(first, rest=rest), may_repeat),
             memory=self._memory(item, state, may_repeat),
         )
         verdict = judge(seen, state.policy, self.relative)
@@ -142,14 +142,14 @@ class Inspector:
             item.ihook.pytest_gcguard_finding(item=item, finding=finding)
         return verdict
 
-    def _leaks(self, item: pytest.Item, state: State, seen: Observation, explained: Explained, may_repeat: bool) -> Any:
+    def _leaks(self, item: pytest.Item, state: State, seen: Observation, held: Held, may_repeat: bool) -> Any:
         if not seen.left or Kind.LEAK not in state.policy.look_for:
             return ()
         if state.policy.confirm and not may_repeat:
             return unconfirmed(seen, "another plugin ran it, and the fixtures of its class or module have ended")
         if state.policy.confirm and item.config.getoption("usepdb"):
             return unconfirmed(seen, "it is not run twice under --pdb")
-        return self._repeats.confirm(item, state.policy, state.window, seen, explained)
+        return self._repeats.confirm(item, state.policy, state.window, seen, held)
 
     def _memory(self, item: pytest.Item, state: State, may_repeat: bool) -> Any:
         if not state.policy.memory or not may_repeat or item.config.getoption("usepdb"):

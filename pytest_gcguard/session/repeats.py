@@ -18,7 +18,8 @@ from pytest_gcguard.core import counting, tracing, watch
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
-from pytest_gcguard.core.watch import Explained, Growth, Lens, Made
+from pytest_gcguard.core.signature import blot
+from pytest_gcguard.core.watch import Growth, Held, Lens, Made
 from pytest_gcguard.core.window import Window
 from pytest_gcguard.session.progress import Progress
 
@@ -29,11 +30,16 @@ _SURE_SECONDS = 0.25
 cache of some ten entries, stops to grow, and a repeat costs less than a false alarm."""
 _SEEN = 2
 """A leak whose types rose in the same proportion in so many tests, explained alike, is recognised without a trace."""
+_MANY = 8
+_SEEN_TYPES = 3
+"""One of so many types is recognised by these alone, when it was explained alike in so many tests: how many axes and labels a
+figure has says nothing of who keeps it."""
 _TRACED_SLOWER = 4.0
 """So much longer a repeat may take while its allocations are traced."""
+_DEPTHS = ((0.003, tracing.FRAMES), (0.01, 10), (0.1, 6))
+"""With how many frames a repeat is traced that takes up to so many seconds untraced: what it costs grows with them."""
 _SHALLOW = 4
-_QUICK = 0.1
-"""Repeats of more seconds than this are traced with fewer frames, which costs less."""
+"""With so many one that takes longer."""
 _FIXTURE = "_pytest.fixtures.FixtureDef"
 SETTLE = "let the test pass twice in one process, or mark it gcguard(confirm=0) to trust its only run"
 
@@ -41,8 +47,7 @@ SETTLE = "let the test pass twice in one process, or mark it gcguard(confirm=0) 
 class Repeats:
     """Confirms suspects, and remembers what it has explained: the same leak in many tests is explained once.
 
-    Explaining needs the whole heap. A leak is the same when the same types rise in the same proportion and the same lines make
-    them.
+    Explaining needs the whole heap. A leak is the same when the same types rise and the same lines make them.
     """
 
     def __init__(self, lens: Lens) -> None:
@@ -51,26 +56,21 @@ class Repeats:
         self._by_growth: dict[object, list[tuple[Leak, ...]]] = {}
         self._told: set[frozenset[str]] = set()
 
-    def confirm(
-        self, item: pytest.Item, policy: Policy, window: Window, seen: Observation, explained: Explained
-    ) -> tuple[Leak, ...]:
+    def confirm(self, item: pytest.Item, policy: Policy, window: Window, seen: Observation, held: Held) -> tuple[Leak, ...]:
         """The leaks of a test whose first run left the survivors that were ``seen``."""
         first = seen.left
         if not policy.confirm:
             whole: Growth = {name: (number,) for name, number in first.items()}
             made = watch.lines(self._lens, watch.trace(window, whole)) if tracing.running() else {}
-            return self._explain(window, explained, whole, _key(whole), made)
+            return self._explain(window, held, whole, _key(whole), made)
         counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
-
-        def explained_or_counted() -> list[object]:
-            return [*explained(), counts]  # from Python 3.14 on the collector sees dictionaries of numbers too
-
+        held.own.append(counts)  # from Python 3.14 on the collector sees dictionaries of numbers too
+        progress = Progress(item, policy.confirm_seconds)
         if policy.confirm > 1:
             # with several repeats the first of them is the beginning: what it merely replaces does not rise in the second
             window.open()
-        progress = Progress(item, policy.confirm_seconds)
         try:
-            growth = self._grown(progress, policy, lambda: watch.recount(window, explained_or_counted), counts)
+            growth = self._grown(progress, policy, lambda: watch.recount(window, held), counts)
         except _UnsettledError as unsettled:
             return unconfirmed(seen, str(unsettled))
         if not growth:
@@ -81,7 +81,7 @@ class Repeats:
         key = _key({name: steps[1 : max(policy.confirm, 2)] for name, steps in growth.items()})
         known = self._recognised(key)
         if known is None:
-            known = self._explain(window, explained_or_counted, whole, key, self._trace(progress, window, growth))
+            known = self._explain(window, held, whole, key, self._trace(progress, window, growth))
         return tuple(map(functools.partial(_with_growth, growth=whole), known))
 
     def _grown(
@@ -116,10 +116,14 @@ class Repeats:
 
         That it was none where the same types had risen says nothing: another place may keep them.
         """
-        explained = self._by_growth.get(key, [])
-        telling = any(name.partition(".")[0] not in sys.stdlib_module_names for name, _ in key)
-        same = len(explained) >= _SEEN and all(leaks and leaks == explained[0] for leaks in explained)
-        return explained[0] if telling and same else None
+        types = _types(key)
+        if all(name.partition(".")[0] in sys.stdlib_module_names for name in types):
+            return None
+        for counts, enough in ((key, _SEEN), (types, _SEEN_TYPES if len(types) >= _MANY else math.inf)):
+            explained = self._by_growth.get(counts, [])
+            if len(explained) >= enough and all(leaks and _gist(leaks) == _gist(explained[0]) for leaks in explained):
+                return explained[0]
+        return None
 
     def _trace(self, progress: Progress, window: Window, growth: Growth) -> Made:
         """Runs the test once more, for the lines that make what leaks; nothing where there is no time for it.
@@ -130,25 +134,30 @@ class Repeats:
             return watch.lines(self._lens, watch.trace(window, growth))
         if progress.over(ahead=_TRACED_SLOWER * progress.slowest):
             return {}
-        with tracing.tracing(tracing.FRAMES if progress.slowest < _QUICK else _SHALLOW):
+        with tracing.tracing(_depth(progress.slowest)):
             progress.repeat()
             traced = watch.trace(window, growth)
         return watch.lines(self._lens, traced)
 
-    def _explain(self, window: Window, explained: Explained, growth: Growth, key: _Key, made: Made) -> tuple[Leak, ...]:
-        known = (key, frozenset(places[0] for places in made.values()))
+    def _explain(self, window: Window, held: Held, growth: Growth, key: _Key, made: Made) -> tuple[Leak, ...]:
+        known = (frozenset(growth), frozenset(places[0] for places in made.values()))
         if not made or known not in self._known:
-            leaks = tuple(map(_placed, watch.diagnose(self._lens, window, explained, growth, made)))
+            leaks = tuple(map(_placed, watch.diagnose(self._lens, window, held, growth, made)))
             window.open()  # what was thawed for the diagnosis goes out of sight again
             if len(self._known) >= _KNOWN:
                 return leaks
             self._known[known] = leaks
         leaks = self._known[known]
         self._told.add(frozenset(growth))
-        before = self._by_growth.setdefault(key, [])
-        if len(before) < _SEEN:
-            before.append(tuple(dataclasses.replace(leak, growth=(), objects=0) for leak in leaks))
+        for counts, enough in ((key, _SEEN), (_types(key), _SEEN_TYPES)):
+            before = self._by_growth.setdefault(counts, [])
+            if len(before) < enough:
+                before.append(leaks)
         return leaks
+
+
+def _depth(seconds: float) -> int:
+    return next((frames for most, frames in _DEPTHS if seconds <= most), _SHALLOW)
 
 
 class _UnsettledError(Exception):
@@ -171,6 +180,16 @@ def _key(growth: Growth) -> _Key:
     """The proportion in which types rise: a test that calls twice what leaks has the same leak."""
     unit = math.gcd(*(step for steps in growth.values() for step in steps)) or 1
     return frozenset((name, tuple(step // unit for step in steps)) for name, steps in growth.items())
+
+
+def _types(key: _Key) -> frozenset[str]:
+    return frozenset(name for name, _ in key)
+
+
+def _gist(leaks: Sequence[Leak]) -> list[object]:
+    """What of some leaks is the same for all tests that have them: not how their lines are reached from the tests."""
+    holders = (blot(leak.holder.expression) if leak.holder is not None else None for leak in leaks)
+    return [(leak.types[0], leak.origin, holder, leak.made_at[:1]) for leak, holder in zip(leaks, holders, strict=True)]
 
 
 def _with_growth(leak: Leak, growth: Growth) -> Leak:

@@ -182,3 +182,28 @@ def test_who_holds_a_leak_is_the_same_however_many_times_a_test_is_repeated(pyte
         "test_mini.LISTENERS[-1]",
         "test_mini.STARTED[-1]",
     ]
+
+
+def test_a_leak_of_many_types_is_recognised_however_many_of_each_there_are(pytester: pytest.Pytester) -> None:
+    suite = """
+        import pytest
+
+        PARTS = [type(f"Part{number}", (), {}) for number in range(8)]
+        KEPT = []
+        runs = {}
+
+        @pytest.mark.parametrize("number", range(8))
+        def test_keeps(number):
+            runs[number] = runs.get(number, 0) + 1
+            for at, part in enumerate(PARTS):
+                KEPT.append([part() for _ in range(1 + number * at)])
+
+        def test_runs():
+            # the first is run until it is sure, two more are traced, all others are run again as often as any suspect
+            assert runs[0] > 4 and list(runs.values())[1:] == [4, 4, 3, 3, 3, 3, 3]
+    """
+    seen = run(pytester, suite)
+    assert [name for name, outcome in seen.outcomes.items() if outcome != "failed"] == ["test_runs"], seen.text
+    assert {(finding["title"], finding["holder"], len(finding["tests"])) for finding in seen.findings} == {
+        (f"test_mini.Part{number}", "test_mini.KEPT[-1][-1]", 8) for number in range(8)
+    }
