@@ -205,5 +205,6 @@ def test_a_leak_of_many_types_is_recognised_however_many_of_each_there_are(pytes
     seen = run(pytester, suite)
     assert [name for name, outcome in seen.outcomes.items() if outcome != "failed"] == ["test_runs"], seen.text
     assert {(finding["title"], finding["holder"], len(finding["tests"])) for finding in seen.findings} == {
-        (f"test_mini.Part{number}", "test_mini.KEPT[-1][-1]", 8) for number in range(8)
+        (f"test_mini.Part{number}", f"test_mini.KEPT[{number - 8}][0]", 8) for number in range(8)
     }
+    assert all(finding["made_at"] for finding in seen.findings)
