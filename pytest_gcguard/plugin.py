@@ -85,7 +85,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
     import copy
 
     args[:] = [f"{arg}={_OPTIONAL_VALUE[arg]}" if arg in _OPTIONAL_VALUE else arg for arg in args]
-    early_config.known_args_namespace = parser.parse_known_args(args, namespace=copy.copy(early_config.option))
+    known = parser.parse_known_args(args, namespace=copy.copy(early_config.option))
+    known.confcutdir = early_config.known_args_namespace.confcutdir  # which pytest has worked out by now
+    early_config.known_args_namespace = known
 
 
 def pytest_configure(config: pytest.Config) -> None:

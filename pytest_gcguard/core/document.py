@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pytest_gcguard.core.kinds import Kind, Origin
-from pytest_gcguard.core.model import Finding, Pauses
+
+if TYPE_CHECKING:  # who only counts tests needs no more
+    from pytest_gcguard.core.model import Finding
+    from pytest_gcguard.core.pauses import Pauses
 
 Outcome = Literal["failed", "reported", "baselined"]
 OUTCOMES: tuple[Outcome, ...] = ("failed", "reported", "baselined")  # the first of two for the same test wins

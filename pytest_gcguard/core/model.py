@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import ClassVar
 
 from pytest_gcguard.core.kinds import Kind, Origin
 
@@ -204,51 +203,3 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     failures: tuple[Finding, ...] = ()
     known: frozenset[str] = frozenset()
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Pause:
-    """The collections of one generation: how many, their seconds together, the longest of them, the objects they freed."""
-
-    collections: int
-    seconds: float
-    longest: float
-    collected: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class TestPauses:
-    """The collections that ran while one test did, by generation."""
-
-    __test__: ClassVar[bool] = False  # the name is no invitation to pytest
-
-    nodeid: str
-    generations: tuple[Pause, ...]
-
-    @property
-    def seconds(self) -> float:
-        """All its pauses together."""
-        return sum(pause.seconds for pause in self.generations)
-
-    @property
-    def longest(self) -> float:
-        """The longest of its pauses, in seconds."""
-        return max((pause.longest for pause in self.generations), default=0.0)
-
-    @property
-    def collections(self) -> int:
-        """How many collections ran."""
-        return sum(pause.collections for pause in self.generations)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Pauses:
-    """What automatic collections cost a run: all of it and the part in tests by generation, and the tests that waited longest.
-
-    ``thresholds`` has each setting of the collector that was in force at the start or the end of a process.
-    """
-
-    thresholds: tuple[tuple[int, ...], ...]
-    generations: tuple[Pause, ...]
-    in_tests: tuple[Pause, ...]
-    tests: tuple[TestPauses, ...]

@@ -6,17 +6,64 @@ timing does not show beside what is timed; numbers only, no object is looked at.
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
-
-from pytest_gcguard.core.model import Pause, Pauses, TestPauses
+from typing import Any, ClassVar
 
 _Times = list[list[float]]
 """For each generation the numbers of a `Pause`, in its order."""
 _NOTHING = (0, 0.0, 0.0, 0)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pause:
+    """The collections of one generation: how many, their seconds together, the longest of them, the objects they freed."""
+
+    collections: int
+    seconds: float
+    longest: float
+    collected: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TestPauses:
+    """The collections that ran while one test did, by generation."""
+
+    __test__: ClassVar[bool] = False  # the name is no invitation to pytest
+
+    nodeid: str
+    generations: tuple[Pause, ...]
+
+    @property
+    def seconds(self) -> float:
+        """All its pauses together."""
+        return sum(pause.seconds for pause in self.generations)
+
+    @property
+    def longest(self) -> float:
+        """The longest of its pauses, in seconds."""
+        return max((pause.longest for pause in self.generations), default=0.0)
+
+    @property
+    def collections(self) -> int:
+        """How many collections ran."""
+        return sum(pause.collections for pause in self.generations)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pauses:
+    """What automatic collections cost a run: all of it and the part in tests by generation, and the tests that waited longest.
+
+    ``thresholds`` has each setting of the collector that was in force at the start or the end of a process.
+    """
+
+    thresholds: tuple[tuple[int, ...], ...]
+    generations: tuple[Pause, ...]
+    in_tests: tuple[Pause, ...]
+    tests: tuple[TestPauses, ...]
 
 
 class Stopwatch:

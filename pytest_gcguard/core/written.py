@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from pytest_gcguard.core.document import OUTCOMES, Document, Entry, Outcome, Summary, TestEntry, count_origins
 from pytest_gcguard.core.kinds import Kind, Origin
-from pytest_gcguard.core.model import Cut, Finding, Pause, Pauses, Place, Step, TestPauses
+from pytest_gcguard.core.model import Cut, Finding, Place, Step
+from pytest_gcguard.core.pauses import Pause, Pauses, TestPauses
 
 Json = dict[str, Any]
 T = TypeVar("T")

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_gcguard.core.model import Pause
-from pytest_gcguard.core.pauses import PauseTally, Stopwatch, added, rows_of, thresholds
+from pytest_gcguard.core.pauses import Pause, PauseTally, Stopwatch, added, rows_of, thresholds
 
 
 class Timer:
@@ -26,11 +25,10 @@ class Timer:
         self._thresholds = {thresholds()}
         self._watch.start()
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self) -> Iterator[None]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self) -> None:
         self._watch.start()  # a test may have taken the callback off
         self._end_of_something_else()
-        return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> Iterator[None]:

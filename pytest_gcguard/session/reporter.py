@@ -25,8 +25,7 @@ from pytest_gcguard.session.settings import Settings
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.document import Document
-    from pytest_gcguard.core.model import Pauses
-    from pytest_gcguard.core.pauses import PauseTally
+    from pytest_gcguard.core.pauses import Pauses, PauseTally
     from pytest_gcguard.session.baseline import Keeper
     from pytest_gcguard.session.outputs import Outputs
 
@@ -57,6 +56,8 @@ class Reporter:
         self._clock = time.perf_counter()
         self._ended = False
         self._document: Document | None = None
+        self._timed: Pauses | None = None
+        self._seconds = 0.0
         self._cut_short = False
         self._crashed: set[str] = set()
         # under pytest-xdist the workers only carry what they find to the process that prints and writes
@@ -104,7 +105,9 @@ class Reporter:
             return
         self._ended = True
         listeners = self._config.hook.pytest_gcguard_report
-        if self._tally.found or self._outputs or self._pauses or self._keeper or listeners.get_hookimpls():
+        self._timed = self._pauses.pauses() if self._pauses is not None else None
+        self._seconds = time.perf_counter() - self._clock
+        if self._tally.found or self._outputs or self._keeper or listeners.get_hookimpls():
             self._document = document = self._completed(self._make(partial=False), session)
             if self._outputs is not None:
                 self._outputs.last(document)
@@ -118,8 +121,8 @@ class Reporter:
         never_run = bool(self._crashed) and document.summary.tests + len(self._crashed) < session.testscollected
         if self._cut_short or session.shouldfail or session.shouldstop or never_run:
             document = dataclasses.replace(document, partial=True)
-        if self._pauses is not None:
-            document = dataclasses.replace(document, pauses=self._pauses.pauses())
+        if self._timed is not None:
+            document = dataclasses.replace(document, pauses=self._timed)
         if self._keeper is not None and self._unsupported is None and not self._config.getoption("collectonly"):
             document = self._keeper.settle(document)
             if self._keeper.failed and session.exitstatus == pytest.ExitCode.OK:
@@ -138,13 +141,13 @@ class Reporter:
     def _make(self, partial: bool) -> Document:
         return self._tally.document(
             started=self._started.isoformat(timespec="seconds").replace("+00:00", "Z"),
-            seconds=time.perf_counter() - self._clock,
+            seconds=self._seconds if self._ended else time.perf_counter() - self._clock,
             partial=partial,
         )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._document is not None and self._document.pauses is not None:
-            self._show_pauses(terminalreporter, self._document.pauses, self._document.seconds)
+        if self._timed is not None:
+            self._show_pauses(terminalreporter, self._timed, self._seconds)
             return
         if not self._ended or not self._guarded or self._unsupported or self._config.getoption("collectonly"):
             return

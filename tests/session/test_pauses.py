@@ -140,3 +140,15 @@ def test_the_number_may_be_left_out_before_a_path_and_the_command_line_wins(pyte
     assert "nothing was guarded" in seen.text
     guarded = again(pytester, "-o", "gcguard_pauses=3", guard=True)
     assert guarded.summary()["checked"] == 1
+
+
+@pytest.mark.parametrize("option", ["--gcguard-pauses", "--gcguard-trace"])
+def test_an_option_without_its_value_leaves_it_to_pytest_where_a_project_begins(
+    pytester: pytest.Pytester, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makeconftest("raise RuntimeError('this is none of the project')")
+    project = pytester.mkdir("project")
+    (project / "pytest.ini").write_text("[pytest]\n")
+    (project / "test_it.py").write_text("def test(): pass")
+    monkeypatch.chdir(project)
+    pytester.runpytest_subprocess(option, "test_it.py").assert_outcomes(passed=1)
