@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -70,7 +70,7 @@ class Repeats:
             # with several repeats the first of them is the beginning: what it merely replaces does not rise in the second
             window.open()
         try:
-            growth = self._grown(progress, policy, lambda: watch.recount(window, held), counts)
+            growth = self._grown(progress, policy, window, held, counts)
         except _UnsettledError as unsettled:
             return unconfirmed(seen, str(unsettled))
         if not growth:
@@ -85,9 +85,12 @@ class Repeats:
         return tuple(map(functools.partial(_with_growth, growth=whole), known))
 
     def _grown(
-        self, progress: Progress, policy: Policy, count: Callable[[], dict[str, int]], counts: list[Mapping[str, int]]
+        self, progress: Progress, policy: Policy, window: Window, held: Held, counts: list[Mapping[str, int]]
     ) -> Growth:
-        """Repeats a test as long as something rises each time, and until that is sure; what has risen."""
+        """Repeats a test as long as something rises each time, and until that is sure; what has risen.
+
+        Nothing of the guard's own may be made here that lasts from repeat to repeat: it would be counted.
+        """
         if not policy.repeat:
             raise _UnsettledError("its marker says that it cannot be run twice; to settle it: " + SETTLE)
         growth: Growth = {}
@@ -101,7 +104,7 @@ class Repeats:
             if failure is not None:
                 raise _UnsettledError(f"{failure} when it was run again; to settle it: {SETTLE}")
             done += 1
-            counts.append(count())
+            counts.append(watch.recount(window, held))
             growth = counting.risen(counts)
             if not growth:
                 break
