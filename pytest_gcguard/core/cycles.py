@@ -16,7 +16,7 @@ from pytest_gcguard.core.component import Component
 from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Cycle, Place
-from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.origin import Origins, told_by_type
 from pytest_gcguard.core.twins import Twins
 from pytest_gcguard.core.unreachable import Mark, marks
 
@@ -98,13 +98,13 @@ def _roots(captured: Captured, components: list[list[int]]) -> list[tuple[list[i
             if rank[component[0]] != wanted or component[0] in hanging:
                 continue
             mine = set(component)
-            frontier = mine
             retained = 0
+            frontier = {target for node in component for target in captured.callees[node] if target not in mine} - taken
             while frontier:
-                frontier = graph.onward(captured.callees, frontier) - mine - taken
                 taken |= frontier
                 retained += len(frontier)
                 hanging.update(first[target] for target in frontier & first.keys())
+                frontier = graph.onward(captured.callees, frontier) - mine - taken
             result.append((component, retained))
     return result
 
@@ -117,6 +117,7 @@ class Captured:
         self._bounds = bounds
         self._origins = origins
         self._origin: dict[int, Origin | None] = {}
+        self._origin_of_type: dict[int, Origin | None] = {}
         index = dict(zip(map(id, objects), range(len(objects)), strict=True))
         self.successors = _successors(objects, index)
         self._owner_of_dict: dict[int, int] = {}
@@ -163,10 +164,21 @@ class Captured:
         return sum(owner in nodes for owner in self._owner_of_dict.values())
 
     def origin(self, node: int) -> Origin | None:
-        """Whose an object is, asked once."""
-        if node not in self._origin:
-            self._origin[node] = self._origins.of_object(self._objects[node])
-        return self._origin[node]
+        """Whose an object is, asked once; of those that only their class tells of, once for the class."""
+        try:
+            return self._origin[node]
+        except KeyError:
+            pass
+        obj = self._objects[node]
+        key = id(type(obj))
+        if key in self._origin_of_type:
+            origin = self._origin_of_type[key]
+        else:
+            origin = self._origins.of_object(obj)
+            if told_by_type(type(obj)):
+                self._origin_of_type[key] = origin
+        self._origin[node] = origin
+        return origin
 
     def cycles(self, nodes: Sequence[int]) -> tuple[list[list[int]], list[list[int]]]:
         """The cycles of the graph of some nodes, sinks first: those that hold without the harness' objects, and the others."""
