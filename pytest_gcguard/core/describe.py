@@ -190,7 +190,8 @@ def _code_name(code: types.CodeType) -> str:
         return text(code.co_qualname)
     else:  # noqa: RET505 - see `_generator_module`
         name = text(code.co_name)
-        return sources.read(text(code.co_filename, _PATH_LIMIT)).functions.get((code.co_firstlineno, name), name)
+        source = sources.around(text(code.co_filename, _PATH_LIMIT), code.co_firstlineno, name)
+        return source.functions.get((code.co_firstlineno, name), name)
 
 
 def _class_place(tp: type) -> Place | None:
@@ -206,7 +207,7 @@ def _class_place(tp: type) -> Place | None:
         return None
     line = find(class_items(tp), "__firstlineno__")  # from 3.13 on
     if type(line) is not int:
-        line = sources.read(file).classes.get(name) or min((line for path, line in written if path == file), default=None)
+        line = sources.line_of_class(file, name) or min((line for path, line in written if path == file), default=None)
     return None if line is None else Place(file, line)
 
 

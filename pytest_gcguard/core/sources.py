@@ -7,9 +7,12 @@ numbers, and only of the last files that were asked for.
 from __future__ import annotations
 
 import ast
+import bisect
 import dataclasses
 import functools
 import os
+import re
+import tokenize
 import warnings
 from collections.abc import Callable, Iterator
 
@@ -57,8 +60,87 @@ def read(file: str) -> Source:
     >>> list(read(__file__).classes), "read" in read(__file__).functions.values()
     (['Source'], True)
     """
+    return _said(parse(file))
+
+
+def around(file: str, line: int, name: str) -> Source:
+    """What the statement at the top of a file says in which a function begins at a line, or the class of a qualified name: all
+    that there is to know of it. What the whole file says where that statement cannot be told apart.
+
+    >>> code = around.__code__
+    >>> list(around(code.co_filename, code.co_firstlineno, "around").functions.values())
+    ['around']
+    """
+    starts = _starts(file)
+    at = bisect.bisect_right(starts, line)
+    found = _part(file, starts[at - 1], starts[at] if at < len(starts) else None) if at else None
+    return found if found is not None and (name in found.classes or (line, name) in found.functions) else read(file)
+
+
+def line_of_class(file: str, qualname: str) -> int | None:
+    """The line at which a class begins, the first of several; None where there is none of the name.
+
+    >>> line_of_class(__file__, "Source") == read(__file__).classes["Source"]
+    True
+    """
+    lines = _lines_of_class(file, qualname.rpartition(".")[2])
+    # of several one may be in a text only
+    source = around(file, lines[0], qualname) if len(lines) == 1 else read(file)
+    return source.classes.get(qualname)
+
+
+@functools.lru_cache(maxsize=64)
+def _starts(file: str) -> tuple[int, ...]:
+    """At which lines the statements at the top of a file begin, with their decorators: by what a line begins with.
+
+    A line of a text that goes over several may look like one. What begins or ends there cannot be parsed.
+    """
+    starts: list[int] = []
+    decorated = False
+    for number, line in enumerate(_text(file).split("\n"), 1):
+        if _BEGINS.match(line):
+            if not decorated:
+                starts.append(number)
+            decorated = line.startswith("@")
+    return tuple(starts)
+
+
+_BEGINS = re.compile(r"(?!(?:else|elif|except|finally|case)\b)[\w@(\[{\"'*-]")
+
+
+@functools.lru_cache(maxsize=256)
+def _lines_of_class(file: str, name: str) -> tuple[int, ...]:
+    begins = re.compile(rf"\s*class\s+{re.escape(name)}\b")
+    return tuple(number for number, line in enumerate(_text(file).split("\n"), 1) if begins.match(line))
+
+
+@functools.lru_cache(maxsize=256)
+def _part(file: str, first: int, end: int | None) -> Source | None:
+    """What some lines of a file say; None where these are not whole statements."""
+    lines = _text(file).split("\n")
+    text = "\n" * (first - 1) + "\n".join(lines[first - 1 : end - 1 if end is not None else None])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _said(ast.parse(text))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
+def _text(file: str) -> str:
+    """The text of a source file; none where there is none, or where it is too large."""
+    try:
+        if not os.path.isfile(file) or os.path.getsize(file) >= _LIMIT:
+            return ""
+        with tokenize.open(file) as stream:
+            return stream.read()
+    except (OSError, SyntaxError, ValueError):
+        return ""
+
+
+def _said(tree: ast.Module) -> Source:
     source = Source({}, {}, {}, {}, {}, {})
-    work: list[tuple[ast.AST, str, str, tuple[int, str] | None]] = [(parse(file), "", "", None)]
+    work: list[tuple[ast.AST, str, str, tuple[int, str] | None]] = [(tree, "", "", None)]
     while work:
         node, prefix, owner, function = work.pop()
         for child in _children(node):

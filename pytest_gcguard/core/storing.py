@@ -54,7 +54,7 @@ def imported(file: str) -> frozenset[str]:
 
 def _of_variable(code: types.CodeType, scope: str, name: str) -> Place | None:
     file = code.co_filename
-    source = sources.read(file)
+    source = sources.around(file, code.co_firstlineno, code.co_name)
     function: tuple[int, str] | None = (code.co_firstlineno, code.co_name)
     if scope == "closure" and function is not None:
         function = source.outer.get(function)
@@ -68,13 +68,13 @@ def _of_variable(code: types.CodeType, scope: str, name: str) -> Place | None:
 
 def _of_attribute(tp: type, name: str, is_item: bool) -> Place | None:
     """In the bodies of the class and of those that it inherits from, then anywhere in their files."""
-    homes = [(place.file, describe.type_qualname(base)) for base in describe.mro(tp) if (place := describe.place(base))]
+    homes = [(place, describe.type_qualname(base)) for base in describe.mro(tp) if (place := describe.place(base))]
     for kind in ("added", "stored") if is_item else ("stored",):
-        for file, qualname in homes:
-            lines = getattr(sources.read(file), kind).get(qualname, {}).get(name)
+        for place, qualname in homes:
+            lines = getattr(sources.around(place.file, place.line, qualname), kind).get(qualname, {}).get(name)
             if lines:
-                return Place(file, lines[0])
-        for file, _ in homes:
+                return Place(place.file, lines[0])
+        for file in dict.fromkeys(place.file for place, _ in homes):
             lines = getattr(sources.read(file), kind).get("", {}).get(name)
             if lines:
                 return Place(file, lines[0])
