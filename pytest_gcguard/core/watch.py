@@ -163,14 +163,16 @@ def _frames(objects: list[object], growth: Growth) -> Traced:
 
 
 def _latest(objects: list[object], most: int) -> list[object]:
-    """Of very many objects the latest of each type, of none so many that few are left to the others."""
+    """Of very many objects the latest of each type, of none so many that few are left to the others; in their order."""
+    if len(objects) <= most:
+        return objects
     by_type: dict[int, list[object]] = {}
     for obj in objects:
         by_type.setdefault(id(type(obj)), []).append(obj)
-    chosen: list[object] = []
+    chosen: set[int] = set()
     for to_come, each in zip(range(len(by_type), 0, -1), sorted(by_type.values(), key=len), strict=True):
-        chosen += each[-max((most - len(chosen)) // to_come, 1) :]
-    return chosen
+        chosen.update(map(id, each[-max((most - len(chosen)) // to_come, 1) :]))
+    return list(itertools.compress(objects, map(chosen.__contains__, map(id, objects))))
 
 
 def lines(lens: Lens, traced: Traced) -> Made:
@@ -184,11 +186,13 @@ def diagnose(lens: Lens, window: Window, held: Held, growth: Growth, made: Made)
 
     What only older garbage held dies in the full collection here and is no leak. Freezes nothing.
     """
-    wanted = set(map(id, counting.of_types(_remaining(window, held, made), growth)))
+    wanted = list(map(id, _latest(counting.of_types(_remaining(window, held, made), growth), survivors.OBJECTS)))
+    order = dict(zip(wanted, range(len(wanted)), strict=True))
     collector.thaw()
     collector.collect()
     part = collector.visible()
-    part = list(itertools.compress(part, map(wanted.__contains__, map(id, part))))[-survivors.OBJECTS :]
+    part = list(itertools.compress(part, map(order.__contains__, map(id, part))))
+    part.sort(key=lambda obj: order[id(obj)])  # a collection mixes them: what a list holds is met from its end on
     with Search(lens.origins, part, lens.budget) as search:
         return survivors.explain(part, growth, lens.origins, search.find, lambda obj: made.get(id(obj), ()))
 

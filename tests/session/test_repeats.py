@@ -208,3 +208,21 @@ def test_a_leak_of_many_types_is_recognised_however_many_of_each_there_are(pytes
         (f"test_mini.Part{number}", f"test_mini.KEPT[{number - 8}][0]", 8) for number in range(8)
     }
     assert all(finding["made_at"] for finding in seen.findings)
+
+
+def test_where_very_many_objects_leak_the_line_of_the_only_other_one_is_told(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        class Order: ...
+        class Item: ...
+
+        ORDERS, ITEMS = [], []
+
+        def test_many():
+            ORDERS.append(Order())
+            ITEMS.extend([Item() for _ in range(1500)])
+        """,
+    )
+    lines = {finding["title"]: {place["line"] for place in finding["made_at"]} for finding in seen.of("test_many")}
+    assert lines == {"test_mini.Order": {7}, "test_mini.Item": {8}}
