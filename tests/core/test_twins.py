@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_gcguard.core import graph
+from pytest_gcguard.core.captured import Captured
 from pytest_gcguard.core.component import Component
-from pytest_gcguard.core.cuts import Bounds
-from pytest_gcguard.core.cycles import Captured
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.twins import Twins
 
@@ -63,7 +62,7 @@ def test_twins_are_alike_in_words(first: list[type], edges: Edges, second: list[
             part for part in gc.get_referents(obj) if type(part) is dict and id(part) not in known and obj not in _MAKERS
         ]
         known.update(map(id, objects))
-    captured = Captured(objects, Origins(None), None, Bounds())
+    captured = Captured(objects, Origins(None))
     twins = Twins(objects)
     by_form: dict[object, set[object]] = {}
     for component in graph.components(captured.successors):
@@ -81,7 +80,7 @@ def test_many_pairs_have_one_form_and_those_of_another_attribute_another() -> No
     for one, other in zip(nodes[:4:2], nodes[1:4:2], strict=True):
         one.other, other.other = other, one
     nodes[4].next, nodes[5].other = nodes[5], nodes[4]
-    captured = Captured(nodes, Origins(None), None, Bounds())
+    captured = Captured(nodes, Origins(None))
     forms = [Twins(nodes).form(pair, [[1], [0], [3], [2], [5], [4]]) for pair in ([0, 1], [2, 3], [4, 5])]
     assert captured.successors
     assert forms[0] == forms[1] is not None
