@@ -39,7 +39,7 @@ _WHY = """
 - **A test that leaks** is run again, once more with its allocations traced, and its heap is thawed and walked over to find
   the holder; a wide search makes an index of the heap, some 80 bytes for each object. What is known is recognised. A suite
   of which nearly every test leaks something else of many types on a large heap, as one that draws figures and closes none,
-  pays most: a second or two for each such test.
+  pays most: up to a second for each such test, and the memory of what every repeat leaks once more.
 - **The naive way** collects and counts the whole heap around each test, so its cost grows with the heap.
 """
 
