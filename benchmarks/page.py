@@ -53,11 +53,12 @@ twenty-four modules, sixteen options, and four plugins in which pytest looks for
 collections, which the guard spares in turn, are few in pytest from 9 on: 2.5 % of jinja2's suite (`--gcguard-pauses`).
 
 Of a suite in which most tests leave cycles the difference is what it takes to look at these objects in Python: jinja2's
-takes 10.0 thousand million instructions plain and 17.1 guarded, 7.7 million more for a test; 805 of its 909 tests leave
-cyclic garbage, and 64 fill caches, so that they are run again. Most is the interpreter's own work, a fifth goes into
-sets of ids, a twentieth into parsing the sources in which the lines to cut are. Of click's suite 1,006 tests leak, each
-of which runs three times: the least that a confirmed leak costs. `python -m benchmarks.flat` shows that a long run does
-not grow.
+takes 10.0 thousand million instructions plain and 15.9 guarded, 6.5 million more for a test; 805 of its 909 tests leave
+cyclic garbage, and 64 fill caches, so that they are run again, most of them once. Of click's suite 1,006 tests leak,
+each of which runs three times: the least that a confirmed leak costs; its heap is large, since 31,000 tests are
+deselected, so that to explain a new leak takes most of a second. Of networkx's part nearly each of 192 tests leaves
+figures open, all of other artists; its memory is mostly what their repeats leave open as well. `python -m benchmarks.flat`
+shows that a long run does not grow.
 """
 
 
