@@ -24,6 +24,7 @@ from pytest_gcguard.core.window import Window
 from pytest_gcguard.session.progress import Progress
 
 _KNOWN = 1_000
+"""Of so many explanations each is remembered, of more none."""
 _SURE = 16
 _SURE_SECONDS = 0.25
 """Before a leak is told for the first time, its test is repeated up to so often within so many seconds: what is bounded, as a
@@ -153,9 +154,9 @@ class Repeats:
         leaks = self._known[known]
         self._told.add(frozenset(growth))
         for counts, enough in ((key, _SEEN), (_types(key), _SEEN_TYPES)):
-            before = self._by_growth.setdefault(counts, [])
-            if len(before) < enough:
-                before.append(leaks)
+            before = self._by_growth.get(counts, [])
+            if len(before) < enough and (before or len(self._by_growth) < _KNOWN):
+                self._by_growth[counts] = [*before, leaks]
         return leaks
 
 
