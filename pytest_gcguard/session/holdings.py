@@ -231,13 +231,20 @@ def _of_coverage() -> list[object]:
     current = coverage.Coverage.current() if coverage is not None else None
     if current is None:
         return []
-    # the tracer of each thread holds methods in C, and tells the collector nothing
-    methods = [obj for obj in collector.visible() if type(obj) is types.MethodType and _is_of_coverage(obj)]
-    return [*methods, *_parts([current], ("coverage",))]
+    parts = _parts([current], ("coverage",))
+    held = set(map(id, gc.get_referents(*parts)))
+    return [*parts, *(obj for obj in collector.visible() if _may_be_of_tracer(obj, held))]
 
 
-def _is_of_coverage(method: types.MethodType) -> bool:
-    return _package(type.__dict__["__module__"].__get__(type(method.__self__))) == "coverage"
+def _may_be_of_tracer(obj: Any, held: set[int]) -> bool:
+    """Whether the tracer of a thread may hold an object in C, which tells the collector nothing: methods of coverage's and of
+    what that holds (a lock)."""
+    tp = type(obj)
+    if tp is types.MethodType:
+        return _package(type.__dict__["__module__"].__get__(type(obj.__self__))) == "coverage"
+    if tp is types.BuiltinFunctionType:
+        return id(obj.__self__) in held
+    return tp is types.FunctionType and _package(obj.__module__) == "coverage"
 
 
 def _of_mockers(fixtures: Mapping[str, Any]) -> list[object]:
