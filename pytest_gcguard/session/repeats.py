@@ -63,7 +63,8 @@ class Repeats:
         if not policy.confirm:
             whole: Growth = {name: (number,) for name, number in first.items()}
             made = watch.lines(self._lens, watch.trace(window, whole)) if tracing.running() else {}
-            return self._explain(window, held, whole, _key(whole), made)
+            leaks = self._explain(window, held, whole, _key(whole), made)
+            return tuple(map(functools.partial(_with_growth, growth=whole), leaks))
         counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
         held.own.append(counts)  # from Python 3.14 on the collector sees dictionaries of numbers too
         progress = Progress(item, policy.confirm_seconds)

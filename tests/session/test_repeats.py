@@ -226,3 +226,34 @@ def test_where_very_many_objects_leak_the_line_of_the_only_other_one_is_told(pyt
     )
     lines = {finding["title"]: {place["line"] for place in finding["made_at"]} for finding in seen.of("test_many")}
     assert lines == {"test_mini.Order": {7}, "test_mini.Item": {8}}
+
+
+def test_with_one_run_only_a_leak_that_is_known_is_told_with_its_own_growth(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        class Order: ...
+        class Item: ...
+
+        KEPT = []
+
+        def keep(orders, items):
+            for _ in range(orders): KEPT.append(Order())
+            for _ in range(items): KEPT.append(Item())
+
+        @pytest.mark.parametrize("number", [1, 3])
+        def test_keeps(number):
+            keep(1, number)
+        """,
+        "--gcguard-trace",
+        "--gcguard-confirm=0",
+    )
+    told = {(found["title"], test["nodeid"][-2:]): test["objects"] for found in seen.findings for test in found["tests"]}
+    assert told == {
+        ("test_mini.Order", "1]"): 1,
+        ("test_mini.Order", "3]"): 1,
+        ("test_mini.Item", "1]"): 1,
+        ("test_mini.Item", "3]"): 3,
+    }
