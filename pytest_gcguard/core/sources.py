@@ -118,19 +118,14 @@ def _lines_of_class(file: str, name: str) -> tuple[int, ...]:
 def _part(file: str, first: int, end: int | None) -> Source | None:
     """What some lines of a file say; None where these are not whole statements."""
     lines = _text(file).split("\n")
-    text = "\n" * (first - 1) + "\n".join(lines[first - 1 : end - 1 if end is not None else None])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return _said(ast.parse(text))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+    tree = _tree("\n" * (first - 1) + "\n".join(lines[first - 1 : end - 1 if end is not None else None]))
+    return _said(tree) if tree is not None else None
 
 
 def _text(file: str) -> str:
     """The text of a source file; none where there is none, or where it is too large."""
     try:
-        if not os.path.isfile(file) or os.path.getsize(file) >= _LIMIT:
+        if not os.path.isfile(file) or os.path.getsize(file) >= _LIMIT:  # a pipe, say, would keep the reader waiting
             return ""
         with tokenize.open(file) as stream:
             return stream.read()
@@ -169,16 +164,16 @@ def _said(tree: ast.Module) -> Source:
 
 def parse(file: str) -> ast.Module:
     """The syntax tree of a source file; an empty one where there is none, or one that is too large."""
-    empty = ast.Module([], [])
-    if not os.path.isfile(file):  # a pipe, say, would keep the reader waiting
-        return empty
-    try:
-        with open(file, "rb") as stream, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the source's syntax warnings have been shown, or not, when it was imported
-            source = stream.read(_LIMIT)
-            return ast.parse(source) if len(source) < _LIMIT else empty
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return empty
+    return _tree(_text(file)) or ast.Module([], [])
+
+
+def _tree(text: str) -> ast.Module | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the source's syntax warnings have been shown, or not, when it was imported
+        try:
+            return ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
