@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -79,9 +79,19 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+    if not _OPTIONAL_VALUE.keys().isdisjoint(args):
+        _give_values(early_config, parser, args)
+    given: Any = early_config.known_args_namespace
+    if (given.gcguard or early_config.getini("gcguard")) and not given.gcguard_off and given.gcguard_pauses is None:
+        from pytest_gcguard.session import plainly
+
+        with plainly.imported(early_config):
+            from pytest_gcguard.session import heap
+        heap.of(early_config).load()
+
+
+def _give_values(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
     """Keeps an option whose value was left out from taking the path after it: only ``--option=VALUE`` gives one."""
-    if _OPTIONAL_VALUE.keys().isdisjoint(args):
-        return
     import copy
 
     args[:] = [f"{arg}={_OPTIONAL_VALUE[arg]}" if arg in _OPTIONAL_VALUE else arg for arg in args]

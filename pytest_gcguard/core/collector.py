@@ -219,12 +219,6 @@ def thawed_by_others() -> bool:
 _SENTINEL: list[object] = []
 
 
-def full_collections() -> tuple[int, int]:
-    """How many full collections there have been in this process, and how many objects they have freed."""
-    oldest = gc.get_stats()[-1]
-    return oldest["collections"], oldest["collected"]
-
-
 def collect() -> tuple[int, list[object]]:
     """Collects everything in sight; what ``gc.collect()`` returned and the objects that could not be freed.
 

@@ -19,9 +19,8 @@ from pytest_gcguard.core import collector
 from pytest_gcguard.core.collector import Settings as GcSettings
 from pytest_gcguard.core.unreachable import Snapshot, kept_by_abc
 from pytest_gcguard.core.window import Frozen
-from pytest_gcguard.session import holdings, instances, owners, plainly
+from pytest_gcguard.session import heap, holdings, instances, owners, plainly
 from pytest_gcguard.session.harness import Harness
-from pytest_gcguard.session.heap import Heap
 from pytest_gcguard.session.scopes import Scopes
 from pytest_gcguard.session.settings import Settings, for_item
 from pytest_gcguard.session.state import STATE, State
@@ -39,7 +38,7 @@ class Guard:
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
         self._config = config
         self._settings = settings
-        self._heap = Heap()
+        self._heap = heap.of(config)
         self._policies: dict[int, Policy | None] = {}
         self._state: State | None = None
         self._fault = ""
@@ -47,7 +46,6 @@ class Guard:
         self._owners: dict[int, list[owners.Owner]] = {}
         self._shows_only = bool(config.getoption("setuponly", False) or config.getoption("setupplan", False))
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
-        config.add_cleanup(self._heap.end)  # the last thing, whatever happens: a frozen heap at exit has crashed processes
         self.scopes = Scopes(self._heap, lambda: self.inspector().lens if self._state is not None else None)
 
     def prepare(self, items: Sequence[pytest.Item]) -> None:
@@ -70,10 +68,6 @@ class Guard:
 
     def pytest_plugin_registered(self) -> None:
         self._owners.clear()
-
-    def pytest_itemcollected(self) -> None:
-        if self._settings.everywhere:
-            self._heap.grown()
 
     # --- the protocol -------------------------------------------------------------------------------------------------
 
@@ -255,14 +249,6 @@ class Guard:
             self._fault = f"{type(error).__name__}: {error}"
         finally:
             state.looking = False
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        self._heap.end()
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_unconfigure(self) -> None:
-        self._heap.settle()
 
 
 def _has_wider_fixtures(item: pytest.Item) -> bool:

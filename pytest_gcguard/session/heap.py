@@ -1,16 +1,18 @@
-"""The heap during a run: paused and frozen for each test, thawed now and then and at the end.
+"""The heap during a run: frozen while it is built, paused and frozen for each test, thawed now and then and at the end.
 
 Rules of this file: the only owner of freezing and thawing on the pytest side; whatever happens, `end` leaves `gc` as it was.
 """
 
 from __future__ import annotations
 
-from pytest_gcguard.core import collector
+import pytest
+
+from pytest_gcguard.core import collector, thorough
+from pytest_gcguard.core.growth import Freezer
 from pytest_gcguard.core.window import Frozen, Whole, Window
 
 _SOME = 100_000
 """As many new objects may be frozen before it is worth asking how large the heap is."""
-_ROUNDS = 5
 _SHARE = 4
 """A full collection is due when what was frozen since the last one exceeds this part of the heap: a quarter."""
 
@@ -28,16 +30,20 @@ class Heap:
         self._size: int | None = None
         self._frozen_since = 0
         self._begun = False
-        self._full = (0, 0)
+        self._from_the_start = False
+        self._freezer = Freezer()
 
-    def grown(self) -> None:
-        """Freezes what has been collected so far: it stays, and no automatic collection is to walk over it again and again."""
-        if self.freezes:
-            collector.freeze()
+    def load(self) -> None:
+        """From now on until the first test modules are imported and tests are collected: what is made stays."""
+        if self.freezes and not self._was_frozen:
+            self._from_the_start = True
+            self._freezer.begin()
 
     def window(self, freeze: bool) -> Window:
         """A window to be opened: automatic collections are off, and the heap is ready for it."""
         collector.pause()
+        if not self._begun:
+            self._freezer.end()
         if not self.freezes or not freeze:
             collector.thaw()
             return Whole(thaws=True)
@@ -65,25 +71,37 @@ class Heap:
         self._size = len(collector.visible())
         self._frozen_since = 0
 
-    def settle(self) -> None:
-        """After the last test: frees what is unreachable until there is nothing more, and freezes the rest.
-
-        pytest collects in full up to five times before it ends, to see what finalizers raise, and of some versions it has done
-        so once when this is asked for; the others then find nothing left to walk over.
-        """
-        if not (self.freezes and self._begun):
-            return
-        collector.thaw()
-        collections, freed = collector.full_collections()
-        if collections == self._full[0] or freed > self._full[1]:
-            for _ in range(_ROUNDS):
-                if not collector.collect()[0]:
-                    break
-        collector.freeze()
-
     def end(self) -> None:
         """Gives the heap back as it was: thawed, or frozen where the program had frozen it."""
+        self._freezer.end()
         collector.thaw()
-        self._full = collector.full_collections()
         if self._was_frozen:
             collector.freeze()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        self.end()
+
+    def pytest_unconfigure(self) -> None:
+        """After the last test: frees what is unreachable until there is nothing more, and freezes the rest.
+
+        pytest collects in full up to five times before it ends, to see what finalizers raise, and finds nothing to walk over
+        then. A ``conftest.py`` has let go of what it holds by now: the heap was registered before it.
+        """
+        if self._from_the_start and self._begun:
+            collector.thaw()
+            thorough.collect()
+            collector.freeze()
+
+
+HEAP = "gcguard-heap"
+
+
+def of(config: pytest.Config) -> Heap:
+    """The heap of a run, registered when it is first asked for."""
+    heap: Heap | None = config.pluginmanager.get_plugin(HEAP)
+    if heap is None:
+        heap = Heap()
+        config.pluginmanager.register(heap, HEAP)
+        config.add_cleanup(heap.end)  # the last thing, whatever happens: a frozen heap at exit has crashed processes
+    return heap
