@@ -71,10 +71,41 @@ def around(file: str, line: int, name: str) -> Source:
     >>> list(around(code.co_filename, code.co_firstlineno, "around").functions.values())
     ['around']
     """
-    starts = _starts(file)
-    at = bisect.bisect_right(starts, line)
-    found = _part(file, starts[at - 1], starts[at] if at < len(starts) else None) if at else None
+    found = _part(file, *_statement_at(file, line))
     return found if found is not None and (name in found.classes or (line, name) in found.functions) else read(file)
+
+
+def function_at(file: str, line: int) -> str | None:
+    """The qualified name of the function whose source has a line; None for a line of a module's own or a file without source.
+
+    >>> function_at(function_at.__code__.co_filename, function_at.__code__.co_firstlineno + 2)
+    'function_at'
+    """
+    spans = _spans(file, *_statement_at(file, line))
+    inside = [name for first, last, name in (_spans(file, 1, None) if spans is None else spans) or () if first <= line <= last]
+    return inside[-1] if inside else None
+
+
+@functools.lru_cache(maxsize=128)
+def _spans(file: str, first: int, end: int | None) -> tuple[tuple[int, int, str], ...] | None:
+    """The first and last line and the name of each class and function in some lines, outer ones before inner ones.
+
+    Numbers and names only: the trees of a hundred files would be larger than the program.
+    """
+    tree = _tree_of(file, first, end)
+    if tree is None:
+        return None
+    found: list[tuple[int, int, str]] = []
+    work: list[tuple[ast.AST, str]] = [(node, "") for node in tree.body]
+    while work:
+        node, prefix = work.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            name = prefix + node.name
+            found.append((node.lineno, node.end_lineno or node.lineno, name))
+            work += [(child, name + ".") for child in node.body]
+        elif hasattr(node, "body"):
+            work += [(child, prefix) for child in ast.iter_child_nodes(node)]
+    return tuple(sorted(found, key=lambda each: (each[0], -each[1])))
 
 
 def line_of_class(file: str, qualname: str) -> int | None:
@@ -93,18 +124,29 @@ def line_of_class(file: str, qualname: str) -> int | None:
 def _starts(file: str) -> tuple[int, ...]:
     """At which lines the statements at the top of a file begin, with their decorators: by what a line begins with.
 
-    A line of a text that goes over several may look like one. What begins or ends there cannot be parsed.
+    A line within brackets may look like one. What begins or ends there cannot be parsed.
     """
     starts: list[int] = []
     decorated = False
-    for number, line in enumerate(_text(file).split("\n"), 1):
+    code = _QUOTED.sub(lambda part: part[0][0] + "\n " * part[0].count("\n"), _text(file))
+    for number, line in enumerate(code.split("\n"), 1):
         if _BEGINS.match(line):
             if not decorated:
                 starts.append(number)
-            decorated = line.startswith("@")
+            decorated = line.startswith("@") or (decorated and not line.startswith(_DECORATED))
     return tuple(starts)
 
 
+_QUOTED = re.compile(
+    r"""
+    \#.*
+    | \"{3} (?: [^"\\] | \\[\s\S] | "(?!"") )* \"{3} | " (?: [^"\\\n] | \\[\s\S] )* "
+    | \'{3} (?: [^'\\] | \\[\s\S] | '(?!\'\') )* \'{3} | ' (?: [^'\\\n] | \\[\s\S] )* '
+    """,
+    re.VERBOSE,
+)
+"""Comments and texts, as far as they can be told without reading what an f-string holds."""
+_DECORATED = ("class ", "def ", "async ")
 _BEGINS = re.compile(r"(?!(?:else|elif|except|finally|case)\b)[\w@(\[{\"'*-]")
 
 
@@ -114,12 +156,23 @@ def _lines_of_class(file: str, name: str) -> tuple[int, ...]:
     return tuple(number for number, line in enumerate(_text(file).split("\n"), 1) if begins.match(line))
 
 
+def _statement_at(file: str, line: int) -> tuple[int, int | None]:
+    """The first line of the statement at the top of a file that a line is in, and that of the next one if there is one."""
+    starts = _starts(file)
+    at = bisect.bisect_right(starts, line)
+    return starts[at - 1] if at else 1, starts[at] if at < len(starts) else None
+
+
 @functools.lru_cache(maxsize=256)
 def _part(file: str, first: int, end: int | None) -> Source | None:
     """What some lines of a file say; None where these are not whole statements."""
-    lines = _text(file).split("\n")
-    tree = _tree("\n" * (first - 1) + "\n".join(lines[first - 1 : end - 1 if end is not None else None]))
+    tree = _tree_of(file, first, end)
     return _said(tree) if tree is not None else None
+
+
+def _tree_of(file: str, first: int, end: int | None) -> ast.Module | None:
+    lines = _text(file).split("\n")
+    return _tree("\n" * (first - 1) + "\n".join(lines[first - 1 : end - 1 if end is not None else None]))
 
 
 def _text(file: str) -> str:

@@ -6,17 +6,15 @@ Rules of this file: traces only while somebody asks for it; a trace that somebod
 from __future__ import annotations
 
 import _thread
-import ast
 import ctypes
 import dataclasses
-import functools
 import sys
-import tokenize
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from pytest_gcguard.core import sources
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.origin import Origins
@@ -133,7 +131,7 @@ def origin_of(places: Sequence[Place], origins: Origins) -> Origin | None:
 
 def with_function(place: Place) -> Place:
     """A place with the name of the function that it is in, read from the source."""
-    return dataclasses.replace(place, function=function_at(place.file, place.line))
+    return dataclasses.replace(place, function=sources.function_at(place.file, place.line))
 
 
 def _frames_of_3_11(obj: object) -> Frames | None:
@@ -144,40 +142,3 @@ def _frames_of_3_11(obj: object) -> Frames | None:
     find.restype = ctypes.py_object
     head = 4 * ctypes.sizeof(ctypes.c_void_p)  # two of the collector's, two of the instance's dictionary
     return find(ctypes.c_uint(0), ctypes.c_size_t(id(obj) - head)) or None
-
-
-def function_at(file: str, line: int) -> str | None:
-    """The qualified name of the function whose source has a line; None for a line of a module's own or a file without source.
-
-    >>> function_at(function_at.__code__.co_filename, function_at.__code__.co_firstlineno + 2)
-    'function_at'
-    """
-    inside = [name for first, last, name in _functions(file) if first <= line <= last]
-    return inside[-1] if inside else None
-
-
-@functools.lru_cache(maxsize=128)
-def _functions(file: str) -> tuple[tuple[int, int, str], ...]:
-    """The first and last line and the name of each class and function of a source file, outer ones before inner ones.
-
-    Numbers and names only: the trees of a hundred files would be larger than the program.
-    """
-    found: list[tuple[int, int, str]] = []
-    work: list[tuple[ast.AST, str]] = [(node, "") for node in _tree(file)]
-    while work:
-        node, prefix = work.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            name = prefix + node.name
-            found.append((node.lineno, node.end_lineno or node.lineno, name))
-            work += [(child, name + ".") for child in node.body]
-        elif hasattr(node, "body"):
-            work += [(child, prefix) for child in ast.iter_child_nodes(node)]
-    return tuple(sorted(found, key=lambda each: (each[0], -each[1])))
-
-
-def _tree(file: str) -> tuple[ast.stmt, ...]:
-    try:
-        with tokenize.open(file) as source:  # not linecache, which would keep every file that is looked at
-            return tuple(ast.parse(source.read()).body)
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import enum
 import pydoc
 import types
@@ -66,9 +67,31 @@ def test_so_does_a_part_of_an_odd_one(tmp_path: Path) -> None:
     assert _compare(str(file)) == 11
 
 
+@pytest.mark.parametrize("module", [pydoc, argparse, typing, enum], ids=lambda module: module.__name__)
+def test_the_function_of_a_line_is_found_in_a_part_of_the_file(module: types.ModuleType) -> None:
+    assert module.__file__ is not None
+    _compare_functions(Path(module.__file__))
+
+
+def test_so_it_is_in_an_odd_one(tmp_path: Path) -> None:
+    file = tmp_path / "odd.py"
+    file.write_text(ODD)
+    assert _compare_functions(file) == {
+        None,
+        "Twice.first",
+        "Decorated.Inner.method",
+        "Decorated.Inner",
+        "tried",
+        "Twice",
+        "Decorated",
+        "InText",
+    }
+
+
 def test_of_a_file_that_is_not_there_nothing_is_said() -> None:
     assert sources.line_of_class("nowhere.py", "Node") is None
     assert sources.around("nowhere.py", 1, "Node") == sources.read("nowhere.py")
+    assert sources.function_at("nowhere.py", 1) is None
 
 
 def _compare(file: str) -> int:
@@ -83,3 +106,21 @@ def _compare(file: str) -> int:
         assert sources.line_of_class(file, qualname) == line
         assert (part.stored.get(qualname), part.added.get(qualname)) == (whole.stored.get(qualname), whole.added.get(qualname))
     return len(whole.functions) + len(whole.classes)
+
+
+def _compare_functions(file: Path) -> set[str | None]:
+    """Compares the function of each line that a statement begins at with what the whole tree says; those that there are."""
+    expected: dict[int, str | None] = {}
+
+    def visit(node: ast.AST, name: str | None) -> None:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            name = f"{name}.{node.name}" if name else node.name
+        if isinstance(node, ast.stmt):
+            expected[node.lineno] = name
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, (ast.stmt, ast.ExceptHandler)):
+                visit(child, name)
+
+    visit(ast.parse(file.read_text(encoding="utf-8")), None)
+    assert {line: sources.function_at(str(file), line) for line in expected} == expected
+    return set(expected.values())
