@@ -13,11 +13,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pytest_gcguard.core.coverage import Coverage, place_of
-from pytest_gcguard.core.document import Document, Entry
+from pytest_gcguard.core.document import REASON, Document, Entry
 
 FORMAT = 1
-REASON = "in the baseline: "
-"""How the note of a known finding begins that has a reason."""
 _NAME = "gcguard_baseline"
 
 

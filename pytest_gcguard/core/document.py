@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # who only counts tests needs no more
 
 Outcome = Literal["failed", "reported", "baselined"]
 OUTCOMES: tuple[Outcome, ...] = ("failed", "reported", "baselined")  # the first of two for the same test wins
+REASON = "in the baseline: "
+"""How the note of a known finding begins that has a reason."""
 WORST_FIRST = (Kind.LEAK, Kind.UNCOLLECTABLE, Kind.CYCLE, Kind.MEMORY)
 
 

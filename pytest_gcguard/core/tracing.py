@@ -6,10 +6,9 @@ Rules of this file: traces only while somebody asks for it; a trace that somebod
 from __future__ import annotations
 
 import _thread
-import ctypes
+import _tracemalloc
 import dataclasses
 import sys
-import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -22,33 +21,35 @@ from pytest_gcguard.core.origin import Origins
 _T = TypeVar("_T")
 FRAMES = 24
 Frames = Sequence[tuple[str, int]]
-_get_object_traceback: Callable[[object], Any] = tracemalloc._get_object_traceback  # type: ignore[attr-defined] # what the public one wraps in an object for each frame
+_get_object_traceback: Callable[[object], Any] = (
+    _tracemalloc._get_object_traceback
+)  # what the public one wraps in an object for each frame
 
 
 def start(frames: int = FRAMES) -> Callable[[], None] | None:
     """Starts to trace; what ends it, None where somebody else traces already."""
-    if tracemalloc.is_tracing():
+    if _tracemalloc.is_tracing():
         return None
-    tracemalloc.start(frames)
-    return tracemalloc.stop
+    _tracemalloc.start(frames)
+    return _tracemalloc.stop
 
 
 def running() -> bool:
     """Whether allocations are traced."""
-    return tracemalloc.is_tracing()
+    return _tracemalloc.is_tracing()
 
 
 @contextmanager
 def tracing(frames: int = FRAMES) -> Iterator[None]:
     """Traces allocations inside the block, with up to ``frames`` lines for each."""
-    if tracemalloc.is_tracing():
+    if _tracemalloc.is_tracing():
         yield
         return
-    tracemalloc.start(frames)
+    _tracemalloc.start(frames)
     try:
         yield
     finally:
-        tracemalloc.stop()
+        _tracemalloc.stop()
 
 
 def with_short_stack(work: Callable[[], _T]) -> _T:
@@ -136,8 +137,10 @@ def with_function(place: Place) -> Place:
 
 def _frames_of_3_11(obj: object) -> Frames | None:
     """Python 3.11 looks for the instances of most classes at the wrong address: it forgets the two pointers before them."""
-    if sys.version_info[:2] != (3, 11) or not tracemalloc.is_tracing():
+    if sys.version_info[:2] != (3, 11) or not _tracemalloc.is_tracing():
         return None
+    import ctypes
+
     find = ctypes.pythonapi._PyTraceMalloc_GetTraceback
     find.restype = ctypes.py_object
     head = 4 * ctypes.sizeof(ctypes.c_void_p)  # two of the collector's, two of the instance's dictionary

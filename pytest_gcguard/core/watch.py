@@ -9,7 +9,7 @@ import dataclasses
 import itertools
 from collections.abc import Callable, Collection, Mapping
 
-from pytest_gcguard.core import collector, counting, cycles, memory, model, paths, replaced, survivors, tracing
+from pytest_gcguard.core import collector, counting, cycles, paths, replaced, survivors, tracing
 from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.cycles import Said
 from pytest_gcguard.core.holders import Budget, Search
@@ -134,7 +134,7 @@ def peek(lens: Lens, window: Window) -> tuple[Cycle, ...]:
 
 def recount(window: Window, held: Held) -> dict[str, int]:
     """Collects everything in sight, then counts by type what survives (objgraph's counts)."""
-    return window.count(_remaining(window, held))
+    return window.count(remaining(window, held))
 
 
 Traced = Mapping[int, tracing.Frames | None]
@@ -186,7 +186,7 @@ def diagnose(lens: Lens, window: Window, held: Held, growth: Growth, made: Made)
 
     What only older garbage held dies in the full collection here and is no leak. Freezes nothing.
     """
-    wanted = list(map(id, _latest(counting.of_types(_remaining(window, held, made), growth), survivors.OBJECTS)))
+    wanted = list(map(id, _latest(counting.of_types(remaining(window, held, made), growth), survivors.OBJECTS)))
     order = dict(zip(wanted, range(len(wanted)), strict=True))
     collector.thaw()
     collector.collect()
@@ -197,33 +197,8 @@ def diagnose(lens: Lens, window: Window, held: Held, growth: Growth, made: Made)
         return survivors.explain(part, growth, lens.origins, search.find, lambda obj: made.get(id(obj), ()))
 
 
-def weigh(lens: Lens, window: Window, again: Callable[[], bool], repeats: int) -> tuple[model.Growth, ...]:
-    """Which lines keep more memory that gc does not track after each repeat; thaws the heap and freezes nothing.
-
-    ``again`` runs what is watched once more and says whether that went well. The first repeat is the beginning.
-    """
-    found: dict[memory.Line, memory.Example] = {}
-    with tracing.tracing():
-        readings = [memory.read(lens.origins)]
-        for _ in range(repeats + 1):
-            if not again():
-                return ()
-            collector.collect()
-            readings.append(memory.read(lens.origins))
-            rises = memory.risen(readings)
-            if not rises:
-                return ()
-        # also what is explained: a cache of the interpreter's keeps what the test made by way of its own new entries
-        tracked = _remaining(window, Held())
-        collector.thaw()
-        found = memory.examples(rises, tracked, lens.origins, readings[-1].largest)
-        del tracked
-    # no longer traced: the search for holders makes many numbers, and each would be traced as well
-    with Search(lens.origins, budget=lens.budget) as search:
-        return memory.explain(rises, found, lens.origins, search.holder)
-
-
-def _remaining(window: Window, held: Held, *own: object) -> list[object]:
+def remaining(window: Window, held: Held, *own: object) -> list[object]:
+    """Collects everything in sight: the survivors that are not explained."""
     found, stuck = collector.collect()
     left = bool(stuck)
     if found:  # finalizers may leave garbage of their own

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_gcguard.core.document import OUTCOMES, Document, Entry, Outcome, Summary, TestEntry, count_origins
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Finding, Place, Step
-from pytest_gcguard.core.pauses import Pause, Pauses, TestPauses
+
+if TYPE_CHECKING:  # few documents have any
+    from pytest_gcguard.core.pauses import Pause, Pauses
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -234,6 +236,8 @@ def _generations(pauses: Iterable[Pause]) -> list[Json]:
 
 
 def _pauses(mapping: object) -> Pauses:
+    from pytest_gcguard.core.pauses import Pauses, TestPauses
+
     return Pauses(
         thresholds=tuple(_all(each, int) for each in _all(_take(mapping, "thresholds", list), list)),
         generations=_pauses_of(mapping, "generations"),
@@ -245,6 +249,8 @@ def _pauses(mapping: object) -> Pauses:
 
 
 def _pauses_of(mapping: object, key: str) -> tuple[Pause, ...]:
+    from pytest_gcguard.core.pauses import Pause
+
     return tuple(
         Pause(_take(row, "collections", int), _number(row, "seconds"), _number(row, "longest"), _take(row, "collected", int))
         for row in _take(mapping, key, list)

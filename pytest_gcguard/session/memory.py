@@ -9,7 +9,7 @@ import dataclasses
 
 import pytest
 
-from pytest_gcguard.core import tracing, watch
+from pytest_gcguard.core import tracing, weighing
 from pytest_gcguard.core.model import Growth
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Lens
@@ -19,7 +19,7 @@ from pytest_gcguard.session import rerun
 
 def grown(item: pytest.Item, policy: Policy, window: Window, lens: Lens) -> tuple[Growth, ...]:
     """The lines that keep more after each of ``confirm`` repeats (at least one) of a test; none if a repeat fails."""
-    found = watch.weigh(lens, window, lambda: rerun.again(item) is None, max(1, policy.confirm))
+    found = weighing.grown(lens, window, lambda: rerun.again(item) is None, max(1, policy.confirm))
     if found:
         window.open()  # what was thawed to look for examples goes out of sight again
     return tuple(map(_placed, found))

@@ -1,0 +1,38 @@
+"""The use case beside ``watch``: which lines keep more memory that gc does not track each time a test runs.
+
+Rules of this file: as those of ``watch``; imported only where somebody asks for memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pytest_gcguard.core import collector, holders, memory, tracing, watch
+from pytest_gcguard.core.model import Growth
+from pytest_gcguard.core.window import Window
+
+
+def grown(lens: watch.Lens, window: Window, again: Callable[[], bool], repeats: int) -> tuple[Growth, ...]:
+    """Which lines keep more memory that gc does not track after each repeat; thaws the heap and freezes nothing.
+
+    ``again`` runs what is watched once more and says whether that went well. The first repeat is the beginning.
+    """
+    found: dict[memory.Line, memory.Example] = {}
+    with tracing.tracing():
+        readings = [memory.read(lens.origins)]
+        for _ in range(repeats + 1):
+            if not again():
+                return ()
+            collector.collect()
+            readings.append(memory.read(lens.origins))
+            rises = memory.risen(readings)
+            if not rises:
+                return ()
+        # also what is explained: a cache of the interpreter's keeps what the test made by way of its own new entries
+        tracked = watch.remaining(window, watch.Held())
+        collector.thaw()
+        found = memory.examples(rises, tracked, lens.origins, readings[-1].largest)
+        del tracked
+    # no longer traced: the search for holders makes many numbers, and each would be traced as well
+    with holders.Search(lens.origins, budget=lens.budget) as search:
+        return memory.explain(rises, found, lens.origins, search.holder)
