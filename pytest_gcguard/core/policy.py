@@ -1,17 +1,17 @@
 """What is looked for in a test, and what of it fails the test.
 
-Rules of this file: frozen values; imported for every run, so it asks for next to nothing itself.
+Rules of this file: frozen values; imported for every run, so it asks for next to nothing itself: named tuples, which are made in
+a tenth of the time of dataclasses.
 """
 
 from __future__ import annotations
 
-import dataclasses
+from typing import NamedTuple
 
 from pytest_gcguard.core.kinds import Kind, Origin
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """What a marker allows: up to ``max`` of a kind, of the given types and origins (empty: of any), but for the ignored."""
 
     max: int = 0
@@ -20,8 +20,7 @@ class Limit:
     origins: frozenset[Origin] | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """The settings in force for one test, resolved from marker, command line, ini file and defaults.
 
     ``look_for`` are the kinds that are reported, ``fail_on`` those that fail the test, ``confirm`` is how many times a suspect

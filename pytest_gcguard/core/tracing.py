@@ -18,6 +18,9 @@ from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.origin import Origins
 
+if sys.version_info[:2] == (3, 11):
+    import ctypes  # not where it is used: while allocations are traced that takes ten times as long
+
 _T = TypeVar("_T")
 FRAMES = 24
 Frames = Sequence[tuple[str, int]]
@@ -139,8 +142,6 @@ def _frames_of_3_11(obj: object) -> Frames | None:
     """Python 3.11 looks for the instances of most classes at the wrong address: it forgets the two pointers before them."""
     if sys.version_info[:2] != (3, 11) or not _tracemalloc.is_tracing():
         return None
-    import ctypes
-
     find = ctypes.pythonapi._PyTraceMalloc_GetTraceback
     find.restype = ctypes.py_object
     head = 4 * ctypes.sizeof(ctypes.c_void_p)  # two of the collector's, two of the instance's dictionary

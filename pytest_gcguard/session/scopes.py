@@ -171,7 +171,7 @@ class Scopes:
             maker = next((fixture for fixture in ended if fixture.made(each)), None)
             if maker is not None and each.cycle not in maker.left:
                 told[maker].append(each.cycle)
-        policy = dataclasses.replace(policy, fail_on=frozenset())  # a fixture is no test that could fail
+        policy = policy._replace(fail_on=frozenset())  # a fixture is no test that could fail
         return [
             record | {"nodeid": fixture.nodeid(relative), "fixture": {"name": fixture.name, "scope": fixture.scope}}
             for fixture, left in told.items()

@@ -5,11 +5,10 @@ Rules of this file: every wrong value is a `pytest.UsageError` that says what wa
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import pytest
 
@@ -28,8 +27,7 @@ _FRAMES = 65_535
 _T = TypeVar("_T")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings of a run. ``everywhere``: guard each test, not just the marked ones.
 
     ``pauses``: time automatic gc, guard nothing, and show so many tests; ``trace``: trace allocations
@@ -217,7 +215,7 @@ def for_item(item: pytest.Item, settings: Settings) -> Policy | None:
     guarded = settings.everywhere or "gcguard" in closest
     policy = settings.policy
     if not guarded:
-        policy = dataclasses.replace(policy, look_for=frozenset(), fail_on=frozenset())
+        policy = policy._replace(look_for=frozenset(), fail_on=frozenset())
     if "gcguard" in arguments:
         policy = _with_marker(policy, arguments["gcguard"])
     return _with_limits(policy, arguments)
@@ -231,10 +229,10 @@ def _with_marker(policy: Policy, arguments: dict[str, Any]) -> Policy:
 
 def _with_memory(policy: Policy, **changes: Any) -> Policy:
     """A policy with changes; whoever wants memory to fail a test has it looked for."""
-    changed = dataclasses.replace(policy, **changes)
+    changed = policy._replace(**changes)
     memory = changed.memory or ("memory" not in changes and Kind.MEMORY in changed.fail_on)
     look_for = changed.look_for | {Kind.MEMORY} if memory else changed.look_for - {Kind.MEMORY}
-    return dataclasses.replace(changed, memory=memory, look_for=look_for)
+    return changed._replace(memory=memory, look_for=look_for)
 
 
 def _with_limits(policy: Policy, arguments: dict[str, dict[str, Any]]) -> Policy:
@@ -246,7 +244,7 @@ def _with_limits(policy: Policy, arguments: dict[str, dict[str, Any]]) -> Policy
     if "no_leaks" in arguments:
         leaks = Limit(**arguments["no_leaks"])
         look_for.add(Kind.LEAK)
-    return dataclasses.replace(policy, cycles=cycles, leaks=leaks, look_for=frozenset(look_for))
+    return policy._replace(cycles=cycles, leaks=leaks, look_for=frozenset(look_for))
 
 
 def _kinds(text: str, where: str) -> frozenset[Kind]:
