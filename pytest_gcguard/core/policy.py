@@ -1,7 +1,7 @@
 """What is looked for in a test, and what of it fails the test.
 
-Rules of this file: frozen values; imported for every run, so it asks for next to nothing itself: named tuples, which are made in
-a tenth of the time of dataclasses.
+Rules of this file: frozen values; imported for every run, so it asks for next to nothing itself, and its classes are named
+tuples, which are made in a tenth of the time of dataclasses.
 """
 
 from __future__ import annotations

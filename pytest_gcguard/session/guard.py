@@ -19,7 +19,7 @@ from pytest_gcguard.core import collector
 from pytest_gcguard.core.collector import Settings as GcSettings
 from pytest_gcguard.core.unreachable import Snapshot, kept_by_abc
 from pytest_gcguard.core.window import Frozen
-from pytest_gcguard.session import heap, holdings, instances, owners, plainly
+from pytest_gcguard.session import heap, holdings, instances, owners, plainly, wider
 from pytest_gcguard.session.harness import Harness
 from pytest_gcguard.session.scopes import Scopes
 from pytest_gcguard.session.settings import Settings, for_item
@@ -179,8 +179,6 @@ class Guard:
         carried: dict[str, Any],
     ) -> pytest.TestReport:
         """Ends the scopes that the next test does not share, and looks at what their fixtures leave."""
-        from pytest_gcguard.session import wider
-
         self.scopes.ending()
         last = wider.tear_down(item, nextitem, last, state.error)
         if self.scopes.waiting:

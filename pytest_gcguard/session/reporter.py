@@ -20,6 +20,7 @@ import pytest
 import pytest_gcguard
 from pytest_gcguard.core.tally import Tally
 from pytest_gcguard.reports.closing import closing, counted
+from pytest_gcguard.session import plainly
 from pytest_gcguard.session.files import near
 from pytest_gcguard.session.settings import Settings
 
@@ -171,7 +172,8 @@ class Reporter:
         """The lines of the summary, and whether they are titles."""
         if self._document is None:
             return [(closing(f"{counted(self._tally.checked, 'test')} checked", (), self._tally.guard_seconds), False)]
-        from pytest_gcguard.reports import terminal
+        with plainly.imported(self._config):
+            from pytest_gcguard.reports import terminal
 
         return [(line.text, line.mark == "title") for line in terminal.render(self._document, verbosity, width=width)]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_gcguard.core import collector
+from pytest_gcguard.session import plainly
 from pytest_gcguard.session.reporter import Reporter
 from pytest_gcguard.session.settings import Settings, resolve
 
@@ -38,7 +39,8 @@ def on(config: pytest.Config) -> None:
     if reason is None:
         if settings.trace and not _in_other_processes(config):
             _trace(config, settings.trace)
-        from pytest_gcguard.session.guard import Guard  # late: who only times what automatic gc costs need not wait for it
+        with plainly.imported(config):
+            from pytest_gcguard.session.guard import Guard  # late: who only times what automatic gc costs need not wait for it
 
         guard = Guard(config, settings)
         config.pluginmanager.register(guard, GUARD)

@@ -29,7 +29,7 @@ ONLY_CYCLES = Policy(fail_on=frozenset({Kind.CYCLE}))
         (Observation(cycles=(CYCLE,)), Policy(), []),
         (Observation(cycles=(CYCLE,)), ONLY_CYCLES, ["GCG002"]),
         (Observation(cycles=(OF_LIBRARY,)), ONLY_CYCLES, []),
-        (Observation(cycles=(OF_LIBRARY,)), dataclasses.replace(ONLY_CYCLES, origins=frozenset({Origin.LIBRARY})), ["GCG002"]),
+        (Observation(cycles=(OF_LIBRARY,)), ONLY_CYCLES._replace(origins=frozenset({Origin.LIBRARY})), ["GCG002"]),
         (Observation(uncollectable=(CYCLE,)), Policy(), ["GCG001"]),
         (Observation(leaks=(LEAK,)), Policy(), ["GCG003"]),
         (Observation(leaks=(LEAK,)), Policy(fail_on=frozenset()), []),
