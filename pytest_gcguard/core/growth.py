@@ -7,6 +7,7 @@ finds (`gc.set_debug`) is left alone.
 from __future__ import annotations
 
 import gc
+import types
 import weakref
 from collections.abc import Callable
 
@@ -44,7 +45,15 @@ class Freezer:
         cycle = self._cycle()
         if cycle is not None:
             cycle.me = None
-            gc.garbage[:] = [obj for obj in gc.garbage if obj is not cycle and obj is not cycle.met]  # by `gc.DEBUG_SAVEALL`
+        kept = [obj for obj in gc.garbage if self._is_own(obj)]  # by `gc.DEBUG_SAVEALL`
+        if kept:
+            gc.garbage[:] = [obj for obj in gc.garbage if not self._is_own(obj)]
+        for obj in kept:
+            if isinstance(obj, _Cycle):
+                obj.me = None
+
+    def _is_own(self, obj: object) -> bool:
+        return type(obj) is _Cycle or (type(obj) is types.MethodType and obj.__self__ is self)
 
     def _leave(self) -> None:
         if not gc.get_debug():

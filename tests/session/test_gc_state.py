@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from mini import run
 
+from pytest_gcguard.core import collector
+
 # what a program can see of gc, told by a conftest.py when the run is over
 TELL = """
     import gc
@@ -261,3 +263,90 @@ def test_a_run_without_guarded_tests_touches_nothing(pytester: pytest.Pytester) 
     assert seen.outcomes == {"test_plain": "passed"}
     assert AS_BEFORE in seen.text
     assert "gcguard:" not in seen.text
+
+
+GROW = """
+    import gc
+
+    def seen():
+        return gc.get_freeze_count(), gc.isenabled(), gc.get_threshold(), gc.get_debug(), len(gc.callbacks), len(gc.garbage)
+
+    START = seen()
+    HEAP = [[number] for number in range(50_000)]
+    GROWN = seen()
+"""
+
+
+@pytest.mark.skipif(not collector.can_freeze(), reason="freezing is no good here")
+def test_what_is_imported_is_frozen_as_it_grows_and_nothing_else_is_changed(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        from conftest import GROWN, HEAP, START, seen
+
+        MORE = [[number] for number in range(50_000)]
+        COLLECTED = seen()
+
+        def test_grown():
+            assert GROWN[0] > START[0] + len(HEAP) // 2
+            assert COLLECTED[0] > GROWN[0] + len(MORE) // 2
+            assert START[1:] == GROWN[1:] == COLLECTED[1:]
+            assert START[1]
+        """,
+        "-p",
+        "no:randomly",
+        conftest=GROW,
+    )
+    assert seen.outcomes == {"test_grown": "passed"}
+
+
+@pytest.mark.parametrize(
+    "options", [["--gcguard-pauses=1"], ["--gcguard", "--no-gcguard"], []], ids=["pauses", "off", "marker"]
+)
+def test_nothing_is_frozen_that_is_imported_where_not_each_test_is_guarded(
+    pytester: pytest.Pytester, options: list[str]
+) -> None:
+    seen = run(
+        pytester,
+        """
+        import pytest
+        from conftest import GROWN, START
+
+        @pytest.mark.no_cycles
+        def test_grown():
+            assert GROWN == START
+        """,
+        *options,
+        conftest=GROW,
+        guard=False,
+    )
+    assert seen.outcomes == {"test_grown": "passed"}
+
+
+def test_what_a_finalizer_raises_at_the_end_is_told_as_without_the_guard(pytester: pytest.Pytester) -> None:
+    conftest = """
+        class Thing:
+            def __init__(self, next=None):
+                self.me = self
+                self.next = next
+
+            def __del__(self):
+                if self.next in KEPT:
+                    KEPT.remove(self.next)
+                raise ValueError(f"the end of {'the first' if self.next else 'the second'}")
+
+        SECOND = Thing()
+        FIRST = Thing(SECOND)
+        KEPT = [FIRST, SECOND]
+
+        def pytest_unconfigure():
+            global FIRST, SECOND
+            KEPT.remove(FIRST)
+            FIRST = SECOND = None
+    """
+    told = {}
+    for guard in (True, False):
+        seen = run(pytester, "def test_nothing(): ...", "-W", "error", conftest=conftest, guard=guard)
+        told[guard] = seen.result.ret, [f"the end of the {each}" in seen.text + seen.errors for each in ("first", "second")]
+    assert told[True] == told[False]
+    assert told[True][1] == [True, True]
