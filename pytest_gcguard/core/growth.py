@@ -7,6 +7,7 @@ finds (`gc.set_debug`) is left alone.
 from __future__ import annotations
 
 import gc
+import os
 import types
 import weakref
 from collections.abc import Callable
@@ -25,6 +26,7 @@ class Freezer:
 
     def __init__(self) -> None:
         self._on = False
+        self._process = 0
         self._cycle: Callable[[], _Cycle | None] = lambda: None
 
     def begin(self) -> None:
@@ -37,6 +39,7 @@ class Freezer:
         >>> freezer.end(); gc.unfreeze()
         """
         self._on = True
+        self._process = os.getpid()
         self._leave()
 
     def end(self) -> None:
@@ -60,7 +63,7 @@ class Freezer:
             self._cycle = weakref.ref(_Cycle(self._met))
 
     def _met(self) -> None:
-        if self._on:
+        if self._on and os.getpid() == self._process:  # a process that was forked lives on without an end
             collector.freeze()
             self._leave()  # after that: a frozen cycle would never be met
 

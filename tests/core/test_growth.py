@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import weakref
 from collections.abc import Iterator
 
@@ -98,4 +99,17 @@ def test_nothing_is_left_behind(freezer: Freezer) -> None:
     gc.collect()
     gc.set_debug(0)
     assert not [obj for obj in gc.garbage if type(obj).__module__.startswith("pytest_gcguard")]
+    assert len(kept) == MANY
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process can be forked here")
+def test_a_forked_process_collects_as_ever(freezer: Freezer) -> None:
+    freezer.begin()
+    kept = grow()
+    child = os.fork()
+    if not child:
+        frozen = gc.get_freeze_count()
+        kept += grow()
+        os._exit(0 if gc.get_freeze_count() == frozen else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert len(kept) == MANY
