@@ -5,10 +5,13 @@ Rules of this file: a walk over the heap is made only where it can find somethin
 
 from __future__ import annotations
 
+import functools
+import gc
 import sys
 import types
 
 from pytest_gcguard.core import collector
+from pytest_gcguard.core.classes import class_items, find
 
 _MOST = 5
 
@@ -37,18 +40,30 @@ def collect() -> int:
 
 
 def _code_ran() -> bool:
-    """Collects once; whether code in Python ran meanwhile, or may have."""
+    """Collects once; whether code in Python ran meanwhile, or may have: not what is called at each collection."""
     if sys.getprofile() is not None:
         return bool(collector.collect()[0])
-    calls = 0
+    told = set(map(_code, gc.callbacks))
+    ran = False
 
     def profile(frame: types.FrameType, event: str, _: object) -> None:
-        nonlocal calls
-        calls += event == "call"
+        nonlocal ran
+        caller = frame.f_back
+        if event == "call" and caller is not None and caller.f_code is collector.collect.__code__:
+            ran |= frame.f_code not in told
 
     sys.setprofile(profile)
     try:
         collector.collect()
     finally:
         sys.setprofile(None)
-    return calls > 1  # the first is `collector.collect` itself
+    return ran
+
+
+def _code(callback: object) -> types.CodeType | None:
+    """What runs when a function, a method, a `functools.partial` or an instance is called."""
+    while isinstance(callback, (functools.partial, types.MethodType)):
+        callback = callback.func if isinstance(callback, functools.partial) else callback.__func__
+    if not isinstance(callback, types.FunctionType):
+        callback = find(class_items(type(callback)), "__call__")
+    return callback.__code__ if isinstance(callback, types.FunctionType) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import sys
 import types
@@ -39,6 +40,29 @@ def settled() -> Iterator[None]:
 def test_one_collection_is_enough_where_no_code_runs() -> None:
     seen = weakref.ref(Quiet())
     assert thorough.collect() == 1
+    assert seen() is None
+
+
+class Called:
+    def __call__(self, phase: str, info: object) -> None:
+        self.last = phase, sorted([phase])
+
+    def method(self, phase: str, info: object) -> None:
+        self(phase, info)
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [Called(), Called().method, lambda phase, info: None, functools.partial(Called.method, Called())],
+    ids=["instance", "method", "function", "partial"],
+)
+def test_what_is_called_at_each_collection_is_no_such_code(callback: Callable[[str, dict[str, int]], object]) -> None:
+    seen = weakref.ref(Quiet())
+    gc.callbacks.append(callback)
+    try:
+        assert thorough.collect() == 1
+    finally:
+        gc.callbacks.remove(callback)
     assert seen() is None
 
 
