@@ -67,8 +67,8 @@ class Scopes:
         self._collections: int | None = None
         self._inner: list[set[Mark]] = []
         """For each fixture that is being set up what others made that it asked for meanwhile."""
-        self._there: set[int] | None = None
-        """While scopes end, the ids of what is no doing of the fixture that ends."""
+        self._there: set[Mark] | None = None
+        """While scopes end, the marks of what is no doing of the fixture that ends."""
 
     def begin(self) -> None:
         """A test begins: what fixtures made before is out of sight."""
@@ -97,19 +97,19 @@ class Scopes:
         lens = None if fixturedef.scope == "function" else self._lens()
         if lens is None:
             return (yield)
-        before = frozenset(map(id, collector.visible()))
+        before = frozenset(marks(collector.visible()))
         self._inner.append(set())
         try:
             return (yield)
         finally:
             self._note(fixturedef, lens, before)
 
-    def _note(self, fixturedef: Any, lens: Lens, before: frozenset[int]) -> None:
+    def _note(self, fixturedef: Any, lens: Lens, before: frozenset[Mark]) -> None:
         """Notes what a fixture made, and which of it is garbage already."""
         objects = collector.visible()
         self._made = set(marks(self.made(objects)))
         inner = self._inner.pop() & self._made
-        made = {mark for mark in marks(objects) if mark[0] not in before and mark not in inner}
+        made = {mark for mark in marks(objects) if mark not in before and mark not in inner}
         del objects
         if self._inner:
             self._inner[-1].update(made, inner)
@@ -129,7 +129,7 @@ class Scopes:
 
     def ending(self) -> None:
         """Scopes are about to end: what is new from now on is made by the fixture that ends."""
-        self._there = set(map(id, collector.visible())) if self._active else None
+        self._there = set(marks(collector.visible())) if self._active else None
 
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
         done = self._active.pop(id(fixturedef), None)
@@ -137,9 +137,9 @@ class Scopes:
             return
         self._ended.append(done)
         if self._there is not None:
-            new = {mark for mark in marks(collector.visible()) if mark[0] not in self._there}
+            new = set(marks(collector.visible())) - self._there
             done.marks |= new
-            self._there.update(number for number, _ in new)
+            self._there |= new
 
     @property
     def waiting(self) -> bool:
