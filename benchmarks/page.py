@@ -30,10 +30,10 @@ _WHY = """
 
 - **A clean test** is told by the identity of what pytest makes for it, without a walk: freezing, two lists from the
   collector and seven more calls of hooks, together some tens of microseconds. Automatic collections are spared in turn,
-  which is worth the more the more is on the heap: their cost grows with it, the guard's does not.
-- **The start** costs once what the modules of the guard take to import, a few hundredths of a second; the rooms that look
-  at findings are imported with the first of them. In a suite of a few seconds this is much of what is left of the
-  difference.
+  also while modules are imported and tests are collected, and at its end pytest collects the heap once in place of
+  twice. That is worth the more the more is on the heap: what is spared grows with it, what the guard costs does not.
+- **The start** costs once what the modules of the guard take to import, a hundredth of a second; the rooms that look at
+  findings are imported with the first of them, and take two hundredths.
 - **A test that leaves cycles** is looked at object by object, in Python: some microseconds for each object that was left,
   and tens for each object that is in a cycle. Suites of which nearly every test leaves garbage pay for that.
 - **A test that leaks** is run again, once more with its allocations traced, and its heap is thawed and walked over to find

@@ -42,8 +42,6 @@ class Heap:
     def window(self, freeze: bool) -> Window:
         """A window to be opened: automatic collections are off, and the heap is ready for it."""
         collector.pause()
-        if not self._begun:
-            self._freezer.end()
         if not self.freezes or not freeze:
             collector.thaw()
             return Whole(thaws=True)
@@ -77,6 +75,10 @@ class Heap:
         collector.thaw()
         if self._was_frozen:
             collector.freeze()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        self._freezer.end()  # also where the tests run in other processes: what waits for them makes garbage, too
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:

@@ -323,6 +323,33 @@ def test_nothing_is_frozen_that_is_imported_where_not_each_test_is_guarded(
     assert seen.outcomes == {"test_grown": "passed"}
 
 
+def test_what_waits_for_other_processes_is_not_frozen(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        @pytest.mark.parametrize("number", range(3))
+        def test_number(number): ...
+        """,
+        *("-n", "1"),
+        conftest="""
+        import gc
+
+        FROZEN, KEPT = [], []
+
+        def pytest_runtest_logreport(report):
+            FROZEN.append(gc.get_freeze_count())
+            KEPT.extend([number] for number in range(20_000))
+
+        def pytest_sessionfinish(session):
+            if not hasattr(session.config, "workerinput"):
+                print("\\nFROZEN", len(FROZEN), max(FROZEN) - FROZEN[0])
+        """,
+    )
+    assert "FROZEN 9 0" in seen.text
+
+
 def test_what_a_finalizer_raises_at_the_end_is_told_as_without_the_guard(pytester: pytest.Pytester) -> None:
     conftest = """
         class Thing:
