@@ -46,16 +46,15 @@ _WHY = """
 
 _SPENT = """
 Counted in instructions (callgrind, CPython 3.11.7, pytest 9.2.0), which do not depend on what else a machine does: an
-empty test takes 2.22 million plain and 2.31 million guarded, the run once 92 million more. The first is seven more
+empty test takes 2.26 million plain and 2.38 million guarded, the run once 45 million more. The first is seven more
 calls of hooks, two lists from the collector and the state of `gc` saved and restored; by the clock it is some 25 µs of
 240, since all of it is needed once in a test and nothing stays in the processor's caches. The second is the import of
-twenty-four modules, sixteen options, and four plugins in which pytest looks for hooks and fixtures. Installed and not
-used the plugin takes 12 million more of 809: its options, its hooks, two fixtures; by the clock 0.3 to 4 ms have been
-measured, by what else is in the environment. Automatic collections, which the guard spares in turn, are few in pytest
-from 9 on: 2.5 % of jinja2's suite (`--gcguard-pauses`).
+twenty-four modules, eighteen options, and four plugins in which pytest looks for hooks and fixtures. The collections that
+are spared weigh more than both where tests leave nothing. Installed and not used the plugin takes 12 million more of 816:
+its options, its hooks, two fixtures; by the clock 0.3 to 4 ms have been measured, by what else is in the environment.
 
 Of a suite in which most tests leave cycles the difference is what it takes to look at these objects in Python: jinja2's
-takes 10.0 thousand million instructions plain and 15.9 guarded, 6.5 million more for a test; 805 of its 909 tests leave
+takes 10.1 thousand million instructions plain and 16.1 guarded, 6.6 million more for a test; 805 of its 909 tests leave
 cyclic garbage, and 64 fill caches, so that they are run again, most of them once. Of click's suite 1,006 tests leak,
 each of which runs three times: the least that a confirmed leak costs; its heap is large, since 31,000 tests are
 deselected, so that to explain a new leak takes most of a second. Of networkx's part nearly each of 192 tests leaves
