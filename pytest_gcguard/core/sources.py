@@ -128,8 +128,7 @@ def _starts(file: str) -> tuple[int, ...]:
     """
     starts: list[int] = []
     decorated = False
-    code = _QUOTED.sub(lambda part: part[0][0] + "\n " * part[0].count("\n"), _text(file))
-    for number, line in enumerate(code.split("\n"), 1):
+    for number, line in _outside_of_texts(_text(file).split("\n")):
         if _BEGINS.match(line):
             if not decorated:
                 starts.append(number)
@@ -137,15 +136,22 @@ def _starts(file: str) -> tuple[int, ...]:
     return tuple(starts)
 
 
-_QUOTED = re.compile(
-    r"""
-    \#.*
-    | \"{3} (?: [^"\\] | \\[\s\S] | "(?!"") )* \"{3} | " (?: [^"\\\n] | \\[\s\S] )* "
-    | \'{3} (?: [^'\\] | \\[\s\S] | '(?!\'\') )* \'{3} | ' (?: [^'\\\n] | \\[\s\S] )* '
-    """,
-    re.VERBOSE,
-)
-"""Comments and texts, as far as they can be told without reading what an f-string holds."""
+def _outside_of_texts(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """The lines, by number, that do not begin in a text which goes over several."""
+    quotes = ""
+    for number, line in enumerate(lines, 1):
+        _, closing, rest = line.partition(quotes) if quotes else ("", "", line)
+        if not quotes:
+            yield number, line
+        elif not closing:
+            continue
+        opening = _OPENS.search(_WHOLE.sub("", rest)) if '"""' in rest or "'''" in rest else None
+        quotes = opening[0] if opening else ""
+
+
+_WHOLE = re.compile(r"""#.*|(\"{3}|'{3}).*?(?<!\\)\1|(?<!")"(?!"")(?:[^"\\]|\\.)*"|(?<!')'(?!'')(?:[^'\\]|\\.)*'""")
+"""A comment, or a text that ends in its line."""
+_OPENS = re.compile(r"\"{3}|'{3}")
 _DECORATED = ("class ", "def ", "async ")
 _BEGINS = re.compile(r"(?!(?:else|elif|except|finally|case)\b)[\w@(\[{\"'*-]")
 

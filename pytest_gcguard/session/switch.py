@@ -63,8 +63,9 @@ def _trace(config: pytest.Config, frames: int) -> None:
 
 def _time(config: pytest.Config, settings: Settings) -> None:
     """Times automatic gc and guards nothing."""
-    from pytest_gcguard.core.pauses import PauseTally
-    from pytest_gcguard.session.pauses import Collector, Timer
+    with plainly.imported(config):
+        from pytest_gcguard.core.pauses import PauseTally
+        from pytest_gcguard.session.pauses import Collector, Timer
 
     tally = PauseTally(settings.pauses)
     config.pluginmanager.register(Reporter(config, settings, None, tally), REPORTER)
