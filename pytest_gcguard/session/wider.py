@@ -47,7 +47,7 @@ def tear_down(
         finally:
             runner._update_current_test_var(item, None)
 
-    call = pytest.CallInfo.from_call(rest, when="teardown", reraise=runner.get_reraise_exceptions(item.config))
+    call = pytest.CallInfo.from_call(rest, when="teardown", reraise=_never_told(item.config))
     if call.excinfo is None:
         report.sections = [(f"Captured {stream} {when}", text) for when, stream, text in item._report_sections]
         report.duration += call.duration
@@ -59,6 +59,11 @@ def tear_down(
     if runner.check_interactive_exception(call, whole):
         item.ihook.pytest_exception_interact(node=item, call=call, report=whole)
     return whole
+
+
+def _never_told(config: pytest.Config) -> tuple[type[BaseException], ...]:
+    """What ends the run and is no error of a test; as pytest has it, which from release 9 on has a function for it."""
+    return (pytest.exit.Exception,) if config.getoption("usepdb", False) else (pytest.exit.Exception, KeyboardInterrupt)
 
 
 def _each(error: BaseException) -> tuple[BaseException, ...]:
