@@ -87,7 +87,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
 
         with plainly.imported(early_config):
             from pytest_gcguard.session import heap
-        heap.of(early_config).load()
+        heap.load(early_config)
 
 
 def _give_values(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:

@@ -99,6 +99,12 @@ class Heap:
 HEAP = "gcguard-heap"
 
 
+def load(config: pytest.Config) -> None:
+    """Begins with the heap of a run before there is anything on it; does nothing where the interpreter cannot be watched."""
+    if collector.unsupported() is None:
+        of(config).load()
+
+
 def of(config: pytest.Config) -> Heap:
     """The heap of a run, registered when it is first asked for."""
     heap: Heap | None = config.pluginmanager.get_plugin(HEAP)

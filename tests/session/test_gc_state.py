@@ -323,6 +323,21 @@ def test_nothing_is_frozen_that_is_imported_where_not_each_test_is_guarded(
     assert seen.outcomes == {"test_grown": "passed"}
 
 
+def test_an_interpreter_that_cannot_be_watched_is_not_asked_for_what_it_lacks(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        other="""
+        import gc
+        from pytest_gcguard.core import collector
+
+        collector.unsupported = lambda: "Other does not count references"
+        del gc.freeze, gc.unfreeze, gc.get_freeze_count
+        """
+    )
+    seen = run(pytester, "def test_nothing(): ...", *("-p", "other"))
+    assert "gcguard: Other does not count references; the suite runs unguarded" in seen.text
+    assert seen.outcomes == {"test_nothing": "passed"}
+
+
 def test_what_waits_for_other_processes_is_not_frozen(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,
