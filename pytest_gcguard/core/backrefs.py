@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pytest_gcguard.core import collector, describe, reading, referents
 
 _FURTHER = 15
-"""How many objects beyond one a walk are looked for before the index is made: it is known then that the search is wide."""
+"""How many objects beyond one for each search are looked for before the index is made: it is known then that one is wide."""
 _WALKS = 40
 """How many walks are made before that: by now the index would have been as quick."""
 _CHUNK = 256
@@ -60,22 +60,22 @@ class Heap:
         self._asked = Own()
         """The objects that are known, held so that their ids stay theirs."""
 
-    def referrers(self, objects: Sequence[object], over: Over | None = None) -> list[Own]:
+    def referrers(self, objects: Sequence[object], over: Over | None = None, searches: int = 1) -> list[Own]:
         """For each of ``objects`` what refers to it, without the lists of searches and the frames of running functions.
 
-        Where it is ``over`` in the midst of that, what was found by then.
+        Where it is ``over`` in the midst of that, what was found by then. ``searches``: for how many chains they are asked.
         """
-        new = Own(obj for obj in objects if id(obj) not in self._known)
+        new = Own({id(obj): obj for obj in objects if id(obj) not in self._known}.values())
         found = dict(zip(map(id, new), (Own() for _ in new), strict=True))
-        if new and self._follow(new, found, over):
+        if new and self._follow(new, found, over, searches):
             self._known.update(found)
             self._asked += new
         return [found[key] if key in found else self._known[key] for key in map(id, objects)]
 
-    def _follow(self, objects: Own, found: dict[int, Own], over: Over | None) -> bool:
+    def _follow(self, objects: Own, found: dict[int, Own], over: Over | None, searches: int) -> bool:
         """Adds what refers to some objects to what was found for each; whether that is all."""
         followed = 0
-        for number, (referrer, keys) in enumerate(self._walk(objects)):
+        for number, (referrer, keys) in enumerate(self._walk(objects, searches)):
             for key in keys:
                 found[key].append(referrer)
             followed += len(keys)
@@ -83,10 +83,10 @@ class Heap:
                 return False
         return True
 
-    def _walk(self, objects: Own) -> Iterator[tuple[object, set[int]]]:
+    def _walk(self, objects: Own, searches: int) -> Iterator[tuple[object, set[int]]]:
         """What refers to one of some objects, with the ids of those."""
         self._walks += 1
-        self._further += len(objects) - 1
+        self._further += max(len(objects) - searches, 0)
         if self._index is None and (self._further > _FURTHER or self._walks > _WALKS):
             heap = collector.visible()
             self._index = _Index(Own(heap), indexed=len(heap) <= _LARGEST)

@@ -16,7 +16,7 @@ import functools
 import sys
 import time
 import types
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 from pytest_gcguard.core import classes, describe, paths, storing
@@ -131,6 +131,8 @@ class Search:
     def __init__(self, origins: Origins, hidden: Sequence[object] = (), budget: Budget | None = None) -> None:
         self.budget = budget or Budget()
         self._left = self.budget.total
+        self.until = 0.0
+        """At which time of this thread all searches that run are over."""
         self.roots = Roots(origins)
         self.heap = Heap(id(hidden))
 
@@ -146,51 +148,84 @@ class Search:
 
     def find(self, target: object) -> Answer:
         """The shortest chain that holds an object, one from the project's code if there is one nearly as short."""
+        (answer,) = self.find_all(iter((target,)))
+        return answer
+
+    def find_all(self, targets: Iterator[object]) -> list[Answer]:
+        """The same of several objects, which take a walk over the heap together for each level of their chains.
+
+        An iterator: a list of the objects would be one more that holds them.
+        """
         start = time.thread_time()
         self.heap.begin()
-        walk = _Walk(self, target, start + min(self.budget.seconds, self._left))
-        best = walk.best()
+        walks = [_Walk(self, target) for target in targets]
+        self.until = start + min(self.budget.seconds * len(walks), self._left)
+        going = walks
+        while going := [walk for walk in going if walk.goes_on()]:
+            if len(going) > 1:  # what is found of all is known when each asks
+                self.heap.referrers(Own(obj for walk in going for obj in walk.frontier()), self._over, len(going))
+            for walk in going:
+                walk.step()
         self._left -= time.thread_time() - start
-        return Answer(best.holder() if best is not None else None, walk.cut_short)
+        return [walk.answer() for walk in walks]
+
+    def _over(self, followed: int) -> bool:
+        return time.thread_time() > self.until or followed > self.budget.objects
 
 
 class _Walk:
-    """One search. What it holds is in lists of type `Own`; everything else is ids and positions in ``_met``."""
+    """One search, level by level. What it holds is in lists of type `Own`; all else is ids and positions in ``_met``."""
 
-    def __init__(self, search: Search, target: object, until: float) -> None:
+    def __init__(self, search: Search, target: object) -> None:
         self._search = search
-        self._until = until
         self._met = Own([target])
         self._leads_to = [-1]
         """For each of those met the position of the one that it refers to."""
         self._seen = {id(target)}
+        self._frontier = [0]
+        self._levels = 0
+        self._patience = _PATIENCE
+        self._best: _Hit | None = None
         self._unheld: list[int] = []
-        self.cut_short = ""
+        self._cut_short = ""
 
-    def best(self) -> _Hit | None:
+    def frontier(self) -> Own:
+        """The objects whose referrers are the next level."""
+        return Own(map(self._met.__getitem__, self._frontier))
+
+    def answer(self) -> Answer:
         """The best root; where no root holds the target, what is held from C code."""
-        best: _Hit | None = None
-        patience = _PATIENCE
-        frontier = [0]
-        for _ in range(self._search.budget.depth):
-            hits = {at: hit for at in frontier if (hit := self._hit(at, self._search.roots.of(self._met[at]))) is not None}
-            best = _better(best, _first(hits.values()))
-            # what holds a module is of no interest; a logger or a thread may be the project's by what holds it
-            frontier = [at for at in frontier if at not in hits or not hits[at].root.module]
-            if not frontier or (best is not None and (best.root.origin is Origin.OWN or not patience)):
-                return best or self._from_c()
-            patience -= best is not None
-            frontier, unheld = self._level(frontier)
-            if self.cut_short:
-                return best
-            named = (self._hit(at, self._search.roots.of_c(self._met[at])) for at in unheld)
-            best = _better(best, _first(filter(None, named)))
-            self._unheld += unheld
-        self.cut_short = f"{self._search.budget.depth} references away from it"
-        return best
+        best = self._best
+        if best is None and not self._cut_short and self._unheld:
+            best = self._hit(self._unheld[0], Root(_C_CODE, None))
+        return Answer(best.holder() if best is not None else None, self._cut_short)
 
-    def _from_c(self) -> _Hit | None:
-        return self._hit(self._unheld[0], Root(_C_CODE, None)) if self._unheld else None
+    def goes_on(self) -> bool:
+        """Looks for roots among the frontier; whether it is to be followed further."""
+        if self._cut_short:
+            return False
+        if self._levels == self._search.budget.depth:
+            self._cut_short = f"{self._levels} references away from it"
+            return False
+        roots = self._search.roots
+        hits = {at: hit for at in self._frontier if (hit := self._hit(at, roots.of(self._met[at]))) is not None}
+        self._best = _better(self._best, _first(hits.values()))
+        # what holds a module is of no interest; a logger or a thread may be the project's by what holds it
+        self._frontier = [at for at in self._frontier if at not in hits or not hits[at].root.module]
+        best = self._best
+        if not self._frontier or (best is not None and (best.root.origin is Origin.OWN or not self._patience)):
+            return False
+        self._patience -= best is not None
+        return True
+
+    def step(self) -> None:
+        """Takes the next level for the frontier, and notes what of the old one only C code holds."""
+        self._levels += 1
+        unheld = self._level()
+        if not self._cut_short:
+            named = (self._hit(at, self._search.roots.of_c(self._met[at])) for at in unheld)
+            self._best = _better(self._best, _first(filter(None, named)))
+            self._unheld += unheld
 
     def _hit(self, at: int, root: Root | None) -> _Hit | None:
         """The chain to one of those met that is a root; a module is no root for itself."""
@@ -207,12 +242,11 @@ class _Walk:
         del chain[: min(root.inner, len(chain) - 1)]
         return _Hit(root, chain)
 
-    def _level(self, frontier: list[int]) -> tuple[list[int], list[int]]:
-        """What refers to one of the frontier and was not met before, by one walk over the heap; and what nothing refers to."""
-        objects = Own(map(self._met.__getitem__, frontier))
+    def _level(self) -> list[int]:
+        """Goes on to what refers to one of the frontier and was not met before; of the old frontier what nothing refers to."""
         first = len(self._met)
         unheld = []
-        for at, referrers in zip(frontier, self._search.heap.referrers(objects, self._over), strict=True):
+        for at, referrers in zip(self._frontier, self._search.heap.referrers(self.frontier(), self._over), strict=True):
             if not referrers:
                 unheld.append(at)
             for referrer in referrers:
@@ -221,12 +255,13 @@ class _Walk:
                     self._met.append(referrer)
                     self._leads_to.append(at)
         self._over(0)
-        return list(range(first, len(self._met))), unheld
+        self._frontier = list(range(first, len(self._met)))
+        return unheld
 
     def _over(self, followed: int) -> bool:
         """Whether the search has gone as far as it may, with so many references followed for the next level."""
-        if time.thread_time() > self._until:
-            self.cut_short = f"{self._search.budget.seconds:g} s"
+        if time.thread_time() > self._search.until:
+            self._cut_short = f"{self._search.budget.seconds:g} s"
         elif len(self._met) + followed > self._search.budget.objects:
-            self.cut_short = f"{self._search.budget.objects:,} objects"
-        return bool(self.cut_short)
+            self._cut_short = f"{self._search.budget.objects:,} objects"
+        return bool(self._cut_short)

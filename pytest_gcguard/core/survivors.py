@@ -13,6 +13,7 @@ import types
 import weakref
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from pytest_gcguard.core import describe, graph, paths, referents, tracing
@@ -52,56 +53,72 @@ def explain(
     part: Sequence[object],
     growth: Mapping[str, tuple[int, ...]],
     origins: Origins,
-    find_holder: Callable[[object], Answer],
+    find_holders: Callable[[Iterator[object]], Iterable[Answer]],
     find_origin: Callable[[object], tuple[Place, ...]],
 ) -> tuple[Leak, ...]:
     """Makes leaks of objects whose types have risen.
 
     Of objects that hang together, the one that something else holds is the leak; it is named by the nearest object of the
     project's among what hangs from it, since a list says less than the session in it. ``part`` are the objects whose types
-    have risen, ``growth`` has the rise of each type (by `counted_as`) in the first run and each repeat, ``find_holder`` and
-    ``find_origin`` tell of one object who holds it and where it was made, the innermost line first.
+    have risen, ``growth`` has the rise of each type (by `counted_as`) in the first run and each repeat, ``find_holders`` tells
+    who holds each of some objects, and ``find_origin`` where one was made, the innermost line first.
     """
     index = dict(zip(map(id, part), range(len(part)), strict=True))
     owned = _instance_dicts(part, index)
     successors = [_successors(obj, index) for obj in part]
-    found: dict[tuple[str, str], Leak] = {}
-    searched: Counter[str] = Counter()
-    own: set[str] = set()
     told_by = {top: _most_telling(part, successors, top, origins) for top in _wanted(part, successors, growth, owned)}
     # those whose making was traced come first: of them most can be told
-    for top, chosen in sorted(told_by.items(), key=lambda each: (not find_origin(part[each[1]]), -each[0])):
-        below = graph.reachable(successors, [top])
-        if _only_a_weak_reference(part, top, below, index) or _of_a_buffer(part[top], growth) or len(found) == _LEAKS:
-            continue
-        name, label = counted_as(type(part[chosen])), describe.label(part[chosen])
-        searched[label] += 1
-        if searched[label] > _SEARCHES:
-            continue
-        answer = find_holder(part[chosen])
-        holder = answer.holder
-        if holder is not None and (holder.bounded or (holder.of_c and issubclass(type(part[chosen]), weakref.ref))):
-            continue  # a cache that is still filling; how C knows the subclasses of a class
-        key = (label, blot(holder.expression) if holder else "")
-        if key in found:
-            continue
-        if origins.of_object(part[chosen]) is Origin.OWN:
-            own.add(label)
-        made_at = find_origin(part[chosen])
-        found[key] = Leak(
-            types=tuple(
-                dict.fromkeys([describe.type_name(type(part[chosen])), *paths.telling_types(part[node] for node in below)])
-            ),
-            growth=growth[name],
-            origin=_whose(part[chosen], holder, made_at, origins),
-            objects=growth[name][-1],
-            retained=len(below - owned) - 1,
-            holder=holder,
-            made_at=tracing.own_first(made_at, origins),
-            cut_short=answer.cut_short,
-            counted=name,
-        )
+    order = sorted(told_by, key=lambda top: (not find_origin(part[told_by[top]]), -top))
+    tops = (top for top in order if not _tells_nothing(part, successors, top, index, growth))
+    suspects = _a_few_of_each((top, told_by[top], describe.label(part[told_by[top]])) for top in tops)
+    found: dict[tuple[str, str], Leak] = {}
+    own: set[str] = set()
+    while some := list(islice(suspects, _LEAKS - len(found))):
+        answers = find_holders(map(part.__getitem__, [chosen for _, chosen, _ in some]))
+        for (top, chosen, label), answer in zip(some, answers, strict=True):
+            holder = answer.holder
+            if holder is not None and (holder.bounded or (holder.of_c and issubclass(type(part[chosen]), weakref.ref))):
+                continue  # a cache that is still filling; how C knows the subclasses of a class
+            key = (label, blot(holder.expression) if holder else "")
+            if key in found:
+                continue
+            if origins.of_object(part[chosen]) is Origin.OWN:
+                own.add(label)
+            name = counted_as(type(part[chosen]))
+            below = graph.reachable(successors, [top])
+            made_at = find_origin(part[chosen])
+            telling = paths.telling_types(part[node] for node in below)
+            found[key] = Leak(
+                types=tuple(dict.fromkeys([describe.type_name(type(part[chosen])), *telling])),
+                growth=growth[name],
+                origin=_whose(part[chosen], holder, made_at, origins),
+                objects=growth[name][-1],
+                retained=len(below - owned) - 1,
+                holder=holder,
+                made_at=tracing.own_first(made_at, origins),
+                cut_short=answer.cut_short,
+                counted=name,
+            )
     return tuple(_without_repetitions(found, {key for key in found if key[0] in own}))
+
+
+def _tells_nothing(
+    part: Sequence[object],
+    successors: Sequence[Sequence[int]],
+    top: int,
+    index: Mapping[int, int],
+    growth: Mapping[str, tuple[int, ...]],
+) -> bool:
+    return _only_a_weak_reference(part, top, successors, index) or _of_a_buffer(part[top], growth)
+
+
+def _a_few_of_each(suspects: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    """The suspects without those of a label that so many had before that no more are searched for."""
+    searched: Counter[str] = Counter()
+    for suspect in suspects:
+        searched[suspect[2]] += 1
+        if searched[suspect[2]] <= _SEARCHES:
+            yield suspect
 
 
 def _without_repetitions(found: Mapping[tuple[str, str], Leak], own: Collection[tuple[str, str]]) -> Iterator[Leak]:
@@ -205,7 +222,9 @@ def _instance_dicts(part: Sequence[object], index: Mapping[int, int]) -> set[int
     return {index[id(found)] for found in dicts if found is not None and id(found) in index}
 
 
-def _only_a_weak_reference(part: Sequence[object], top: int, below: Collection[int], index: Mapping[int, int]) -> bool:
+def _only_a_weak_reference(
+    part: Sequence[object], top: int, successors: Sequence[Sequence[int]], index: Mapping[int, int]
+) -> bool:
     """Whether an object merely watches another leaked one: a registry of weak references is no holder.
 
     Unless its callback leads to what it watches: then the weak reference keeps that alive.
@@ -214,7 +233,7 @@ def _only_a_weak_reference(part: Sequence[object], top: int, below: Collection[i
     if not issubclass(type(obj), weakref.ref):  # isinstance() would ask the object's own __class__
         return False
     watched = index.get(id(weakref.ref.__call__(obj)))  # type: ignore[arg-type] # narrowed by hand
-    return watched is not None and watched not in below
+    return watched is not None and watched not in graph.reachable(successors, [top])
 
 
 def _most_telling(part: Sequence[object], successors: Sequence[Sequence[int]], top: int, origins: Origins) -> int:

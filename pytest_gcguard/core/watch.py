@@ -184,17 +184,27 @@ def lines(lens: Lens, traced: Traced) -> Made:
 def diagnose(lens: Lens, window: Window, held: Held, growth: Growth, made: Made) -> tuple[Leak, ...]:
     """Explains the types that have risen: thaws the heap and tells of what is left who holds it and where it was made.
 
-    What only older garbage held dies in the full collection here and is no leak. Freezes nothing.
+    What only older garbage holds is no leak: where what is left is not reached from a root, a full collection frees that.
+    Freezes nothing.
     """
-    wanted = list(map(id, _latest(counting.of_types(remaining(window, held, made), growth), survivors.OBJECTS)))
-    order = dict(zip(wanted, range(len(wanted)), strict=True))
+    part = _latest(counting.of_types(remaining(window, held, made), growth), survivors.OBJECTS)
     collector.thaw()
+    leaks = _explained(lens, part, growth, made)
+    if leaks and all(leak.holder is not None and not leak.holder.of_c and not leak.cut_short for leak in leaks):
+        return leaks  # what is reached from a root is no garbage
+    wanted = list(map(id, part))
+    del part
+    order = dict(zip(wanted, range(len(wanted)), strict=True))
     collector.collect()
     part = collector.visible()
     part = list(itertools.compress(part, map(order.__contains__, map(id, part))))
     part.sort(key=lambda obj: order[id(obj)])  # a collection mixes them: what a list holds is met from its end on
+    return _explained(lens, part, growth, made)
+
+
+def _explained(lens: Lens, part: list[object], growth: Growth, made: Made) -> tuple[Leak, ...]:
     with Search(lens.origins, part, lens.budget) as search:
-        return survivors.explain(part, growth, lens.origins, search.find, lambda obj: made.get(id(obj), ()))
+        return survivors.explain(part, growth, lens.origins, search.find_all, lambda obj: made.get(id(obj), ()))
 
 
 def remaining(window: Window, held: Held, *own: object) -> list[object]:

@@ -339,6 +339,35 @@ def test_the_holder_is_named_from_its_root(
     assert found.expression.startswith(expression)
 
 
+def test_several_objects_have_the_holders_that_each_has_by_itself(lens: Lens) -> None:
+    part: list[object] = [Held(), Held(), Held(), Held()]
+    REGISTRY["near"] = [part[0]]
+    REGISTRY["far"] = [[[[part[1], [part[0]]]]]]
+    Box.kept.append((part[2], part[1]))
+    try:
+        found = Search(lens.origins, part).find_all(iter(part))
+        assert found == list(map(Search(lens.origins, part).find, part))
+        expressions = [answer.holder.expression if answer.holder is not None else None for answer in found[:3]]
+        assert expressions == [f"{ME}.REGISTRY['near'][0]", f"{ME}.Box.kept[0][1]", f"{ME}.Box.kept[0][0]"]
+    finally:
+        REGISTRY.clear()
+        Box.kept.clear()
+
+
+def test_of_several_searches_only_a_wide_one_is_cut_short(lens: Lens) -> None:
+    part: list[object] = [Held(), Held()]
+    REGISTRY["one"] = [part[0]]
+    crowd: list[object] = [[part[1]] for _ in range(300)]
+    REGISTRY["many"] = [crowd]
+    try:
+        narrow, wide = Search(lens.origins, part, Budget(objects=200)).find_all(iter(part))
+        assert narrow.holder is not None
+        assert (narrow.holder.expression, narrow.cut_short) == (f"{ME}.REGISTRY['one'][0]", "")
+        assert wide.cut_short == "200 objects"
+    finally:
+        REGISTRY.clear()
+
+
 def test_a_cache_on_a_method_is_named_as_the_holder_of_its_instance(lens: Lens) -> None:
     part: list[object] = [Box()]
     Box.cached(part[0])

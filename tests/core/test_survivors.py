@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 import weakref
+from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -54,7 +57,7 @@ def explain(
         part,
         growth,
         lens.origins,
-        lambda _: Answer(Holder("held", (Step("held", ""),), holder)),
+        lambda objects: (Answer(Holder("held", (Step("held", ""),), holder)) for _ in objects),
         lambda _: (Place(made, 1),) if made else (),
     )
     return [(leak.types[0], leak.origin, leak.retained) for leak in leaks]
@@ -100,8 +103,25 @@ def test_what_c_code_hides_in_other_leaked_objects_is_no_leak_of_its_own(lens: L
     decoder = codecs.getincrementaldecoder("utf-8")()
     growth = {counting.counted_as(Session): (1, 1), counting.counted_as(type(decoder)): (decoders, decoders)}
 
-    def find(obj: object) -> Answer:
-        return Answer(Holder("held", (Step("held", ""),), Origin.OWN, of_c=obj is decoder))
+    def find(objects: Iterator[object]) -> Iterator[Answer]:
+        return (Answer(Holder("held", (Step("held", ""),), Origin.OWN, of_c=obj is decoder)) for obj in objects)
 
     leaks = survivors.explain([Session(), decoder], growth, lens.origins, find, lambda _: ())
     assert sorted(leak.types[0].rpartition(".")[2] for leak in leaks) == sorted(told)
+
+
+def test_holders_are_looked_for_of_several_objects_together_until_there_are_enough_leaks(lens: Lens) -> None:
+    kinds = [type(f"Kind{number}", (), {"__module__": __name__}) for number in range(12)]
+    part = [kind() for kind in kinds for _ in range(3)]
+    growth = {counting.counted_as(kind): (3, 3) for kind in kinds}
+    asked: list[list[str]] = []
+
+    def find(objects: Iterator[object]) -> Iterator[Answer]:
+        names = [type(obj).__name__ for obj in objects]
+        asked.append(names)
+        return (Answer(Holder(f"{name}.kept", (Step("held", ""),), Origin.OWN)) for name in names)
+
+    leaks = survivors.explain(part, growth, lens.origins, find, lambda _: ())
+    assert [leak.types[0].rpartition(".")[2] for leak in leaks] == [f"Kind{number}" for number in range(11, 1, -1)]
+    assert list(map(len, asked)) == [10, 5, 2, 1, 1]  # two of each kind
+    assert set(Counter(itertools.chain(*asked)).values()) == {1, 2}

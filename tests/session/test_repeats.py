@@ -257,3 +257,30 @@ def test_with_one_run_only_a_leak_that_is_known_is_told_with_its_own_growth(pyte
         ("test_mini.Item", "1]"): 1,
         ("test_mini.Item", "3]"): 3,
     }
+
+
+def test_what_only_garbage_from_before_the_test_holds_is_no_leak(pytester: pytest.Pytester) -> None:
+    suite = """
+        import weakref
+
+        class Thing: ...
+        class Registry: ...
+
+        def lost():
+            registry = Registry()
+            registry.itself, registry.things = registry, []
+            return weakref.ref(registry)
+
+        LOST, KEPT = lost(), Registry()
+        KEPT.things = []
+
+        def test_lost():
+            LOST().things.append(Thing())
+
+        def test_kept():
+            KEPT.things.append(Thing())
+    """
+    seen = run(pytester, suite)
+    assert seen.outcomes == {"test_lost": "passed", "test_kept": "failed"}
+    (leak,) = (finding for finding in seen.findings if finding["kind"] == "leak")
+    assert leak["holder"] == "test_mini.KEPT.things[-1]"
