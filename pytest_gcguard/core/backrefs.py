@@ -137,8 +137,10 @@ class _Index:
             if not wanted.isdisjoint(references) if len(references) < len(wanted) else not references.isdisjoint(wanted):
                 for at in range(start, start + _CHUNK, _PART):
                     part = self._heap[at : at + _PART]
-                    if either is None or not either.isdisjoint(map(id, gc.get_referents(*part))):
+                    if either is None:
                         found += part
+                    elif not either.isdisjoint(map(id, gc.get_referents(*part))):
+                        found += (obj for obj in part if not either.isdisjoint(map(id, gc.get_referents(obj))))
         return found
 
 

@@ -10,7 +10,7 @@ import gc
 import types
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from pytest_gcguard.core import describe, graph, referents, tracing
+from pytest_gcguard.core import graph, reading, referents, tracing
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.origin import Origins, told_by_type
@@ -51,9 +51,10 @@ class Captured:
     def _fold(self) -> None:
         """Makes each instance's ``__dict__`` a part of its instance: a stop of its own only on some versions of Python."""
         dicts = {node for node, obj in enumerate(self.objects) if type(obj) is dict}
+        dictionaries = reading.Dictionaries()
         for node, targets in enumerate(self.successors) if dicts else ():
             for target in dicts.intersection(targets) if targets else ():
-                if _is_dict_of(self.objects[node], self.objects[target]):
+                if dictionaries.of(self.objects[node]) is self.objects[target]:
                     self._owner_of_dict[target] = node
         for part, owner in self._owner_of_dict.items():
             # whoever else refers to the dictionary refers to the instance's attributes: to the instance, as far as cycles go
@@ -201,7 +202,3 @@ def _handled_in(obj: object) -> types.FrameType | None:
 
 _CONTEXT: Callable[[object], BaseException | None] = BaseException.__dict__["__context__"].__get__
 _TRACEBACK: Callable[[object], types.TracebackType | None] = BaseException.__dict__["__traceback__"].__get__
-
-
-def _is_dict_of(obj: object, part: object) -> bool:
-    return describe.instance_dict(obj) is part

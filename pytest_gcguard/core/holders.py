@@ -16,7 +16,7 @@ import functools
 import sys
 import time
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 from pytest_gcguard.core import classes, describe, paths, storing
@@ -120,7 +120,8 @@ def _bounded(obj: object, held: Sequence[object]) -> bool:
 class Search:
     """Finds holders. Make one while the heap is thawed, ask it for several objects, all within its ``with`` block.
 
-    ``hidden`` is the list in which the caller holds the objects: it is no answer.
+    ``hidden`` is the list in which the caller holds the objects: it is no answer. ``known`` has by id what is known of some
+    objects, ``answers`` what was found of all that were asked for.
 
     >>> import keyword
     >>> with Search(Origins(None)) as search:
@@ -128,9 +129,17 @@ class Search:
     'keyword.kwlist'
     """
 
-    def __init__(self, origins: Origins, hidden: Sequence[object] = (), budget: Budget | None = None) -> None:
+    def __init__(
+        self,
+        origins: Origins,
+        hidden: Sequence[object] = (),
+        budget: Budget | None = None,
+        known: Mapping[int, Answer] | None = None,
+    ) -> None:
         self.budget = budget or Budget()
         self._left = self.budget.total
+        self._known = known or {}
+        self.answers: dict[int, Answer] = {}
         self.until = 0.0
         """At which time of this thread all searches that run are over."""
         self.roots = Roots(origins)
@@ -158,16 +167,22 @@ class Search:
         """
         start = time.thread_time()
         self.heap.begin()
-        walks = [_Walk(self, target) for target in targets]
-        self.until = start + min(self.budget.seconds * len(walks), self._left)
-        going = walks
+        order: list[int] = []
+        walks: dict[int, _Walk] = {}
+        for target in targets:
+            order.append(id(target))
+            if id(target) not in self._known:
+                walks.setdefault(id(target), _Walk(self, target))
+        going = list(walks.values())
+        self.until = start + min(self.budget.seconds * len(going), self._left)
         while going := [walk for walk in going if walk.goes_on()]:
             if len(going) > 1:  # what is found of all is known when each asks
                 self.heap.referrers(Own(obj for walk in going for obj in walk.frontier()), self._over, len(going))
             for walk in going:
                 walk.step()
         self._left -= time.thread_time() - start
-        return [walk.answer() for walk in walks]
+        self.answers.update((key, walk.answer()) for key, walk in walks.items())
+        return [self._known[key] if key in self._known else self.answers[key] for key in order]
 
     def _over(self, followed: int) -> bool:
         return time.thread_time() > self.until or followed > self.budget.objects

@@ -111,6 +111,11 @@ class Answer:
     holder: Holder | None
     cut_short: str = ""
 
+    @property
+    def reached(self) -> bool:
+        """Whether a root was found that holds the object: it is no garbage, and a further search would say the same."""
+        return self.holder is not None and not self.holder.of_c and not self.cut_short
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Leak:

@@ -49,11 +49,29 @@ def instance_dict(obj: object) -> dict[str, object] | None:
     >>> instance_dict(types.SimpleNamespace(a=1)), instance_dict(3)
     ({'a': 1}, None)
     """
-    if not _DICT_OFFSET(type(obj)):
-        return None
-    descriptor = _dictionary_descriptor(type(obj))
-    namespace = _dict_of_future(obj) if descriptor is None else read(descriptor, obj)
-    return namespace if issubclass(type(namespace), dict) else None  # type: ignore[return-value] # as before
+    return Dictionaries().of(obj)
+
+
+class Dictionaries:
+    """Reads the ``__dict__`` of many objects: what reads it is looked up once for each class, and held.
+
+    Drop it before anybody asks who refers to a class; the objects must outlive it.
+    """
+
+    def __init__(self) -> None:
+        self._descriptors: dict[int, object | None] = {}
+
+    def of(self, obj: object) -> dict[str, object] | None:
+        """As `instance_dict`."""
+        tp = type(obj)
+        if not _DICT_OFFSET(tp):
+            return None
+        try:
+            descriptor = self._descriptors[id(tp)]
+        except KeyError:
+            descriptor = self._descriptors[id(tp)] = _dictionary_descriptor(tp)
+        namespace = _dict_of_future(obj) if descriptor is None else read(descriptor, obj)
+        return namespace if issubclass(type(namespace), dict) else None  # type: ignore[return-value] # as before
 
 
 def may_have_dict(tp: type) -> bool:

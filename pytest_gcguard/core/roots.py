@@ -105,9 +105,9 @@ def _modules(origins: Origins) -> Iterator[tuple[int, Root]]:
         named = find(namespace.items(), "__name__")
         # a module can be there under several names, as posixpath is under os.path
         name = named if type(named) is str and dict.get(modules, named) is module else key
-        root = Root(describe.shorten(name), origins.of_module(name), key)
-        yield id(module), dataclasses.replace(root, of_c=True)  # by what its C code keeps, beside its namespace
-        yield id(namespace), root
+        text, origin = describe.shorten(name), origins.of_module(name)
+        yield id(module), Root(text, origin, key, of_c=True)  # by what its C code keeps, beside its namespace
+        yield id(namespace), Root(text, origin, key)
 
 
 def _registries() -> Iterator[tuple[int, Root]]:

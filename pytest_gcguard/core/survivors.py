@@ -16,8 +16,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import islice
 from typing import Any
 
-from pytest_gcguard.core import describe, graph, paths, referents, tracing
-from pytest_gcguard.core.counting import counted_as
+from pytest_gcguard.core import describe, graph, paths, reading, referents, tracing
+from pytest_gcguard.core.counting import census, counted_as
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Answer, Holder, Leak, Place, Survivor
 from pytest_gcguard.core.origin import Origins
@@ -64,9 +64,9 @@ def explain(
     who holds each of some objects, and ``find_origin`` where one was made, the innermost line first.
     """
     index = dict(zip(map(id, part), range(len(part)), strict=True))
-    owned = _instance_dicts(part, index)
-    successors = [_successors(obj, index) for obj in part]
-    told_by = {top: _most_telling(part, successors, top, origins) for top in _wanted(part, successors, growth, owned)}
+    successors, owned = _graph(part, index)
+    ranks: dict[int, tuple[int, bool]] = {}
+    told_by = {top: _most_telling(part, successors, top, origins, ranks) for top in _wanted(part, successors, growth, owned)}
     # those whose making was traced come first: of them most can be told
     order = sorted(told_by, key=lambda top: (not find_origin(part[told_by[top]]), -top))
     tops = (top for top in order if not _tells_nothing(part, successors, top, index, growth))
@@ -175,13 +175,23 @@ def _entry(text: str, label: str) -> str:
     return f"{holder}[<{label}>]" if found and not rest else ""
 
 
-def _successors(obj: object, index: Mapping[int, int]) -> list[int]:
-    """What an object refers to, also by way of its ``__dict__``: the number of dicts need not have risen."""
-    found = referents.held(obj)
-    namespace = None if paths.is_container(obj) else describe.instance_dict(obj)
-    if namespace is not None and id(namespace) not in index:
-        found += gc.get_referents(namespace)
-    return [index[key] for key in map(id, found) if key in index]
+def _graph(part: Sequence[object], index: Mapping[int, int]) -> tuple[list[list[int]], set[int]]:
+    """What each object refers to, also by way of its ``__dict__``, since the number of dicts need not have risen; and which
+    objects are the ``__dict__`` of another: a part of it, which Python 3.13 shows without a reference to it.
+    """
+    dictionaries = reading.Dictionaries()
+    successors: list[list[int]] = []
+    owned: set[int] = set()
+    for obj in part:
+        found = referents.held(obj)
+        namespace = None if paths.is_container(obj) else dictionaries.of(obj)
+        if namespace is not None:
+            if id(namespace) in index:
+                owned.add(index[id(namespace)])
+            else:
+                found += gc.get_referents(namespace)
+        successors.append([index[key] for key in map(id, found) if key in index])
+    return successors, owned
 
 
 def _of_a_buffer(obj: object, growth: Mapping[str, tuple[int, ...]]) -> bool:
@@ -209,17 +219,11 @@ def _wanted(
     """
     tops = set(_tops(successors)) - owned
     containers = {top for top in tops if all(paths.is_container(part[node]) for node in graph.reachable(successors, [top]))}
-    covered = Counter(counted_as(type(part[node])) for node in graph.reachable(successors, tops - containers))
+    covered = census([part[node] for node in graph.reachable(successors, tops - containers)])
     for top in tops:
         name = counted_as(type(part[top]))
-        if top not in containers or covered[name] < growth[name][-1] * len(growth[name]):
+        if top not in containers or covered.get(name, 0) < growth[name][-1] * len(growth[name]):
             yield top
-
-
-def _instance_dicts(part: Sequence[object], index: Mapping[int, int]) -> set[int]:
-    """Which objects are the ``__dict__`` of another: a part of it, which Python 3.13 shows without a reference to it."""
-    dicts = (describe.instance_dict(obj) for obj in part if not paths.is_container(obj))
-    return {index[id(found)] for found in dicts if found is not None and id(found) in index}
 
 
 def _only_a_weak_reference(
@@ -236,16 +240,25 @@ def _only_a_weak_reference(
     return watched is not None and watched not in graph.reachable(successors, [top])
 
 
-def _most_telling(part: Sequence[object], successors: Sequence[Sequence[int]], top: int, origins: Origins) -> int:
+def _most_telling(
+    part: Sequence[object],
+    successors: Sequence[Sequence[int]],
+    top: int,
+    origins: Origins,
+    ranks: dict[int, tuple[int, bool]],
+) -> int:
     """The nearest object of the best origin at or below a node; a plain container only if there is nothing else.
 
     An exception says more than what its frames hold, and these more than its traceback; an instance more than a function.
+    ``ranks`` has what was worked out of each node.
     """
     best, best_rank = top, (9, True)
     order = [top]
     seen = {top}
     for node in order:
-        rank = _telling_rank(part[node], origins)
+        rank = ranks.get(node)
+        if rank is None:
+            rank = ranks[node] = _telling_rank(part[node], origins)
         if rank < best_rank:
             best, best_rank = node, rank
         for target in successors[node]:

@@ -13,7 +13,7 @@ from pytest_gcguard.core import collector, counting, cycles, paths, replaced, su
 from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.cycles import Said
 from pytest_gcguard.core.holders import Budget, Search
-from pytest_gcguard.core.model import Cycle, Leak, Observation, Place
+from pytest_gcguard.core.model import Answer, Cycle, Leak, Observation, Place
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.core.window import Window
@@ -189,9 +189,9 @@ def diagnose(lens: Lens, window: Window, held: Held, growth: Growth, made: Made)
     """
     part = _latest(counting.of_types(remaining(window, held, made), growth), survivors.OBJECTS)
     collector.thaw()
-    leaks = _explained(lens, part, growth, made)
-    if leaks and all(leak.holder is not None and not leak.holder.of_c and not leak.cut_short for leak in leaks):
-        return leaks  # what is reached from a root is no garbage
+    leaks, answers = _explained(lens, part, growth, made)
+    if leaks and all(Answer(leak.holder, leak.cut_short).reached for leak in leaks):
+        return leaks
     wanted = list(map(id, part))
     del part
     order = dict(zip(wanted, range(len(wanted)), strict=True))
@@ -199,12 +199,16 @@ def diagnose(lens: Lens, window: Window, held: Held, growth: Growth, made: Made)
     part = collector.visible()
     part = list(itertools.compress(part, map(order.__contains__, map(id, part))))
     part.sort(key=lambda obj: order[id(obj)])  # a collection mixes them: what a list holds is met from its end on
-    return _explained(lens, part, growth, made)
+    return _explained(lens, part, growth, made, {key: answer for key, answer in answers.items() if answer.reached})[0]
 
 
-def _explained(lens: Lens, part: list[object], growth: Growth, made: Made) -> tuple[Leak, ...]:
-    with Search(lens.origins, part, lens.budget) as search:
-        return survivors.explain(part, growth, lens.origins, search.find_all, lambda obj: made.get(id(obj), ()))
+def _explained(
+    lens: Lens, part: list[object], growth: Growth, made: Made, known: Mapping[int, Answer] | None = None
+) -> tuple[tuple[Leak, ...], Mapping[int, Answer]]:
+    """The leaks, and who holds which object, by id, beside those that are ``known``."""
+    with Search(lens.origins, part, lens.budget, known) as search:
+        leaks = survivors.explain(part, growth, lens.origins, search.find_all, lambda obj: made.get(id(obj), ()))
+    return leaks, search.answers
 
 
 def remaining(window: Window, held: Held, *own: object) -> list[object]:

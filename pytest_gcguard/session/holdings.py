@@ -19,7 +19,7 @@ import threading
 import types
 import weakref
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import _lru_cache_wrapper
 from importlib.machinery import SourceFileLoader
 from typing import Any
@@ -78,13 +78,14 @@ def of_logging(config: pytest.Config) -> list[object]:
 def near(item: pytest.Item, left: list[object]) -> list[object]:
     """What else pytest and the interpreter hold that could be among some new objects."""
     session: Any = item.session
+    new = frozenset(map(id, left))
     roots: list[object] = [session._setupstate, session._setupstate.__dict__]
     for node in item.listchain():
         roots += (node, node.__dict__, node.stash, node.stash._storage)
-    roots += _within(item.__dict__.values())
-    roots += _of_plugins(item)
-    roots += _within(item.config.stash._storage.values())  # among them what finalizers raised, until it is reported
-    roots += _of_doctest(item)
+    roots += _within(item.__dict__.values(), new)
+    roots += _of_plugins(item, new)
+    roots += _within(item.config.stash._storage.values(), new)  # among them what finalizers raised, until it is reported
+    roots += _of_doctest(item, new)
     roots += _of_interpreter(left)
     return roots
 
@@ -114,47 +115,52 @@ def far(item: pytest.Item, fixtures: Mapping[str, Any]) -> list[object]:
     return found
 
 
-def _within(values: Iterable[object]) -> Iterator[object]:
-    """Of some values the containers; of long ones only what was added last, since pytest keeps lists of all tests."""
-    for value in values:
-        if type(value) not in _CONTAINERS:
+def _within(values: Iterable[Any], new: Collection[int]) -> list[Any]:
+    """Of some values the containers; of long ones only what was added last, since pytest keeps lists of all tests: of lists
+    the containers and what is new, which ``new`` tells by id, since the many reports of other tests lead nowhere.
+    """
+    containers = [value for value in values if type(value) in _CONTAINERS]
+    found = [value for value in containers if len(value) <= _SHORT]
+    for value in containers if len(found) < len(containers) else ():
+        if len(value) <= _SHORT:
             continue
-        if len(value) <= _SHORT:  # type: ignore[arg-type] # a container has a length
-            yield value
-        elif type(value) is list:
-            if not issubclass(type(value[-1]), pytest.Item):  # of tests the one that runs is asked by itself
-                yield from value[-_SHORT:]
+        if type(value) is list:
+            last = value[-_SHORT:]
+            found += itertools.compress(last, map(new.__contains__, map(id, last)))
+            found += itertools.compress(last, map(_CONTAINERS.__contains__, map(type, last)))
         elif isinstance(value, dict):
-            yield from itertools.islice(reversed(value.values()), _SHORT)
+            found += itertools.islice(reversed(value.values()), _SHORT)
+    return found
 
 
-def _of_plugins(item: pytest.Item) -> Iterator[object]:
+def _of_plugins(item: pytest.Item, new: Collection[int]) -> list[object]:
     """The containers that are attributes of plugins, and those in these: reports by outcome, captured log records."""
     config = item.config
+    values: list[object] = []
     for plugin in config.pluginmanager.get_plugins():
         attributes = getattr(plugin, "__dict__", None)
         # the session knows of the tests only, and what the guard itself holds is none of the test's
         if type(attributes) is not dict or plugin is item.session or _package(type(plugin).__module__) == "pytest_gcguard":
             continue
-        if issubclass(type(plugin), types.ModuleType):
-            continue
-        for value in _within(attributes.values()):
-            yield value
-            for inner in _within(value.values()) if type(value) is dict else ():
-                yield inner
-                if type(inner) is list:
-                    yield from (each.__dict__ for each in inner[-_REPORTS:] if issubclass(type(each), BaseReport))
+        if not issubclass(type(plugin), types.ModuleType):
+            values += attributes.values()
+    found = _within(values, new)
+    inner = _within([each for value in found if type(value) is dict for each in value.values()], new)
+    reports = [
+        each for value in inner if type(value) is list for each in value[-_REPORTS:] if issubclass(type(each), BaseReport)
+    ]
     capture: Any = config.pluginmanager.get_plugin("capturemanager")
-    for part in vars(getattr(capture, "_global_capturing", None) or types.SimpleNamespace()).values():
-        yield getattr(part, "tmpfile", None)  # it remembers the text that it read last
+    parts = vars(getattr(capture, "_global_capturing", None) or types.SimpleNamespace()).values()
+    files = [getattr(part, "tmpfile", None) for part in parts]  # it remembers the text that it read last
+    return [*found, *inner, *(report.__dict__ for report in reports), *files]
 
 
-def _of_doctest(item: Any) -> Iterator[object]:
+def _of_doctest(item: Any, new: Collection[int]) -> Iterator[object]:
     """The namespace of a docstring's examples, and what its runner remembers of them."""
     for part in (getattr(item, "dtest", None), getattr(item, "runner", None)):
         if part is not None:
             yield from (part, part.__dict__)
-            yield from _within(part.__dict__.values())
+            yield from _within(part.__dict__.values(), new)
 
 
 def _of_interpreter(left: list[object]) -> Iterator[object]:
