@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import types
 from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import compress
 
 from pytest_gcguard.core import graph, reading, referents, tracing
 from pytest_gcguard.core.kinds import Origin
@@ -166,6 +167,34 @@ class Captured:
         telling = sorted(component, key=lambda node: (RANK.get(self.origin(node), len(RANK)), node))[:_TRACED]  # type: ignore[arg-type] # None is no key
         traced = (tracing.made_at(self.objects[node], self.origins) for node in telling)
         return next(filter(None, traced), ())
+
+
+def may_be_cyclic(objects: Sequence[object]) -> bool:
+    """Whether there may be a cycle of some objects; where there is none that is mostly told at once.
+
+    What refers to none of the others is in no cycle, nor is what none of the others refers to, which is taken away as long as
+    there is such (A. Kahn, "Topological sorting of large networks", CACM 5, 1962).
+
+    >>> inner = []; outer = [inner]
+    >>> may_be_cyclic([outer, inner]), inner.append(outer), may_be_cyclic([outer, inner])
+    (False, None, True)
+    """
+    if len(objects) > _MANY:
+        return True
+    present = set(map(id, objects))
+    left = [obj for obj in objects if not present.isdisjoint(map(id, gc.get_referents(obj)))]
+    for _ in range(_PEELED):
+        held = set(map(id, left)).intersection(map(id, gc.get_referents(*left)))
+        if len(held) == len(left):
+            break
+        left = list(compress(left, map(held.__contains__, map(id, left))))
+    return bool(left)
+
+
+_PEELED = 16
+"""How often what can be taken away is taken away: a longer chain costs more than to make a graph of all the objects."""
+_MANY = 10_000
+"""Of more objects a graph is made at once."""
 
 
 def _successors(objects: Sequence[object], index: Mapping[int, int]) -> list[list[int]]:

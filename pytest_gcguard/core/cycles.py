@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Hashable, Sequence
 
 from pytest_gcguard.core import describe, graph, nobodys, opening, paths, tracing
-from pytest_gcguard.core.captured import RANK, Captured
+from pytest_gcguard.core.captured import RANK, Captured, may_be_cyclic
 from pytest_gcguard.core.component import Component
 from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.kinds import Origin
@@ -65,9 +65,12 @@ def census(
     a library's or the standard library's, whoever of these takes part first in this order. Who merely called the one who
     made a cycle, and is reached from there by ``f_back``, takes no part in it.
     """
+    others = nobodys.others(garbage)
+    if not may_be_cyclic(list(map(garbage.__getitem__, others))):
+        return Census((), len(garbage))
     captured = Captured(garbage, origins)
     words = _Words(captured, said, bounds)
-    real, harness = captured.cycles(nobodys.others(garbage))
+    real, harness = captured.cycles(others)
     seen = {node for component in real for node in component}
     if ignore is not None:
         real = [component for component in real if not any(ignore(garbage[node]) for node in component)]

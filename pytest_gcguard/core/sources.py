@@ -115,25 +115,34 @@ def line_of_class(file: str, qualname: str) -> int | None:
     True
     """
     lines = _lines_of_class(file, qualname.rpartition(".")[2])
-    # of several one may be in a text only
-    source = around(file, lines[0], qualname) if len(lines) == 1 else read(file)
-    return source.classes.get(qualname)
+    if len(lines) != 1:  # of several one may be in a text only
+        return read(file).classes.get(qualname)
+    at_the_top = _beginnings(file)[1].get(lines[0]) if qualname.isidentifier() else None
+    return at_the_top or around(file, lines[0], qualname).classes.get(qualname)
 
 
-@functools.lru_cache(maxsize=64)
 def _starts(file: str) -> tuple[int, ...]:
     """At which lines the statements at the top of a file begin, with their decorators: by what a line begins with.
 
     A line within brackets may look like one. What begins or ends there cannot be parsed.
     """
+    return _beginnings(file)[0]
+
+
+@functools.lru_cache(maxsize=64)
+def _beginnings(file: str) -> tuple[tuple[int, ...], dict[int, int]]:
+    """Those lines; and for each at which a class is named the one at which its statement begins."""
     starts: list[int] = []
+    classes: dict[int, int] = {}
     decorated = False
     for number, line in _outside_of_texts(_text(file).split("\n")):
         if _BEGINS.match(line):
             if not decorated:
                 starts.append(number)
+            if line.startswith("class "):
+                classes[number] = starts[-1]
             decorated = line.startswith("@") or (decorated and not line.startswith(_DECORATED))
-    return tuple(starts)
+    return tuple(starts), classes
 
 
 def _outside_of_texts(lines: list[str]) -> Iterator[tuple[int, str]]:

@@ -125,7 +125,7 @@ class Inspector:
             collector.thaw()
             state.failures += message.not_freed(late, self.lens.origins)
             may_repeat = False
-        if seen is watch.CLEAN and not state.hidden and not state.policy.memory:
+        if not (seen.cycles or seen.uncollectable or seen.left or state.hidden or state.policy.memory):
             return _NOTHING
         seen = dataclasses.replace(
             seen,

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_gcguard.core import graph
+from pytest_gcguard.core.captured import may_be_cyclic
 
 
 @st.composite
@@ -43,6 +44,19 @@ def test_two_nodes_share_a_component_exactly_when_each_reaches_the_other(success
         for b in range(len(successors)):
             mutual = a == b or (b in after_steps(successors, a) and a in after_steps(successors, b))
             assert (place[a] == place[b]) is mutual
+
+
+@given(graphs())
+def test_objects_without_a_cycle_are_told_at_once(successors: list[list[int]]) -> None:
+    objects: list[list[object]] = [[] for _ in successors]
+    for obj, targets in zip(objects, successors, strict=True):
+        obj += map(objects.__getitem__, targets)
+    try:
+        assert may_be_cyclic(objects) is cyclic_by_definition(successors, range(len(successors)))
+        assert may_be_cyclic(objects[1:]) is cyclic_by_definition(successors, range(1, len(successors)))
+    finally:
+        for obj in objects:
+            obj.clear()
 
 
 @given(graphs())

@@ -88,6 +88,15 @@ def test_so_it_is_in_an_odd_one(tmp_path: Path) -> None:
     }
 
 
+def test_a_class_that_only_a_text_names_has_no_line(tmp_path: Path) -> None:
+    file = tmp_path / "texts.py"
+    file.write_text(
+        '@object\ndef function():\n    """\nclass Ghost:\n    """\n\n@object\n\nclass Real:\n    class Inner: pass\n'
+    )
+    names = ("Ghost", "Real", "Real.Inner", "Inner")
+    assert [sources.line_of_class(str(file), name) for name in names] == [None, 7, 10, None]
+
+
 def test_of_a_file_that_is_not_there_nothing_is_said() -> None:
     assert sources.line_of_class("nowhere.py", "Node") is None
     assert sources.around("nowhere.py", 1, "Node") == sources.read("nowhere.py")
