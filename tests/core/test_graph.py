@@ -50,7 +50,7 @@ def test_two_nodes_share_a_component_exactly_when_each_reaches_the_other(success
 def test_objects_without_a_cycle_are_told_at_once(successors: list[list[int]]) -> None:
     objects: list[list[object]] = [[] for _ in successors]
     for obj, targets in zip(objects, successors, strict=True):
-        obj += map(objects.__getitem__, targets)
+        obj.extend(map(objects.__getitem__, targets))
     try:
         assert may_be_cyclic(objects) is cyclic_by_definition(successors, range(len(successors)))
         assert may_be_cyclic(objects[1:]) is cyclic_by_definition(successors, range(1, len(successors)))
