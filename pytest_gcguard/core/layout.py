@@ -39,6 +39,10 @@ class Layout:
         self._stdlib = tuple({real(paths[name]) for name in ("stdlib", "platstdlib")} | {real(os.path.dirname(os.__file__))})
         self._environments: dict[str, bool] = {}
 
+    def held(self) -> list[object]:
+        """What it adds to when it is asked."""
+        return [self._environments]
+
     def absolute(self, file: str) -> str:
         """The real path of a source file."""
         return real(os.path.join(self._start, file))

@@ -70,6 +70,10 @@ class Origins:
         self._files: dict[str, Origin | None] = {}
         self._modules: dict[str, Origin | None] = {}
 
+    def held(self) -> list[object]:
+        """What it adds to when it is asked: dictionaries that the collector sees once there is something in them."""
+        return [self._places, self._files, self._modules, *self._layout.held()]
+
     def of_object(self, obj: object) -> Origin | None:
         """Whose an object is: of a function, frame or generator its code's, of a module or class its own, else its class's."""
         tp = type(obj)

@@ -19,7 +19,12 @@ from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.origin import Origins
 
 if sys.version_info[:2] == (3, 11):
-    import ctypes  # not where it is used: while allocations are traced that takes ten times as long
+    # not where it is used: while allocations are traced that takes ten times as long, and what it makes would be in sight
+    import ctypes
+
+    _find = ctypes.pythonapi._PyTraceMalloc_GetTraceback
+    _find.restype = ctypes.py_object
+    _HEAD = 4 * ctypes.sizeof(ctypes.c_void_p)  # two of the collector's, two of the instance's dictionary
 
 _T = TypeVar("_T")
 FRAMES = 24
@@ -142,7 +147,4 @@ def _frames_of_3_11(obj: object) -> Frames | None:
     """Python 3.11 looks for the instances of most classes at the wrong address: it forgets the two pointers before them."""
     if sys.version_info[:2] != (3, 11) or not _tracemalloc.is_tracing():
         return None
-    find = ctypes.pythonapi._PyTraceMalloc_GetTraceback
-    find.restype = ctypes.py_object
-    head = 4 * ctypes.sizeof(ctypes.c_void_p)  # two of the collector's, two of the instance's dictionary
-    return find(ctypes.c_uint(0), ctypes.c_size_t(id(obj) - head)) or None
+    return _find(ctypes.c_uint(0), ctypes.c_size_t(id(obj) - _HEAD)) or None

@@ -187,19 +187,28 @@ def diagnose(lens: Lens, window: Window, held: Held, growth: Growth, made: Made)
     What only older garbage holds is no leak: where what is left is not reached from a root, a full collection frees that.
     Freezes nothing.
     """
-    part = _latest(counting.of_types(remaining(window, held, made), growth), survivors.OBJECTS)
+    part = _latest(counting.of_types(remaining(window, held, made, growth), growth), survivors.OBJECTS)
     collector.thaw()
     leaks, answers = _explained(lens, part, growth, made)
     if leaks and all(Answer(leak.holder, leak.cut_short).reached for leak in leaks):
         return leaks
-    wanted = list(map(id, part))
+    wanted = tuple(marks(part))
     del part
-    order = dict(zip(wanted, range(len(wanted)), strict=True))
     collector.collect()
-    part = collector.visible()
-    part = list(itertools.compress(part, map(order.__contains__, map(id, part))))
-    part.sort(key=lambda obj: order[id(obj)])  # a collection mixes them: what a list holds is met from its end on
+    part = _still_there(wanted)
     return _explained(lens, part, growth, made, {key: answer for key, answer in answers.items() if answer.reached})[0]
+
+
+def _still_there(wanted: Sequence[Mark]) -> list[object]:
+    """What there is of some objects after a full collection, in their order: it mixes them, and what a list holds is met from
+    its end on.
+    """
+    objects = collector.visible()
+    later = collector.made_since()  # maybe in the place of something of its type that was freed
+    ids = {key for key, _ in wanted if key not in later}
+    objects = list(itertools.compress(objects, map(ids.__contains__, map(id, objects))))
+    found = dict(zip(marks(objects), objects, strict=True))
+    return [found[mark] for mark in wanted if mark in found]
 
 
 def _explained(

@@ -93,8 +93,10 @@ class Guard:
         except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
             self._note(item, error)
             return None  # the test is pytest's to run
-        if self._inspector is None and _has_wider_fixtures(item):
-            self.inspector()  # what they leave may be asked about while the test runs; to import then would show
+        if self._inspector is None and (policy.confirm < 2 or _has_wider_fixtures(item)):
+            # what they leave may be asked about while the test runs, and with one run the first look is the beginning: to
+            # import then would show
+            self.inspector()
         others = self._owners.get(id(item.parent))
         if others is None:  # a conftest.py of its folder may have one
             others = self._owners[id(item.parent)] = owners.others(item, self)
@@ -165,10 +167,11 @@ class Guard:
             self._harness.is_all(objects, reports) or kept_by_abc(self._harness.beyond(objects, item, reports, state.fixtures))
         ):
             return {"findings": [], "checked": True}
-        return self._guarded(item, lambda: self.inspector().check(item, reports, state, objects, tampered)) or {
-            "findings": [],
-            "checked": False,
-        }
+        try:
+            return self.inspector().check(item, reports, state, objects, tampered)
+        except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
+            self._note(item, error)
+            return {"findings": [], "checked": False}
 
     def _end_scopes(
         self,
@@ -183,9 +186,11 @@ class Guard:
         last = wider.tear_down(item, nextitem, last, state.error)
         if self.scopes.waiting:
             clock = time.perf_counter()
-            inspector = self.inspector()
-            found = self._guarded(item, lambda: self.scopes.look(inspector.lens, self._settings.policy, inspector.relative))
-            carried["findings"] += found or []
+            try:
+                inspector = self.inspector()
+                carried["findings"] += self.scopes.look(inspector.lens, self._settings.policy, inspector.relative)
+            except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
+                self._note(item, error)
             carried["seconds"] += time.perf_counter() - clock
         return last
 
@@ -197,11 +202,14 @@ class Guard:
         seen = state.window.objects()
         state.before.restore()
         collector.pause()
-        carried: dict[str, Any] = {"findings": [], "checked": False}
+        carried: dict[str, Any] = {}
         report: pytest.TestReport | None = None
         if not state.raised:
-            step = self._guarded(item, lambda: self.inspector().check_after_others(item, nextitem, state, seen))
-            carried, report = step if step is not None else (carried, None)
+            try:
+                carried, report = self.inspector().check_after_others(item, nextitem, state, seen)
+            except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
+                self._note(item, error)
+        carried = carried or {"findings": [], "checked": False}
         carried["seconds"] = seconds + time.perf_counter() - clock
         if self._fault:
             carried["broken"], self._fault = self._fault, ""
@@ -211,15 +219,8 @@ class Guard:
         report.gcguard = carried  # type: ignore[attr-defined] # an attribute of a report crosses pytest-xdist as it is
         item.ihook.pytest_runtest_logreport(report=report)
 
-    def _guarded(self, item: pytest.Item, step: Any) -> Any:
-        """Does a step of the guard; if the guard breaks, notes it and returns None."""
-        try:
-            return step()
-        except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
-            self._note(item, error)
-            return None
-
     def _note(self, item: pytest.Item, error: Exception) -> None:
+        """Notes that a step of the guard broke."""
         from pytest_gcguard.session import results
 
         self._fault = results.fault(item, error)

@@ -150,9 +150,9 @@ def _of_plugins(item: pytest.Item, new: Collection[int]) -> list[object]:
         each for value in inner if type(value) is list for each in value[-_REPORTS:] if issubclass(type(each), BaseReport)
     ]
     capture: Any = config.pluginmanager.get_plugin("capturemanager")
-    parts = vars(getattr(capture, "_global_capturing", None) or types.SimpleNamespace()).values()
-    files = [getattr(part, "tmpfile", None) for part in parts]  # it remembers the text that it read last
-    return [*found, *inner, *(report.__dict__ for report in reports), *files]
+    parts = vars(getattr(capture, "_global_capturing", None) or types.SimpleNamespace())
+    files = [getattr(part, "tmpfile", None) for part in parts.values()]  # it remembers the text that it read last
+    return [*found, *inner, *(report.__dict__ for report in reports), parts, *files]
 
 
 def _of_doctest(item: Any, new: Collection[int]) -> Iterator[object]:

@@ -1,6 +1,7 @@
 """The look at a test that left something: what it is, whether it grows in every repeat, and the verdict.
 
-Rules of this file: imported and asked only when there is something to say, since most tests leave nothing.
+Rules of this file: imported and asked only when there is something to say, since most tests leave nothing. What is made before
+a verdict, and lasts, is as new as what the test left: it is handed on as the caller's own (``Held.own``), or not made yet.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class Inspector:
         self.relative: Callable[[str], str] = places.relative_to(config.rootpath)
         self._scopes = scopes
         self._repeats = Repeats(self.lens)
+        self._held = [*self.lens.origins.held(), *self._repeats.held(), self.lens.said]
         self._settings = settings
         self._catalogue: Catalogue | None = None
 
@@ -62,13 +64,14 @@ class Inspector:
         tampered: bool,
     ) -> dict[str, Any]:
         """What travels on the report of a test; makes the call's report again if the test fails by a finding."""
-        carried: dict[str, Any] = {"findings": [], "checked": False}
         if tampered and not self._look_again(item, state, objects):
-            return carried
+            return {"findings": [], "checked": False}
         verdict = self._verdict(item, reports, state, objects, may_repeat=True)
-        carried["checked"] = True
-        carried["looked"] = results.looked_for(state.policy, repeated=not item.config.getoption("usepdb"))
-        carried["findings"] = results.records(verdict)
+        carried = {
+            "findings": results.records(verdict),
+            "checked": True,
+            "looked": results.looked_for(state.policy, repeated=not item.config.getoption("usepdb")),
+        }
         texts = [*state.failures, *([message.failure(verdict.failures)] if verdict.failures else [])]
         if verdict.findings:
             item.user_properties.extend(message.properties(verdict))
@@ -83,9 +86,8 @@ class Inspector:
         self, item: pytest.Item, nextitem: pytest.Item | None, state: State, objects: list[object]
     ) -> tuple[dict[str, Any], pytest.TestReport | None]:
         """The same for a test that another plugin ran and reported: what fails it is one more report."""
-        carried: dict[str, Any] = {"findings": [], "checked": False}
         if isinstance(state.window, Frozen) and state.window.tampered:
-            return carried, None
+            return {}, None
         may_repeat = rerun.keeps_scopes(item)
         verdict = self._verdict(item, [], state, objects, may_repeat=may_repeat)
         if may_repeat:  # what a repeat has set up of the scopes that end here
@@ -104,7 +106,7 @@ class Inspector:
         """What is to be said of what a test left."""
 
         def first() -> list[object]:
-            held = [*holdings.of_logging(item.config), *state.hidden, *self._scopes.held()]
+            held = [*holdings.of_logging(item.config), *state.hidden, *self._scopes.held(), *self._held]
             return [*holdings.quick(item, reports, state.fixtures), *held]
 
         def rest(left: list[object]) -> list[object]:
@@ -130,7 +132,7 @@ class Inspector:
         seen = dataclasses.replace(
             seen,
             cycles=(*state.hidden, *seen.cycles),
-            leaks=self._leaks(item, state, seen, watch.Held(first, rest=rest), may_repeat),
+            leaks=self._leaks(item, state, seen, watch.Held(first, rest=rest, own=[seen, held, late, objects]), may_repeat),
             memory=self._memory(item, state, may_repeat),
         )
         verdict = judge(seen, state.policy, self.relative)

@@ -57,6 +57,10 @@ class Repeats:
         self._by_growth: dict[object, list[tuple[Leak, ...]]] = {}
         self._told: set[frozenset[str]] = set()
 
+    def held(self) -> list[object]:
+        """What it adds to while a test is looked at."""
+        return [self._known, self._by_growth, self._told]
+
     def confirm(self, item: pytest.Item, policy: Policy, window: Window, seen: Observation, held: Held) -> tuple[Leak, ...]:
         """The leaks of a test whose first run left the survivors that were ``seen``."""
         first = seen.left
@@ -77,10 +81,9 @@ class Repeats:
             return unconfirmed(seen, str(unsettled))
         if not growth:
             return ()
-        start = {name: first.get(name, 0) for name in growth} if policy.confirm > 1 else {}
-        whole = _as_told(growth, start, policy.confirm)
-        # in the first repeat something may also be made for good
-        key = _key({name: steps[1 : max(policy.confirm, 2)] for name, steps in growth.items()})
+        whole = _as_told(growth, first if policy.confirm > 1 else None, policy.confirm)
+        key = _key(_lasting(growth, policy.confirm))
+        held.own.extend((progress, growth, whole, key))
         known = self._recognised(key)
         if known is None:
             known = self._explain(window, held, whole, key, self._trace(progress, window, growth))
@@ -146,6 +149,7 @@ class Repeats:
 
     def _explain(self, window: Window, held: Held, growth: Growth, key: _Key, made: Made) -> tuple[Leak, ...]:
         known = (frozenset(growth), frozenset(places[0] for places in made.values()))
+        held.own.extend((known, key))
         if not made or known not in self._known:
             leaks = tuple(map(_placed, watch.diagnose(self._lens, window, held, growth, made)))
             window.open()  # what was thawed for the diagnosis goes out of sight again
@@ -203,13 +207,21 @@ def _with_growth(leak: Leak, growth: Growth) -> Leak:
     return dataclasses.replace(leak, growth=steps, objects=steps[-1])
 
 
-def _as_told(growth: Growth, first: Mapping[str, int], confirm: int) -> Growth:
-    """The rise in the first run and in the first ``confirm`` repeats; more of them only made it sure."""
+def _as_told(growth: Growth, first: Mapping[str, int] | None, confirm: int) -> Growth:
+    """The rise in the first run and in the first ``confirm`` repeats; more of them only made it sure.
+
+    ``first``: what the first run left, where that is not the first step already.
+    """
     told: dict[str, tuple[int, ...]] = {}
     for name, steps in growth.items():
-        rises: Sequence[int] = (first[name], *steps) if name in first else steps
+        rises: Sequence[int] = steps if first is None else (first.get(name, 0), *steps)
         told[name] = tuple(rises[: confirm + 1])
     return told
+
+
+def _lasting(growth: Growth, confirm: int) -> Growth:
+    """The rise without that in the first repeat, in which something may also be made for good."""
+    return {name: steps[1 : max(confirm, 2)] for name, steps in growth.items()}
 
 
 def _placed(leak: Leak) -> Leak:
