@@ -7,17 +7,13 @@ numbers, and only of the last files that were asked for.
 from __future__ import annotations
 
 import ast
-import bisect
 import dataclasses
 import functools
-import os
-import re
-import tokenize
 import warnings
 from collections.abc import Callable, Iterator
 
-_LIMIT = 4 << 20
-"""A source file of more bytes than this is not read."""
+from pytest_gcguard.core import statements
+
 _ADDING = frozenset(("add", "append", "appendleft", "extend", "insert", "put", "setdefault", "update"))
 _LEAVES = frozenset(
     {
@@ -71,7 +67,7 @@ def around(file: str, line: int, name: str) -> Source:
     >>> list(around(code.co_filename, code.co_firstlineno, "around").functions.values())
     ['around']
     """
-    found = _part(file, *_statement_at(file, line))
+    found = _part(file, *statements.around(file, line))
     return found if found is not None and (name in found.classes or (line, name) in found.functions) else read(file)
 
 
@@ -81,7 +77,7 @@ def function_at(file: str, line: int) -> str | None:
     >>> function_at(function_at.__code__.co_filename, function_at.__code__.co_firstlineno + 2)
     'function_at'
     """
-    spans = _spans(file, *_statement_at(file, line))
+    spans = _spans(file, *statements.around(file, line))
     inside = [name for first, last, name in (_spans(file, 1, None) if spans is None else spans) or () if first <= line <= last]
     return inside[-1] if inside else None
 
@@ -114,68 +110,11 @@ def line_of_class(file: str, qualname: str) -> int | None:
     >>> line_of_class(__file__, "Source") == read(__file__).classes["Source"]
     True
     """
-    lines = _lines_of_class(file, qualname.rpartition(".")[2])
+    lines = statements.lines_of_class(file, qualname.rpartition(".")[2])
     if len(lines) != 1:  # of several one may be in a text only
         return read(file).classes.get(qualname)
-    at_the_top = _beginnings(file)[1].get(lines[0]) if qualname.isidentifier() else None
+    at_the_top = statements.beginning_of_class(file, lines[0]) if qualname.isidentifier() else None
     return at_the_top or around(file, lines[0], qualname).classes.get(qualname)
-
-
-def _starts(file: str) -> tuple[int, ...]:
-    """At which lines the statements at the top of a file begin, with their decorators: by what a line begins with.
-
-    A line within brackets may look like one. What begins or ends there cannot be parsed.
-    """
-    return _beginnings(file)[0]
-
-
-@functools.lru_cache(maxsize=64)
-def _beginnings(file: str) -> tuple[tuple[int, ...], dict[int, int]]:
-    """Those lines; and for each at which a class is named the one at which its statement begins."""
-    starts: list[int] = []
-    classes: dict[int, int] = {}
-    decorated = False
-    for number, line in _outside_of_texts(_text(file).split("\n")):
-        if _BEGINS.match(line):
-            if not decorated:
-                starts.append(number)
-            if line.startswith("class "):
-                classes[number] = starts[-1]
-            decorated = line.startswith("@") or (decorated and not line.startswith(_DECORATED))
-    return tuple(starts), classes
-
-
-def _outside_of_texts(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """The lines, by number, that do not begin in a text which goes over several."""
-    quotes = ""
-    for number, line in enumerate(lines, 1):
-        _, closing, rest = line.partition(quotes) if quotes else ("", "", line)
-        if not quotes:
-            yield number, line
-        elif not closing:
-            continue
-        opening = _OPENS.search(_WHOLE.sub("", rest)) if '"""' in rest or "'''" in rest else None
-        quotes = opening[0] if opening else ""
-
-
-_WHOLE = re.compile(r"""#.*|(\"{3}|'{3}).*?(?<!\\)\1|(?<!")"(?!"")(?:[^"\\]|\\.)*"|(?<!')'(?!'')(?:[^'\\]|\\.)*'""")
-"""A comment, or a text that ends in its line."""
-_OPENS = re.compile(r"\"{3}|'{3}")
-_DECORATED = ("class ", "def ", "async ")
-_BEGINS = re.compile(r"(?!(?:else|elif|except|finally|case)\b)[\w@(\[{\"'*-]")
-
-
-@functools.lru_cache(maxsize=256)
-def _lines_of_class(file: str, name: str) -> tuple[int, ...]:
-    begins = re.compile(rf"\s*class\s+{re.escape(name)}\b")
-    return tuple(number for number, line in enumerate(_text(file).split("\n"), 1) if begins.match(line))
-
-
-def _statement_at(file: str, line: int) -> tuple[int, int | None]:
-    """The first line of the statement at the top of a file that a line is in, and that of the next one if there is one."""
-    starts = _starts(file)
-    at = bisect.bisect_right(starts, line)
-    return starts[at - 1] if at else 1, starts[at] if at < len(starts) else None
 
 
 @functools.lru_cache(maxsize=256)
@@ -186,19 +125,8 @@ def _part(file: str, first: int, end: int | None) -> Source | None:
 
 
 def _tree_of(file: str, first: int, end: int | None) -> ast.Module | None:
-    lines = _text(file).split("\n")
+    lines = statements.text(file).split("\n")
     return _tree("\n" * (first - 1) + "\n".join(lines[first - 1 : end - 1 if end is not None else None]))
-
-
-def _text(file: str) -> str:
-    """The text of a source file; none where there is none, or where it is too large."""
-    try:
-        if not os.path.isfile(file) or os.path.getsize(file) >= _LIMIT:  # a pipe, say, would keep the reader waiting
-            return ""
-        with tokenize.open(file) as stream:
-            return stream.read()
-    except (OSError, SyntaxError, ValueError):
-        return ""
 
 
 def _said(tree: ast.Module) -> Source:
@@ -232,7 +160,7 @@ def _said(tree: ast.Module) -> Source:
 
 def parse(file: str) -> ast.Module:
     """The syntax tree of a source file; an empty one where there is none, or one that is too large."""
-    return _tree(_text(file)) or ast.Module([], [])
+    return _tree(statements.text(file)) or ast.Module([], [])
 
 
 def _tree(text: str) -> ast.Module | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from pytest_gcguard.core import collector, counting, cycles, paths, replaced, survivors, tracing
 from pytest_gcguard.core.cuts import Bounds
