@@ -181,13 +181,24 @@ def lines(lens: Lens, traced: Traced) -> Made:
     return {key: places for key, frames in traced.items() if frames and (places := known[frames])}
 
 
-def diagnose(lens: Lens, window: Window, held: Held, growth: Growth, made: Made) -> tuple[Leak, ...]:
+def in_sight(window: Window) -> frozenset[Mark]:
+    """The marks of what is in sight."""
+    return frozenset(marks(window.objects()))
+
+
+def diagnose(
+    lens: Lens, window: Window, held: Held, growth: Growth, made: Made, lasting: Collection[Mark] | None = None
+) -> tuple[Leak, ...]:
     """Explains the types that have risen: thaws the heap and tells of what is left who holds it and where it was made.
 
+    ``lasting``: what there was before the last run, so that what each run replaces is left out; where nothing is, all is told.
     What only older garbage holds is no leak: where what is left is not reached from a root, a full collection frees that.
     Freezes nothing.
     """
-    part = _latest(counting.of_types(remaining(window, held, made, growth), growth), survivors.OBJECTS)
+    part = counting.of_types(remaining(window, held, made, growth), growth)
+    if lasting is not None:
+        part = _only(part, lasting) or part
+    part = _latest(part, survivors.OBJECTS)
     collector.thaw()
     leaks, answers = _explained(lens, part, growth, made)
     if leaks and all(Answer(leak.holder, leak.cut_short).reached for leak in leaks):
@@ -197,6 +208,10 @@ def diagnose(lens: Lens, window: Window, held: Held, growth: Growth, made: Made)
     collector.collect()
     part = _still_there(wanted)
     return _explained(lens, part, growth, made, {key: answer for key, answer in answers.items() if answer.reached})[0]
+
+
+def _only(objects: list[object], wanted: Collection[Mark]) -> list[object]:
+    return list(itertools.compress(objects, map(wanted.__contains__, marks(objects))))
 
 
 def _still_there(wanted: Sequence[Mark]) -> list[object]:

@@ -65,8 +65,8 @@ class Heap:
         self.swept()
 
     def swept(self) -> None:
-        """Notes that the heap is thawed and was collected in full."""
-        self._size = len(collector.visible())
+        """Notes that the heap was collected in full; how large it is now is asked when that matters."""
+        self._size = None
         self._frozen_since = 0
 
     def end(self) -> None:

@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 
@@ -19,6 +19,7 @@ from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.signature import blot
+from pytest_gcguard.core.unreachable import Mark
 from pytest_gcguard.core.watch import Growth, Held, Lens, Made
 from pytest_gcguard.core.window import Window
 from pytest_gcguard.session.progress import Progress
@@ -86,7 +87,9 @@ class Repeats:
         held.own.extend((progress, growth, whole, key))
         known = self._recognised(key)
         if known is None:
-            known = self._explain(window, held, whole, key, self._trace(progress, window, growth))
+            made = self._trace(progress, window, growth)
+            lasting = self._lasting(progress, window, held) if _replaces(whole) else None
+            known = self._explain(window, held, whole, key, made, lasting)
         return tuple(map(functools.partial(_with_growth, growth=whole), known))
 
     def _grown(
@@ -116,8 +119,10 @@ class Repeats:
         return growth
 
     def _unsure(self, growth: Growth) -> bool:
-        """Whether something grows that was not told before."""
-        return not any(growth.keys() <= told for told in self._told)
+        """Whether something grows that was not told before, or of which the standard types say too little: one list more may be
+        a cache that is filling.
+        """
+        return _says_little(growth) or not any(growth.keys() <= told for told in self._told)
 
     def _recognised(self, key: _Key) -> tuple[Leak, ...] | None:
         """What is known of a leak by its counts alone; None where it is new, or where the standard types say too little.
@@ -125,7 +130,7 @@ class Repeats:
         That it was none where the same types had risen says nothing: another place may keep them.
         """
         types = _types(key)
-        if all(name.partition(".")[0] in sys.stdlib_module_names for name in types):
+        if _says_little(types):
             return None
         for counts, enough in ((key, _SEEN), (types, _SEEN_TYPES if len(types) >= _MANY else math.inf)):
             explained = self._by_growth.get(counts, [])
@@ -147,11 +152,29 @@ class Repeats:
             traced = watch.trace(window, growth)
         return watch.lines(self._lens, traced)
 
-    def _explain(self, window: Window, held: Held, growth: Growth, key: _Key, made: Made) -> tuple[Leak, ...]:
+    def _lasting(self, progress: Progress, window: Window, held: Held) -> Collection[Mark] | None:
+        """Marks of what there is before the test is run a last time: what is new then is what each run replaces, or one more of
+        what leaks. None where there is no time for it.
+        """
+        if progress.over(ahead=progress.slowest):
+            return None
+        lasting = watch.in_sight(window)
+        held.own.append(lasting)
+        return lasting if progress.repeat() is None else None
+
+    def _explain(
+        self,
+        window: Window,
+        held: Held,
+        growth: Growth,
+        key: _Key,
+        made: Made,
+        lasting: Collection[Mark] | None = None,
+    ) -> tuple[Leak, ...]:
         known = (frozenset(growth), frozenset(places[0] for places in made.values()))
         held.own.extend((known, key))
         if not made or known not in self._known:
-            leaks = tuple(map(_placed, watch.diagnose(self._lens, window, held, growth, made)))
+            leaks = tuple(map(_placed, watch.diagnose(self._lens, window, held, growth, made, lasting)))
             window.open()  # what was thawed for the diagnosis goes out of sight again
             if len(self._known) >= _KNOWN:
                 return leaks
@@ -191,6 +214,11 @@ def _key(growth: Growth) -> _Key:
     return frozenset((name, tuple(step // unit for step in steps)) for name, steps in growth.items())
 
 
+def _says_little(types: Collection[str]) -> bool:
+    """Whether these are types of the standard library only."""
+    return all(name.partition(".")[0] in sys.stdlib_module_names for name in types)
+
+
 def _types(key: _Key) -> frozenset[str]:
     return frozenset(name for name, _ in key)
 
@@ -217,6 +245,11 @@ def _as_told(growth: Growth, first: Mapping[str, int] | None, confirm: int) -> G
         rises: Sequence[int] = steps if first is None else (first.get(name, 0), *steps)
         told[name] = tuple(rises[: confirm + 1])
     return told
+
+
+def _replaces(whole: Growth) -> bool:
+    """Whether each run may replace something beside what leaks: then the first ones left more than what is there for good."""
+    return any(max(steps) > steps[-1] for steps in whole.values())
 
 
 def _lasting(growth: Growth, confirm: int) -> Growth:

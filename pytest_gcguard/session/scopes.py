@@ -6,7 +6,7 @@ Rules of this file: objects are remembered by id, in numbers; the fixtures thems
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +15,7 @@ from pytest_gcguard.core import collector
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.session.heap import Heap
+from pytest_gcguard.session.idle import SET_UP_CLASS, is_idle
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.cycles import Found
@@ -29,13 +30,15 @@ class _Fixture:
     ``left`` are the cycles that were garbage when it had been set up.
     """
 
-    __slots__ = ("left", "marks", "name", "place", "scope")
+    __slots__ = ("idle", "left", "marks", "name", "place", "scope")
 
-    def __init__(self, place: str, name: str, scope: str, marks: set[Mark]) -> None:
+    def __init__(self, place: str, name: str, scope: str, marks: set[Mark], *, idle: bool) -> None:
         self.place = place
         self.name = name
         self.scope = scope
         self.marks = marks
+        self.idle = idle
+        """Whether it has made nothing, and makes nothing at its end: then it leaves no cycle."""
         self.left: list[Cycle] = []
 
     @property
@@ -48,6 +51,10 @@ class _Fixture:
     def made(self, found: Found) -> bool:
         """Whether most of a cycle is what the fixture made."""
         return 2 * len(found.marks & self.marks) > len(found.marks)
+
+    def leaves(self, found: Iterable[Found]) -> None:
+        """Notes those of some cycles that the fixture made."""
+        self.left += [each.cycle for each in found if self.made(each)]
 
 
 class Scopes:
@@ -93,23 +100,24 @@ class Scopes:
         return [self._active, self._ended, *self._ended, *self._active.values(), self._made, self._noted]
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
         lens = None if fixturedef.scope == "function" else self._lens()
         if lens is None:
             return (yield)
-        before = frozenset(marks(collector.visible()))
         self._inner.append(set())
+        before = frozenset(marks(collector.visible()))
         try:
             return (yield)
         finally:
-            self._note(fixturedef, lens, before)
+            self._note(fixturedef, request, lens, before)
 
-    def _note(self, fixturedef: Any, lens: Lens, before: frozenset[Mark]) -> None:
+    def _note(self, fixturedef: Any, request: Any, lens: Lens, before: frozenset[Mark]) -> None:
         """Notes what a fixture made, and which of it is garbage already."""
         objects = collector.visible()
         self._made = set(marks(self.made(objects)))
         inner = self._inner.pop() & self._made
-        made = {mark for mark in marks(objects) if mark not in before and mark not in inner}
+        made = set(marks(objects)) - before - inner  # no comprehension here: its cells would be among the objects
+        idle = is_idle(fixturedef, request, objects, made - set(marks([before, *before])))
         del objects
         if self._inner:
             self._inner[-1].update(made, inner)
@@ -118,13 +126,12 @@ class Scopes:
         name = _name(fixturedef.argname)
         if name == fixturedef.argname and lens.origins.of_object(fixturedef.func) is Origin.HARNESS:
             return
-        fixture = _Fixture(_place(fixturedef), name, fixturedef.scope, made)
+        fixture = _Fixture(_place(fixturedef), name, fixturedef.scope, made, idle=idle)
         garbage = Snapshot(collector.visible()).unreachable()
         if garbage:
             from pytest_gcguard.core import cycles
 
-            found = cycles.census(garbage, lens.origins, lens.ignore, lens.said).found
-            fixture.left += [each.cycle for each in found if fixture.made(each)]
+            fixture.leaves(cycles.census(garbage, lens.origins, lens.ignore, lens.said).found)
         self._active[id(fixturedef)] = fixture
 
     def ending(self) -> None:
@@ -134,6 +141,8 @@ class Scopes:
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
         done = self._active.pop(id(fixturedef), None)
         if done is None:
+            return
+        if done.idle and not done.left:
             return
         self._ended.append(done)
         if self._there is not None:
@@ -162,8 +171,9 @@ class Scopes:
         collector.thaw()
         garbage = collector.collect_and_keep()
         found = cycles.census(garbage, lens.origins, lens.ignore, lens.said).found if garbage else ()
-        del garbage
-        collector.collect()
+        if garbage:
+            del garbage
+            collector.collect()
         self._heap.swept()
         collector.freeze()
         told = {fixture: [*fixture.left] for fixture in ended}
@@ -189,7 +199,7 @@ def _seen(fixture: _Fixture, left: list[Cycle]) -> Observation:
 _XUNIT = {
     "_xunit_setup_module_fixture_": "setup_module",
     "_xunit_setup_class_fixture_": "setup_class",
-    "_unittest_setUpClass_fixture_": "setUpClass",
+    SET_UP_CLASS: "setUpClass",
 }
 
 

@@ -142,3 +142,63 @@ def test_what_a_wider_fixture_leaves_is_told_under_its_name(pytester: pytest.Pyt
     # what a test makes is its own, also at the place of what a fixture had made
     assert [(test["nodeid"], test["objects"]) for test in pool["tests"]] == [("test_mini.py::test_pool", 50)]
     assert "left by fixture 'db' (session scope)" in seen.text
+
+
+COUNTS = """
+    import gc
+    import pytest
+
+    FULL = []
+
+    def count(phase, info):
+        if phase == "start" and info["generation"] == 2:
+            FULL.append(info)
+
+    def pytest_runtestloop():
+        gc.callbacks.append(count)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish():
+        gc.callbacks.remove(count)
+        print("full collections:", len(FULL))
+"""
+
+QUIET = """
+    import unittest
+    import pytest
+
+    class TestCaseOne(unittest.TestCase):
+        def test_nothing(self): ...
+
+    class TestCaseTwo(unittest.TestCase):
+        def test_nothing(self): ...
+
+    @pytest.fixture(scope="class")
+    def number(request):
+        request.cls.number = 3
+        return 4
+
+    class TestNumber:
+        def test_number(self, number):
+            assert number == self.number + 1
+
+    class TestOther(TestNumber): ...
+
+    @pytest.fixture(scope="class")
+    def box(request):
+        request.cls.box = []
+"""
+
+MAKES = """
+    class TestBox:
+        def test_box(self, box): ...
+"""
+
+
+@pytest.mark.parametrize(("suite", "number"), [(QUIET, 0), (QUIET + MAKES, 1)], ids=["none", "one"])
+def test_the_heap_is_collected_only_where_a_fixture_ends_that_made_something(
+    pytester: pytest.Pytester, suite: str, number: int
+) -> None:
+    seen = run(pytester, suite, "-s", conftest=COUNTS)
+    assert set(seen.outcomes.values()) == {"passed"}
+    assert f"full collections: {number}" in seen.text

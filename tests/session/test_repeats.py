@@ -184,6 +184,40 @@ def test_who_holds_a_leak_is_the_same_however_many_times_a_test_is_repeated(pyte
     ]
 
 
+def test_what_each_run_replaces_is_not_told_beside_what_leaks(pytester: pytest.Pytester) -> None:
+    suite = """
+        class Box: ...
+
+        KEPT, BOX = [], Box()
+
+        def test_it():
+            BOX.handler = lambda: 1
+            KEPT.append(lambda: 2)
+    """
+    seen = run(pytester, suite)
+    (leak,) = seen.findings
+    assert leak["holder"].startswith("test_mini.KEPT[")
+    assert leak["made_at"][0]["line"] == suite.splitlines().index("            KEPT.append(lambda: 2)")
+
+
+def test_a_cache_that_is_filling_is_no_leak_although_a_leak_of_the_same_types_was_told(pytester: pytest.Pytester) -> None:
+    suite = """
+        class Thing: ...
+
+        KEPT, CACHE = [], []
+
+        def test_leaks():
+            KEPT.append([Thing(), lambda: 1])
+
+        def test_fills():
+            if len(CACHE) < 4:
+                CACHE.append([])
+    """
+    seen = run(pytester, suite)
+    assert seen.outcomes == {"test_leaks": "failed", "test_fills": "passed"}
+    assert [finding["title"] for finding in seen.findings] == ["test_mini.Thing"]
+
+
 def test_a_leak_of_many_types_is_recognised_however_many_of_each_there_are(pytester: pytest.Pytester) -> None:
     suite = """
         import pytest

@@ -1,0 +1,56 @@
+"""Which wider-scoped fixtures make nothing, so that nothing of theirs need be looked for when they end.
+
+To look costs a collection of the whole heap, and each class of a suite of `unittest` has such a fixture.
+
+Rules of this file: what is not known for sure makes something.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import types
+from typing import Any
+
+from pytest_gcguard.core.classes import class_items, find, mro
+from pytest_gcguard.core.unreachable import Mark, marks
+
+SET_UP_CLASS = "_unittest_setUpClass_fixture_"
+"""With this the name of the fixture begins by which pytest calls a class's ``setUpClass``."""
+_FUNCTIONS = (types.FunctionType, types.MethodType)
+_REVERSED: type = type(reversed([]))
+
+
+def is_idle(fixturedef: Any, request: Any, objects: list[object], made: set[Mark]) -> bool:
+    """Whether a fixture has made nothing but what pytest makes for each, and ends without code of anybody's: such as one that
+    sets an attribute of the class, or the one by which pytest calls a ``setUpClass``.
+
+    ``objects`` are those in sight when it has been set up, ``made`` the marks of what was made meanwhile.
+    """
+    if inspect.isgeneratorfunction(fixturedef.func):
+        return _has_default_setup(fixturedef, request)
+    ends = (end.func if type(end) is functools.partial else end for end in fixturedef._finalizers)
+    if not all(type(end) in _FUNCTIONS and end.__module__ == "_pytest.fixtures" for end in ends):
+        return False
+    for obj, mark in zip(objects, marks(objects), strict=True):
+        if mark in made and not (
+            obj is fixturedef.cached_result
+            or (type(obj) is list and len(obj) == 2 and obj[0] is fixturedef and obj[1] is request)  # the call of a hook
+            or (type(obj) is types.GeneratorType and obj.gi_code.co_name == "pytest_fixture_setup")
+            or type(obj) is _REVERSED
+        ):
+            return False
+    return True
+
+
+def _has_default_setup(fixturedef: Any, request: Any) -> bool:
+    """Whether a fixture calls the ``setUpClass`` and ``tearDownClass`` that each `unittest.TestCase` has, which do nothing."""
+    base = getattr(sys.modules.get("unittest"), "TestCase", None)
+    if base is None or not fixturedef.argname.startswith(SET_UP_CLASS):
+        return False
+    for name in ("setUpClass", "tearDownClass"):
+        found = (find(class_items(each), name) for each in mro(request.cls))
+        if next((each for each in found if each is not None), None) is not find(class_items(base), name):
+            return False
+    return True
