@@ -119,7 +119,7 @@ class Repeats:
         return growth
 
     def _unsure(self, growth: Growth) -> bool:
-        """Whether something grows that was not told before, or of which the standard types say too little: one list more may be
+        """Whether something grows that was not told before, or of which the standard types say too little: a list more may be
         a cache that is filling.
         """
         return _says_little(growth) or not any(growth.keys() <= told for told in self._told)
@@ -153,8 +153,8 @@ class Repeats:
         return watch.lines(self._lens, traced)
 
     def _lasting(self, progress: Progress, window: Window, held: Held) -> Collection[Mark] | None:
-        """Marks of what there is before the test is run a last time: what is new then is what each run replaces, or one more of
-        what leaks. None where there is no time for it.
+        """Marks of what there is before the test is run a last time: what is new then is what each run replaces, or leaks once
+        more. None where there is no time for it.
         """
         if progress.over(ahead=progress.slowest):
             return None
