@@ -186,28 +186,38 @@ def in_sight(window: Window) -> frozenset[Mark]:
     return frozenset(marks(window.objects()))
 
 
-def diagnose(
-    lens: Lens, window: Window, held: Held, growth: Growth, made: Made, lasting: Collection[Mark] | None = None
-) -> tuple[Leak, ...]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Grown:
+    """The types that have risen, by how much in each run, and where their objects were made.
+
+    ``lasting`` has the marks of what there was before the last run, so that what each run replaces is left out; where nothing
+    is left then, or it is None, all is told.
+    """
+
+    growth: Growth
+    made: Made = dataclasses.field(default_factory=dict)
+    lasting: Collection[Mark] | None = None
+
+
+def diagnose(lens: Lens, window: Window, held: Held, grown: Grown) -> tuple[Leak, ...]:
     """Explains the types that have risen: thaws the heap and tells of what is left who holds it and where it was made.
 
-    ``lasting``: what there was before the last run, so that what each run replaces is left out; where nothing is, all is told.
     What only older garbage holds is no leak: where what is left is not reached from a root, a full collection frees that.
     Freezes nothing.
     """
-    part = counting.of_types(remaining(window, held, made, growth), growth)
-    if lasting is not None:
-        part = _only(part, lasting) or part
+    part = counting.of_types(remaining(window, held, grown), grown.growth)
+    if grown.lasting is not None:
+        part = _only(part, grown.lasting) or part
     part = _latest(part, survivors.OBJECTS)
     collector.thaw()
-    leaks, answers = _explained(lens, part, growth, made)
+    leaks, answers = _explained(lens, part, grown)
     if leaks and all(Answer(leak.holder, leak.cut_short).reached for leak in leaks):
         return leaks
     wanted = tuple(marks(part))
     del part
     collector.collect()
     part = _still_there(wanted)
-    return _explained(lens, part, growth, made, {key: answer for key, answer in answers.items() if answer.reached})[0]
+    return _explained(lens, part, grown, {key: answer for key, answer in answers.items() if answer.reached})[0]
 
 
 def _only(objects: list[object], wanted: Collection[Mark]) -> list[object]:
@@ -227,11 +237,11 @@ def _still_there(wanted: Sequence[Mark]) -> list[object]:
 
 
 def _explained(
-    lens: Lens, part: list[object], growth: Growth, made: Made, known: Mapping[int, Answer] | None = None
+    lens: Lens, part: list[object], grown: Grown, known: Mapping[int, Answer] | None = None
 ) -> tuple[tuple[Leak, ...], Mapping[int, Answer]]:
     """The leaks, and who holds which object, by id, beside those that are ``known``."""
     with Search(lens.origins, part, lens.budget, known) as search:
-        leaks = survivors.explain(part, growth, lens.origins, search.find_all, lambda obj: made.get(id(obj), ()))
+        leaks = survivors.explain(part, grown.growth, lens.origins, search.find_all, lambda obj: grown.made.get(id(obj), ()))
     return leaks, search.answers
 
 

@@ -20,7 +20,7 @@ from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.signature import blot
 from pytest_gcguard.core.unreachable import Mark
-from pytest_gcguard.core.watch import Growth, Held, Lens, Made
+from pytest_gcguard.core.watch import Grown, Growth, Held, Lens, Made
 from pytest_gcguard.core.window import Window
 from pytest_gcguard.session.progress import Progress
 
@@ -68,7 +68,7 @@ class Repeats:
         if not policy.confirm:
             whole: Growth = {name: (number,) for name, number in first.items()}
             made = watch.lines(self._lens, watch.trace(window, whole)) if tracing.running() else {}
-            leaks = self._explain(window, held, whole, _key(whole), made)
+            leaks = self._explain(window, held, Grown(whole, made), _key(whole))
             return tuple(map(functools.partial(_with_growth, growth=whole), leaks))
         counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
         held.own.append(counts)  # from Python 3.14 on the collector sees dictionaries of numbers too
@@ -89,7 +89,7 @@ class Repeats:
         if known is None:
             made = self._trace(progress, window, growth)
             lasting = self._lasting(progress, window, held) if _replaces(whole) else None
-            known = self._explain(window, held, whole, key, made, lasting)
+            known = self._explain(window, held, Grown(whole, made, lasting), key)
         return tuple(map(functools.partial(_with_growth, growth=whole), known))
 
     def _grown(
@@ -162,25 +162,17 @@ class Repeats:
         held.own.append(lasting)
         return lasting if progress.repeat() is None else None
 
-    def _explain(
-        self,
-        window: Window,
-        held: Held,
-        growth: Growth,
-        key: _Key,
-        made: Made,
-        lasting: Collection[Mark] | None = None,
-    ) -> tuple[Leak, ...]:
-        known = (frozenset(growth), frozenset(places[0] for places in made.values()))
+    def _explain(self, window: Window, held: Held, grown: Grown, key: _Key) -> tuple[Leak, ...]:
+        known = (frozenset(grown.growth), frozenset(places[0] for places in grown.made.values()))
         held.own.extend((known, key))
-        if not made or known not in self._known:
-            leaks = tuple(map(_placed, watch.diagnose(self._lens, window, held, growth, made, lasting)))
+        if not grown.made or known not in self._known:
+            leaks = tuple(map(_placed, watch.diagnose(self._lens, window, held, grown)))
             window.open()  # what was thawed for the diagnosis goes out of sight again
             if len(self._known) >= _KNOWN:
                 return leaks
             self._known[known] = leaks
         leaks = self._known[known]
-        self._told.add(frozenset(growth))
+        self._told.add(frozenset(grown.growth))
         for counts, enough in ((key, _SEEN), (_types(key), _SEEN_TYPES)):
             before = self._by_growth.get(counts, [])
             if len(before) < enough and (before or len(self._by_growth) < _KNOWN):
