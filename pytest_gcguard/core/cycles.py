@@ -14,6 +14,7 @@ from pytest_gcguard.core import describe, graph, nobodys, opening, paths, tracin
 from pytest_gcguard.core.captured import RANK, Captured, may_be_cyclic
 from pytest_gcguard.core.component import Component
 from pytest_gcguard.core.cuts import Bounds
+from pytest_gcguard.core.kept import Said
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Cycle, Place
 from pytest_gcguard.core.origin import Origins
@@ -24,11 +25,8 @@ _TYPES = 12
 """How many types of a component are named."""
 _SMALL = 64
 """Components of no more objects are described once for all that are alike."""
-_FORMS = 1_000
 
 Ignore = Callable[[object], bool]
-Said = dict[Hashable, Cycle]
-"""What was said of a cycle, by the form that others share with it, so that what is alike is worded once in a run."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -116,9 +114,10 @@ class _Words:
     def __init__(self, captured: Captured, said: Said | None, bounds: Bounds) -> None:
         self._captured = captured
         self._bounds = bounds
-        self._said = {} if said is None else said
+        self._said = Said() if said is None else said
         self._twins = Twins(captured.objects)
         self._of_twins: dict[Hashable, Cycle] = {}
+        self._of_forms: dict[Hashable, Cycle] = {}
 
     def describe(self, component: list[int], retained: int, origin: Origin | None = None) -> Found:
         """One component in words."""
@@ -146,11 +145,13 @@ class _Words:
         )
         made_at = self._captured.made_at(component)
         form = (part.form(), made_at, origin) if len(component) <= _SMALL else None
-        said = self._said.get(form) if form is not None else None
+        if form is None:
+            return self._say(part, origin or self._captured.owner(component), made_at)
+        said = self._of_forms.get(form) or self._said.of(form)
         if said is None:
             said = self._say(part, origin or self._captured.owner(component), made_at)
-            if form is not None and len(self._said) < _FORMS:
-                self._said[form] = said
+            self._said.keep(form, said)
+        self._of_forms[form] = said  # one object for all that are alike
         return said
 
     def _say(self, part: Component, origin: Origin, made_at: Sequence[Place]) -> Cycle:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from pytest_gcguard.core import collector, counting, cycles, paths, replaced, survivors, tracing
 from pytest_gcguard.core.cuts import Bounds
-from pytest_gcguard.core.cycles import Said
 from pytest_gcguard.core.holders import Budget, Search
+from pytest_gcguard.core.kept import Said
 from pytest_gcguard.core.model import Answer, Cycle, Leak, Observation, Place
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.unreachable import Mark, Snapshot, marks
@@ -35,7 +35,7 @@ class Lens:
     ignore: Callable[[object], bool] | None = None
     budget: Budget = Budget()  # noqa: RUF009 -- it is frozen
     bounds: Bounds = Bounds()  # noqa: RUF009 -- likewise
-    said: Said = dataclasses.field(default_factory=dict, compare=False)
+    said: Said = dataclasses.field(default_factory=Said, compare=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def peek(lens: Lens, window: Window) -> tuple[Cycle, ...]:
     if not garbage:
         return ()
     census = cycles.census(garbage, lens.origins, lens.ignore, lens.said, lens.bounds)
-    return tuple(dataclasses.replace(found.cycle, hidden=True) for found in census.found)
+    return tuple(found.cycle for found in census.found)
 
 
 def recount(window: Window, held: Held) -> dict[str, int]:

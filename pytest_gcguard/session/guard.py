@@ -243,7 +243,7 @@ class Guard:
         state.looking = True
         try:
             if Snapshot(state.window.objects()).unreachable():
-                state.hidden += self.inspector().hidden(state)
+                self.inspector().note_hidden(state)
         except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
             self._fault = f"{type(error).__name__}: {error}"
         finally:

@@ -7,12 +7,13 @@ a verdict, and lasts, is as new as what the test left: it is handed on as the ca
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from pytest_gcguard.core import collector, watch
+from pytest_gcguard.core import collector, kept, watch
 from pytest_gcguard.core.catalogue import Catalogue, builtin
 from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.cycles import Ignore
@@ -106,7 +107,7 @@ class Inspector:
         """What is to be said of what a test left."""
 
         def first() -> list[object]:
-            held = [*holdings.of_logging(item.config), *state.hidden, *self._scopes.held(), *self._held]
+            held = [*holdings.of_logging(item.config), state.hidden, *self._scopes.held(), *self._held]
             return [*holdings.quick(item, reports, state.fixtures), *held]
 
         def rest(left: list[object]) -> list[object]:
@@ -131,9 +132,9 @@ class Inspector:
             return _NOTHING
         seen = dataclasses.replace(
             seen,
-            cycles=(*state.hidden, *seen.cycles),
             leaks=self._leaks(item, state, seen, watch.Held(first, rest=rest, own=[seen, held, late, objects]), may_repeat),
             memory=self._memory(item, state, may_repeat),
+            cycles=(*_hidden(state), *seen.cycles),  # last: they are new
         )
         verdict = judge(seen, state.policy, self.relative)
         if verdict.findings:
@@ -177,9 +178,15 @@ class Inspector:
         objects += state.window.objects()
         return True
 
-    def hidden(self, state: State) -> tuple[Cycle, ...]:
-        """The cycles of a test that somebody is about to collect."""
-        return watch.peek(self.lens, state.window)
+    def note_hidden(self, state: State) -> None:
+        """Notes the cycles of a test that somebody is about to collect."""
+        kept.note(watch.peek(self.lens, state.window), state.hidden)
+
+
+def _hidden(state: State) -> Iterator[Cycle]:
+    """The cycles that the test has collected itself."""
+    for cycle, number in kept.noted(state.hidden):
+        yield from itertools.repeat(dataclasses.replace(cycle, hidden=True), number)
 
 
 def _budget(settings: Settings) -> Budget:

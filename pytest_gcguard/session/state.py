@@ -11,7 +11,7 @@ from pytest_gcguard.session import stragglers
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.collector import Settings
-    from pytest_gcguard.core.model import Cycle
+    from pytest_gcguard.core.kept import Notes
     from pytest_gcguard.core.policy import Policy
     from pytest_gcguard.core.window import Window
     from pytest_gcguard.session.inspection import Inspector
@@ -47,7 +47,7 @@ class State:
         self.raised = False
         self.looking = False
         self.error: BaseException | None = None
-        self.hidden: list[Cycle] = []
+        self.hidden: Notes = {}
         self.expected: list[tuple[Any, str]] = []
         self.failures: list[str] = []
 

@@ -1,0 +1,89 @@
+"""Cycles kept as bytes for later.
+
+The collector does not track bytes: who counts the objects that there are, before and after a collection of its own, does not
+count what the guard has noted meanwhile, however much that is.
+
+Rules of this file: what lasts is text, bytes and numbers, in dictionaries that are made before anything is noted. Not by
+``pickle``: that asks `sys.modules`, which is the program's, for the classes of what it keeps.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import marshal
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Any
+
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Cut, Cycle, Place, Step
+
+_FORMS = 1_000
+_VERSION = 2
+"""Of marshal's formats the last in which equal values give equal bytes, whoever else refers to their parts."""
+
+Notes = dict[bytes, int]
+"""How many cycles there were, by the bytes of one of those of which the same is to be said."""
+
+
+def note(cycles: Iterable[Cycle], notes: Notes) -> None:
+    """Adds cycles to what is noted of others.
+
+    >>> notes: Notes = {}
+    >>> note([Cycle((), ("app.Node",), Origin.OWN, objects=2)] * 3, notes)
+    >>> [(cycle.types, number) for cycle, number in noted(notes)]
+    [(('app.Node',), 3)]
+    """
+    same: dict[int, list[Cycle]] = {}
+    for cycle in cycles:  # of those that are alike most are one object
+        same.setdefault(id(cycle), []).append(cycle)
+    for each in same.values():
+        key = _bytes(each[0])
+        notes[key] = notes.get(key, 0) + len(each)
+
+
+def noted(notes: Notes) -> Iterator[tuple[Cycle, int]]:
+    """What was noted, in the order in which the first of each kind came: a cycle, and how many there were."""
+    return ((_cycle(kept), number) for kept, number in notes.items())
+
+
+class Said:
+    """What was said of a cycle, by the form that others share with it, so that what is alike is worded once in a run.
+
+    >>> said = Said()
+    >>> said.keep(("app.Node", ".me"), Cycle((), ("app.Node",), Origin.OWN, objects=2))
+    >>> said.of(("app.Node", ".me")).objects, said.of(("app.Node", ".you"))
+    (2, None)
+    """
+
+    __slots__ = ("_kept",)
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def of(self, form: Hashable) -> Cycle | None:
+        """What was said of a cycle of a form, if there was one."""
+        kept = self._kept.get(repr(form))
+        return None if kept is None else _cycle(kept)
+
+    def keep(self, form: Hashable, cycle: Cycle) -> None:
+        """Remembers what is said of the cycles of a form; a form is text and numbers, so that its text says all of it."""
+        if len(self._kept) < _FORMS:
+            self._kept[repr(form)] = _bytes(cycle)
+
+
+def _bytes(cycle: Cycle) -> bytes:
+    return marshal.dumps(dataclasses.asdict(cycle) | {"origin": cycle.origin.value}, _VERSION)
+
+
+def _cycle(kept: bytes) -> Cycle:
+    fields: dict[str, Any] = marshal.loads(kept)
+    cut = fields["cut"]
+    fields["path"] = _steps(fields["path"])
+    fields["origin"] = Origin(fields["origin"])
+    fields["cut"] = None if cut is None else Cut(**cut | {"also": _steps(cut["also"])})
+    fields["made_at"] = tuple(Place(**place) for place in fields["made_at"])
+    return Cycle(**fields)
+
+
+def _steps(steps: Iterable[dict[str, Any]]) -> tuple[Step, ...]:
+    return tuple(Step(**step) for step in steps)

@@ -1,0 +1,98 @@
+"""A test that collects by itself and counts the objects that there are counts none of the guard's."""
+
+from __future__ import annotations
+
+import pytest
+from mini import run
+
+MADE = """
+    import gc
+    import pytest
+
+    class Node:
+        def __init__(self):
+            self.me = self
+
+    class Parent:
+        def __init__(self):
+            self.children = [Child(self)]
+
+    class Child:
+        def __init__(self, parent):
+            self.parent = parent
+
+    def make(kind, number=100):
+        for _ in range(number):
+            kind()
+"""
+
+
+@pytest.mark.parametrize("freeze", [True, False])
+def test_a_test_that_counts_after_its_own_collections_counts_nothing_of_the_guard(
+    pytester: pytest.Pytester, freeze: bool
+) -> None:
+    seen = run(
+        pytester,
+        MADE
+        + f"""
+    @pytest.mark.gcguard(freeze={freeze})
+    def test_counts():
+        make(Node)
+        gc.collect()
+        before = len(gc.get_objects())
+        for _ in range(10):
+            make(Node)
+            gc.collect()
+        assert len(gc.get_objects()) - before < 5
+
+    @pytest.mark.gcguard(freeze={freeze})
+    def test_counts_what_is_local():
+        class Local:
+            pass
+
+        def make_local():
+            for _ in range(100):
+                node = Local()
+                node.me = node
+
+        make_local()
+        gc.collect()
+        before = len(gc.get_objects())
+        make_local()
+        gc.collect()
+        assert len(gc.get_objects()) - before < 10
+    """,
+    )
+    assert seen.outcomes == {"test_counts": "passed", "test_counts_what_is_local": "passed"}, seen.text
+    assert (seen.one("test_counts")["objects"], seen.one("test_counts_what_is_local")["objects"]) == (1100, 200)
+
+
+def test_what_is_told_of_cycles_that_a_test_collects_are_their_sums(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        MADE
+        + """
+    def test_collects():
+        make(Parent, 3)
+        gc.collect()
+        for size in (1, 1, 2):
+            make(Node, 1)
+            parent = Parent()
+            parent.rest = [object() for _ in range(3)], [[] for _ in range(size)]
+            del parent
+            gc.collect()
+        make(Parent, 4)
+    """,
+        "-s",
+        conftest="""
+    def pytest_gcguard_finding(finding):
+        print("COUNT", finding.types[0], finding.count)
+    """,
+    )
+    first, second = seen.of("test_collects")
+    assert (first["types"], first["objects"]) == (["test_mini.Parent", "test_mini.Child"], 30)
+    assert first["retained"] == 3 * 3 + 1 + 1 + 2  # a tuple and two lists each, and what the second list has
+    assert (second["types"], second["objects"], second["retained"]) == (["test_mini.Node"], 3, 0)
+    assert first["notes"] == second["notes"] == ["the test collected it itself"]
+    assert "COUNT test_mini.Parent 10" in seen.text
+    assert "COUNT test_mini.Node 3" in seen.text
