@@ -1,7 +1,8 @@
 """What a source file says, read once: where its classes and functions are, and what is stored where.
 
 Rules of this file: read from the source by `ast`, never by running or importing anything; what is kept of a file is text and
-numbers, and only of the last files that were asked for.
+numbers, and only of the last files that were asked for. It is kept as bytes, which nobody sees who counts what the collector
+tracks: a test may, before and after a collection of its own.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import functools
+import marshal
 import warnings
 from collections.abc import Callable, Iterator
 
@@ -47,7 +49,6 @@ class Source:
     outer: dict[tuple[int, str], tuple[int, str]]
 
 
-@functools.lru_cache(maxsize=64)
 def read(file: str) -> Source:
     """What a file says; nothing where there is none, or where it cannot be read.
 
@@ -56,7 +57,12 @@ def read(file: str) -> Source:
     >>> list(read(__file__).classes), "read" in read(__file__).functions.values()
     (['Source'], True)
     """
-    return _said(parse(file))
+    return Source(*marshal.loads(_read(file)))
+
+
+@functools.lru_cache(maxsize=64)
+def _read(file: str) -> bytes:
+    return _kept(parse(file))
 
 
 def around(file: str, line: int, name: str) -> Source:
@@ -117,11 +123,21 @@ def line_of_class(file: str, qualname: str) -> int | None:
     return at_the_top or around(file, lines[0], qualname).classes.get(qualname)
 
 
-@functools.lru_cache(maxsize=256)
 def _part(file: str, first: int, end: int | None) -> Source | None:
     """What some lines of a file say; None where these are not whole statements."""
+    kept = _kept_part(file, first, end)
+    return Source(*marshal.loads(kept)) if kept is not None else None
+
+
+@functools.lru_cache(maxsize=256)
+def _kept_part(file: str, first: int, end: int | None) -> bytes | None:
     tree = _tree_of(file, first, end)
-    return _said(tree) if tree is not None else None
+    return _kept(tree) if tree is not None else None
+
+
+def _kept(tree: ast.Module) -> bytes:
+    said = _said(tree)
+    return marshal.dumps([getattr(said, name) for name in Source.__slots__])
 
 
 def _tree_of(file: str, first: int, end: int | None) -> ast.Module | None:

@@ -49,8 +49,8 @@ def beginning_of_class(file: str, line: int) -> int | None:
 @functools.lru_cache(maxsize=256)
 def lines_of_class(file: str, name: str) -> tuple[int, ...]:
     """The lines that read as if a class of a name began there; one may be in a text."""
-    begins = re.compile(rf"\s*class\s+{re.escape(name)}\b")
-    return tuple(number for number, line in enumerate(text(file).split("\n"), 1) if begins.match(line))
+    lines = enumerate(text(file).split("\n"), 1)
+    return tuple(number for number, line in lines if (begins := _CLASS.match(line)) is not None and begins[1] == name)
 
 
 @functools.lru_cache(maxsize=64)
@@ -89,5 +89,7 @@ def _outside_of_texts(lines: list[str]) -> Iterator[tuple[int, str]]:
 _WHOLE = re.compile(r"""#.*|(\"{3}|'{3}).*?(?<!\\)\1|(?<!")"(?!"")(?:[^"\\]|\\.)*"|(?<!')'(?!'')(?:[^'\\]|\\.)*'""")
 """A comment, or a text that ends in its line."""
 _OPENS = re.compile(r"\"{3}|'{3}")
+_CLASS = re.compile(r"\s*class\s+(\w+)")
+"""One for all names: module `re` would keep one for each, in the place of the program's."""
 _DECORATED = ("class ", "def ", "async ")
 _BEGINS = re.compile(r"(?!(?:else|elif|except|finally|case)\b)[\w@(\[{\"'*-]")

@@ -67,6 +67,26 @@ def test_a_test_that_counts_after_its_own_collections_counts_nothing_of_the_guar
     assert (seen.one("test_counts")["objects"], seen.one("test_counts_what_is_local")["objects"]) == (1100, 200)
 
 
+def test_so_does_one_that_meets_a_new_kind_of_cycle_meanwhile(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        MADE
+        + """
+    def test_counts():
+        make(Node)
+        gc.collect()
+        gc.collect()  # what the first import leaves
+        before = len(gc.get_objects())
+        make(Parent)
+        gc.collect()
+        assert len(gc.get_objects()) - before < 2
+    """,
+    )
+    assert seen.outcomes == {"test_counts": "passed"}, seen.text
+    told = {found["types"][0]: found["objects"] for found in seen.of("test_counts")}
+    assert told == {"test_mini.Node": 100, "test_mini.Parent": 300}
+
+
 def test_what_is_told_of_cycles_that_a_test_collects_are_their_sums(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,
