@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import time
+import types
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ class Guard:
         self._state: State | None = None
         self._fault = ""
         self._inspector: Inspector | None = None
+        self._rehearsed = False
         self._owners: dict[int, list[owners.Owner]] = {}
         self._shows_only = bool(config.getoption("setuponly", False) or config.getoption("setupplan", False))
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
@@ -97,6 +99,9 @@ class Guard:
             # what they leave may be asked about while the test runs, and with one run the first look is the beginning: to
             # import then would show
             self.inspector()
+        if not self._rehearsed and _may_collect(item):
+            self._rehearsed = True
+            self._rehearse(item)
         others = self._owners.get(id(item.parent))
         if others is None:  # a conftest.py of its folder may have one
             others = self._owners[id(item.parent)] = owners.others(item, self)
@@ -219,6 +224,13 @@ class Guard:
         report.gcguard = carried  # type: ignore[attr-defined] # an attribute of a report crosses pytest-xdist as it is
         item.ihook.pytest_runtest_logreport(report=report)
 
+    def _rehearse(self, item: pytest.Item) -> None:
+        """Has made what the first look makes that lasts, imports for the most part: a test that counts must not see it."""
+        try:
+            self.inspector().rehearse()
+        except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
+            self._note(item, error)
+
     def _note(self, item: pytest.Item, error: Exception) -> None:
         """Notes that a step of the guard broke."""
         from pytest_gcguard.session import results
@@ -252,5 +264,26 @@ class Guard:
 
 def _has_wider_fixtures(item: pytest.Item) -> bool:
     """Whether a test asks for a fixture that outlives it."""
+    return any(fixture.scope != "function" for fixture in _fixtures(item))
+
+
+def _may_collect(item: pytest.Item) -> bool:
+    """Whether a test, a fixture of its or the module of one knows gc by its name: it may collect and count what there is."""
+    method: Any = item.__dict__.get("_obj")  # not asked for: that may make an instance of the test's class
+    function = method.__func__ if type(method) is types.MethodType else method
+    functions = [function, *(fixture.func for fixture in _fixtures(item))]
+    module = item.getparent(pytest.Module)
+    scopes = [getattr(module.__dict__.get("_obj"), "__dict__", {})] if module is not None else []
+    for function in functions:
+        if type(function) is types.FunctionType:
+            scopes += [function.__globals__, function.__code__.co_names]
+    return any(name in scope for scope in scopes for name in _COLLECTORS)
+
+
+_COLLECTORS = ("gc", "objgraph")
+
+
+def _fixtures(item: pytest.Item) -> list[Any]:
+    """The fixtures that a test asks for."""
     known: Any = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", None) or {}
-    return any(each[-1].scope != "function" for each in known.values() if each)
+    return [each[-1] for each in known.values() if each]

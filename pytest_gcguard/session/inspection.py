@@ -178,6 +178,10 @@ class Inspector:
         objects += state.window.objects()
         return True
 
+    def rehearse(self) -> None:
+        """Makes what the first look makes that lasts, before a test that may count what there is."""
+        watch.rehearse(self.lens)
+
     def note_hidden(self, state: State) -> None:
         """Notes the cycles of a test that somebody is about to collect."""
         kept.note(watch.peek(self.lens, state.window), state.hidden)

@@ -87,6 +87,90 @@ def test_so_does_one_that_meets_a_new_kind_of_cycle_meanwhile(pytester: pytest.P
     assert told == {"test_mini.Node": 100, "test_mini.Parent": 300}
 
 
+COUNTS = {
+    "module": """
+        import gc
+        import helper
+
+        def test_counts():
+            before = len(gc.get_objects())
+            helper.make()
+            gc.collect()
+            assert len(gc.get_objects()) - before < 10
+        """,
+    "function": """
+        import helper
+
+        class TestCounts:
+            def test_counts(self):
+                import gc
+                before = len(gc.get_objects())
+                helper.make()
+                gc.collect()
+                assert len(gc.get_objects()) - before < 10
+        """,
+    "fixture": """
+        import helper
+
+        def test_counts(no_more_objects):
+            helper.make()
+        """,
+}
+
+
+@pytest.mark.parametrize("by", COUNTS)
+def test_so_does_one_that_counts_before_the_first_collection(pytester: pytest.Pytester, by: str) -> None:
+    pytester.makepyfile(
+        helper="""
+        class Node:
+            def __init__(self):
+                self.me = self
+
+        def make():
+            for _ in range(100):
+                Node()
+        """
+    )
+    seen = run(
+        pytester,
+        COUNTS[by],
+        conftest="""
+        import gc
+        import pytest
+
+        @pytest.fixture
+        def no_more_objects():
+            before = len(gc.get_objects())
+            yield
+            gc.collect()
+            assert len(gc.get_objects()) - before < 10
+        """,
+    )
+    assert list(seen.outcomes.values()) == ["passed"], seen.text
+    (found,) = seen.findings
+    assert (found["types"], found["objects"], found["notes"]) == (["helper.Node"], 100, ["the test collected it itself"])
+
+
+def test_one_that_does_not_know_gc_is_made_to_wait_for_nothing(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import sys
+
+        def look_is_imported():
+            return "pytest_gcguard.session.inspection" in sys.modules
+
+        def test_counts_nothing(monkeypatch, capsys):
+            assert not look_is_imported()
+
+        def test_may_count(monkeypatch):
+            import gc
+            assert look_is_imported()
+        """,
+    )
+    assert seen.outcomes == {"test_counts_nothing": "passed", "test_may_count": "passed"}, seen.text
+
+
 def test_what_is_told_of_cycles_that_a_test_collects_are_their_sums(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,
