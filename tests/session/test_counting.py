@@ -200,3 +200,26 @@ def test_what_is_told_of_cycles_that_a_test_collects_are_their_sums(pytester: py
     assert first["notes"] == second["notes"] == ["the test collected it itself"]
     assert "COUNT test_mini.Parent 10" in seen.text
     assert "COUNT test_mini.Node 3" in seen.text
+
+
+def test_a_fault_in_what_is_made_before_such_a_test_is_told_and_fails_nothing(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        MADE
+        + """
+    def test_collects():
+        make(Node)
+        gc.collect()
+    """,
+        conftest="""
+    from pytest_gcguard.core import watch
+
+    def broken(lens):
+        raise ZeroDivisionError("broken on purpose")
+
+    watch.rehearse = broken
+    """,
+    )
+    assert seen.outcomes == {"test_collects": "passed"}
+    assert seen.text.count("broken on purpose") == 1, seen.text
+    assert seen.one("test_collects")["objects"] == 100
