@@ -60,11 +60,18 @@ def cut(
     """The references to cut, the shape of the cycle, and what is to be said of both."""
     found = find(component, cycle, bounds)
     first, *others = (_step(component, piece, made) for piece in found.pieces)
-    shape, hint = shapes.of_cycle(path, first)
+    foreign = _foreign(component, (*cycle, *(piece.arc for piece in found.pieces)))
+    shape, hint = shapes.of_cycle(path, (first, *others), foreign)
     notes = component.notes(cycle)
     if found.cut_short:
         notes += (f"the search for what to cut was cut short after {found.cut_short}: there may be a smaller cut",)
     return Cut(first.type, first.edge, first.file, first.line, found.verified, hint, tuple(others)), shape, notes
+
+
+def _foreign(component: Component, arcs: Sequence[Arc]) -> frozenset[str]:
+    """The labels of those that some references are of and that are known to be no part of the project."""
+    stops = {component.stop(node) for node, _ in arcs}
+    return frozenset(component.label(stop) for stop in stops if _FOREIGN[component.origin(stop)] > _FOREIGN[None])
 
 
 def _step(component: Component, piece: Piece, made: Made) -> Step:

@@ -1,4 +1,4 @@
-"""The advice on a leak names what is to be called, by the words of its holder."""
+"""The advice on a leak names what is to be called, that on a cycle what is cut: both in a way that can be carried out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from pytest_gcguard.core import shapes
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.model import Holder, Leak
+from pytest_gcguard.core.model import Holder, Leak, Step
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,221 @@ from pytest_gcguard.core.model import Holder, Leak
 def test_the_advice_is_the_same_for_the_first_and_the_last_of_a_list(expression: str, advice: str) -> None:
     leak = Leak(("app.Thing",), (1, 1), Origin.OWN, 1, holder=Holder(expression, (), Origin.OWN))
     assert shapes.of_leak(leak) == ("not-unregistered", advice)
+
+
+ERROR = Step("app.Oops", ".__traceback__")
+OWN = Step("frame of app.App.handle", ".<local error>")
+TEST = Step("frame of test_app.test_one", ".<local err>")
+STACK = Step("frame of contextlib.ExitStack.__exit__", ".<local exc_details>[1]")
+STORED = Step("app.Shop", ".problem")
+SHOP = Step("frame of app.Shop.sell", ".<local self>")
+METHOD = Step("method app.App.on_close", ".__self__")
+KEEPER = Step("app.App", ".callbacks[0]")
+WALK = Step("function app.walk.<locals>.step", ".<closure step>")
+LAST = "call error.with_traceback(None) where the app.Oops is handled last"
+FOREIGN = {
+    STACK.type,
+    "frame of click.testing.invoke",
+    "marshmallow.fields.String",
+    "function ast.literal_eval.<locals>._convert",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "cuts", "advice"),
+    [
+        pytest.param([ERROR, OWN], [OWN], "finally: del error in handle(), or keep str(error) instead of it", id="kept"),
+        pytest.param(
+            [ERROR, Step(OWN.type, ".<local found>[0]")],
+            [Step(OWN.type, ".<local found>")],
+            "finally: del found in handle(), or keep the text of the exception instead of it",
+            id="kept in a list",
+        ),
+        pytest.param(
+            [ERROR, STACK, ERROR, OWN],
+            [Step(TEST.type, ".<local err>")],
+            "finally: del err in test_one(), or keep the text of the exception instead of it",
+            id="cut in another function than the shortest way goes through",
+        ),
+        pytest.param([ERROR, OWN], [TEST, OWN], "del err in test_one(), and del error in handle()", id="two variables"),
+        pytest.param([ERROR, OWN], [TEST, ERROR], f"del err in test_one(), and {LAST}", id="a variable and a traceback"),
+        pytest.param(
+            [ERROR, OWN],
+            [TEST, OWN, ERROR],
+            "del err in test_one(), and let go of the other 2 that are to be cut as well",
+            id="three",
+        ),
+        pytest.param(
+            [ERROR, OWN],
+            [ERROR],
+            f"{LAST}, or del every variable that keeps it, as error in handle()",
+            id="a variable of one's own",
+        ),
+        pytest.param(
+            [ERROR, STACK],
+            [ERROR],
+            "let the except clause that handles the app.Oops end before other code runs,"
+            " or call error.with_traceback(None) in it",
+            id="the argument of a library's function",
+        ),
+        pytest.param(
+            [ERROR, OWN, ERROR, STACK],
+            [Step(STACK.type, ".<local exc_details>")],
+            "finally: del error in handle(), since only contextlib can del exc_details in __exit__()",
+            id="a library's variable, and one's own",
+        ),
+        pytest.param(
+            [ERROR, STACK],
+            [Step(STACK.type, ".<local exc_details>")],
+            f"{LAST}, since only contextlib can del exc_details in __exit__()",
+            id="a library's variable alone",
+        ),
+        pytest.param(
+            [ERROR, STACK],
+            [TEST, Step(STACK.type, ".<local exc_details>")],
+            f"del err in test_one(), and {LAST} (only contextlib can del exc_details in __exit__())",
+            id="a library's variable as well",
+        ),
+        pytest.param(
+            [STORED, ERROR, SHOP],
+            [STORED],
+            "keep the text of the exception in .problem of app.Shop, or error.with_traceback(None)",
+            id="stored",
+        ),
+        pytest.param(
+            [Step("app.Page", ".shop"), STORED, ERROR, SHOP],
+            [Step("app.Page", ".shop")],
+            "hold .shop of app.Page by weakref.ref, or set it to None when its work is done",
+            id="stored, and what stores it is to be cut",
+        ),
+        pytest.param(
+            [STORED, ERROR, SHOP],
+            [ERROR],
+            "error.with_traceback(None) before .problem of app.Shop keeps it, or keep its text there",
+            id="stored in more than one place",
+        ),
+        pytest.param([STORED, ERROR, SHOP], [SHOP], "finally: del self in sell()", id="stored by a method's own object"),
+        pytest.param(
+            [Step("_asyncio.Future", "._exception"), ERROR, Step(OWN.type, ".<local future>")],
+            [Step("_asyncio.Future", "._exception")],
+            f"finally: del future in handle(), or {LAST}",
+            id="stored in a future",
+        ),
+        pytest.param(
+            [Step(TEST.type, ".<local frame>")],
+            [Step(TEST.type, ".<local frame>")],
+            "finally: del frame in test_one()",
+            id="a frame of one's own",
+        ),
+        pytest.param(
+            [Step("frame of click.testing.invoke", ".<local exc_info>[2]")],
+            [Step("frame of click.testing.invoke", ".<local exc_info>")],
+            "for click to mend: finally: del exc_info in invoke()",
+            id="a library's frame",
+        ),
+        pytest.param(
+            [Step(TEST.type, ".<local info>"), Step("pytest.ExceptionInfo", "._excinfo[2]")],
+            [Step(TEST.type, ".<local info>")],
+            "del info in test_one() when its work is done",
+            id="no weak reference stands in a variable",
+        ),
+        pytest.param(
+            [Step("app.Oops", ".__context__"), Step("app.Group", ".args[0]")],
+            [Step("app.Oops", ".__context__")],
+            "raise the app.Oops after the except clause has ended,"
+            " or set error.__context__ to None where the app.Oops is handled",
+            id="no weak reference is a context",
+        ),
+        pytest.param(
+            [ERROR, OWN],
+            [OWN, Step("KeyError", ".__context__")],
+            "del error in handle(), and set error.__context__ to None where the KeyError is handled",
+            id="a context as well",
+        ),
+        pytest.param(
+            [Step("ValueError", ".__cause__")],
+            [Step("ValueError", ".__cause__")],
+            "raise the ValueError from None, or set error.__cause__ to None where the ValueError is handled",
+            id="no weak reference is a cause",
+        ),
+        pytest.param(
+            [Step(TEST.type, ".f_back"), Step(OWN.type, ".<local kept>[2]")],
+            [Step(TEST.type, ".f_back")],
+            "let go of the traceback or the frame that leads to test_one()",
+            id="nobody can change who called",
+        ),
+        pytest.param(
+            [Step(TEST.type, ".<local @py_assert1>"), Step("app.Page", ".frames[0]")],
+            [Step(TEST.type, ".<local @py_assert1>")],
+            "let go of the traceback or the frame that leads to test_one()",
+            id="a variable that nobody can delete",
+        ),
+        pytest.param(
+            [KEEPER, METHOD],
+            [KEEPER],
+            "hold the method in .callbacks[0] of app.App by weakref.WeakMethod, or remove it there when done",
+            id="method",
+        ),
+        pytest.param(
+            [KEEPER, METHOD],
+            [Step("app.App", ".owner"), METHOD],
+            "hold .owner of app.App by weakref.ref or clear it, and hold the method app.App.on_close by weakref.WeakMethod"
+            " or remove it when done",
+            id="method, and two to cut",
+        ),
+        pytest.param(
+            [Step("app.Loop", ".app"), KEEPER, METHOD],
+            [Step("app.Loop", ".app")],
+            "hold .app of app.Loop by weakref.ref, or set it to None when its work is done",
+            id="method, and who keeps its keeper is to be cut",
+        ),
+        pytest.param(
+            [WALK], [WALK], "make step a function of the module or a method, or pass it to itself as an argument", id="closure"
+        ),
+        pytest.param(
+            [Step("function app.job", ".<closure wrapped>")],
+            [Step("function app.job", ".<closure wrapped>")],
+            "make wrapped a function of the module or a method, or pass it to itself as an argument",
+            id="a closure by the name that it has in the source",
+        ),
+        pytest.param(
+            [WALK],
+            [WALK, Step("function app.walk.<locals>.step", ".<closure leap>")],
+            "make step and leap functions of the module or methods, or pass them as arguments",
+            id="two closures",
+        ),
+        pytest.param(
+            [Step("function ast.literal_eval.<locals>._convert", ".<closure _convert>")],
+            [Step("function ast.literal_eval.<locals>._convert", ".<closure _convert>")],
+            "for ast to mend: make _convert a function of the module or a method, or pass it to itself as an argument",
+            id="a library's closure",
+        ),
+        pytest.param(
+            [Step("marshmallow.fields.String", ".parent"), Step("app.Schema", ".fields['name']")],
+            [Step("marshmallow.fields.String", ".parent")],
+            "let go of .parent of marshmallow.fields.String when its work is done,"
+            " since only marshmallow can hold it by weakref.ref",
+            id="a library's attribute",
+        ),
+        pytest.param(
+            [Step("app.Tag", ".root"), Step("app.Tree", ".tags[0]")],
+            [Step("app.Tag", ".root"), Step("app.Tag", ".parent")],
+            "hold .root of app.Tag and .parent of app.Tag by weakref.ref, or set both to None when their work is done",
+            id="two attributes",
+        ),
+        pytest.param(
+            [Step("app.Buffer", ".<?>"), Step("app.View", ".<?>")],
+            [Step("app.Buffer", ".<?>")],
+            "let nothing that the app.Buffer keeps inside of it lead back to it",
+            id="inside of C code",
+        ),
+    ],
+)
+def test_the_advice_on_a_cycle_speaks_of_what_is_cut_and_can_be_done(path: list[Step], cuts: list[Step], advice: str) -> None:
+    assert shapes.of_cycle(path, cuts, FOREIGN)[1] == advice
+
+
+@pytest.mark.parametrize("cuts", [[OWN], [TEST], [ERROR], [TEST, ERROR], [Step(STACK.type, ".<local exc_details>")]])
+def test_the_shape_of_a_cycle_does_not_depend_on_what_is_cut(cuts: list[Step]) -> None:
+    assert shapes.of_cycle([ERROR, OWN], cuts, FOREIGN)[0] == "exception-in-local"
+    assert shapes.of_cycle([STORED, ERROR, SHOP], cuts, FOREIGN)[0] == "stored-exception"
