@@ -294,10 +294,7 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
             f"use functools.cached_property instead of a cache that holds self; in tests: {cached}.cache_clear()",
         )
     if last.startswith("class "):
-        return (
-            "class-made-again",
-            f"make {last} once, in its module, or let {_container(text)} hold it weakly: weakref.WeakSet",
-        )
+        return "class-made-again", f"make {last} once, in its module{_of_class(last, leak.types[0], text)}"
     if _running(text, [*leak.types[:1], *words]):
         what = next((word for word in words if _TASKS.search(word)), "")
         return "still-running", (
@@ -309,6 +306,25 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
         kept = text.partition(".__traceback__")[0]
         return "stored-exception", f"keep the text of {kept}, or error.with_traceback(None): its frames hold their variables"
     return "not-unregistered", _undo(text)
+
+
+def _of_class(label: str, its_type: str, text: str) -> str:
+    """What else there is to say of a class that leaks: who is to hold it weakly, where that is something of Python's."""
+    if text.startswith("C code"):
+        return ": its __class__ is itself, so that it is never freed" if label == f"class {its_type}" else ""
+    container = _container(text)
+    kind = next((kind for pattern, kind in _WEAKLY if pattern.search(text)), "weakref.ref")
+    return f", or let {container} hold it weakly: {kind}"
+
+
+_KEY = re.compile(r"<key ([^<>]|<locals>)*>$")
+_MEMBER = re.compile(r"<member>$")
+_WEAKLY = (
+    (_KEY, "weakref.WeakKeyDictionary"),
+    (_MEMBER, "weakref.WeakSet"),
+    (re.compile(r"\[-?\d{1,9}\]$"), "weakref.WeakSet"),  # a longer number is an id, the key of a dictionary
+    (re.compile(r"\]$"), "weakref.WeakValueDictionary"),
+)
 
 
 def _running(text: str, words: Sequence[str]) -> bool:
@@ -342,5 +358,11 @@ def _undo(text: str) -> str:
 
 
 def _container(text: str) -> str:
-    opened = "[" if text.endswith("]") else "<key " if text.endswith(">") and "<key " in text else ""
-    return (text[: text.rindex(opened)] if opened else text).strip()
+    """What holds the last item of an expression.
+
+    >>> _container("app.OPEN['alice']"), _container("app.OPEN<key app.Door>"), _container("app.OPEN<member>")
+    ('app.OPEN', 'app.OPEN', 'app.OPEN')
+    """
+    found = _KEY.search(text) or _MEMBER.search(text)
+    start = found.start() if found is not None else text.rindex("[") if text.endswith("]") else len(text)
+    return text[:start].strip()

@@ -240,3 +240,27 @@ def test_the_advice_on_a_cycle_speaks_of_what_is_cut_and_can_be_done(path: list[
 def test_the_shape_of_a_cycle_does_not_depend_on_what_is_cut(cuts: list[Step]) -> None:
     assert shapes.of_cycle([ERROR, OWN], cuts, FOREIGN)[0] == "exception-in-local"
     assert shapes.of_cycle([STORED, ERROR, SHOP], cuts, FOREIGN)[0] == "stored-exception"
+
+
+@pytest.mark.parametrize(
+    ("expression", "advice"),
+    [
+        ("C code", ""),
+        ("app.KNOWN['Plugin']", ", or let app.KNOWN hold it weakly: weakref.WeakValueDictionary"),
+        ("app.KNOWN[140289561074528]", ", or let app.KNOWN hold it weakly: weakref.WeakValueDictionary"),
+        ("app.KNOWN<key class app.make.<locals>.Plugin>", ", or let app.KNOWN hold it weakly: weakref.WeakKeyDictionary"),
+        ("app.KNOWN[-1]", ", or let app.KNOWN hold it weakly: weakref.WeakSet"),
+        ("app.KNOWN<member>", ", or let app.KNOWN hold it weakly: weakref.WeakSet"),
+        ("app.LATEST.plugin", ", or let app.LATEST.plugin hold it weakly: weakref.ref"),
+    ],
+)
+def test_a_leaked_class_is_to_be_held_weakly_by_what_can_hold_it(expression: str, advice: str) -> None:
+    label = "class app.make.<locals>.Plugin"
+    leak = Leak(("type",), (1, 1), Origin.OWN, 1, holder=Holder(expression, (Step(label, ""),), Origin.OWN))
+    assert shapes.of_leak(leak) == ("class-made-again", f"make {label} once, in its module{advice}")
+
+
+def test_a_class_that_is_its_own_class_is_said_to_be() -> None:
+    holder = Holder("C code", (Step("class app.Mark", ""),), None, of_c=True)
+    advice = "make class app.Mark once, in its module: its __class__ is itself, so that it is never freed"
+    assert shapes.of_leak(Leak(("app.Mark",), (1, 1), Origin.OWN, 1, holder=holder)) == ("class-made-again", advice)
