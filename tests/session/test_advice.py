@@ -1,0 +1,171 @@
+"""The advice on a finding goes with what is to be cut, and who follows it has no finding any more."""
+
+from __future__ import annotations
+
+import pytest
+from mini import run
+
+LIBRARY = """
+def attempt(call):
+    try:
+        call()
+    except Exception as error:
+        kept = error
+    return str(kept)
+
+def walk():
+    def step(depth):
+        return depth and step(depth - 1)
+    return step(3)
+"""
+TESTS = """
+import os, sys, pytest
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "site-packages"))
+import library
+
+class Oops(Exception): ...
+
+class App:
+    def handle(self, error):
+        for handler in [self.other]:
+            try:
+                handler(error)
+            except Oops as raised:
+                error = raised
+        raise error
+    def other(self, error):
+        raise error
+
+def build():
+    raise Oops
+
+def test_raised_again():
+    app = App()
+    try:
+        build()
+    except Oops as raised:
+        error = raised
+    try:
+        raise RuntimeError
+    except RuntimeError:
+        pytest.raises(Oops, app.handle, error)
+
+def test_raised_again_as_advised():
+    app = App()
+    try:
+        try:
+            build()
+        except Oops as raised:
+            error = raised
+        try:
+            raise RuntimeError
+        except RuntimeError:
+            pytest.raises(Oops, app.handle, error).value.with_traceback(None)
+    finally:
+        del error
+
+def test_raised_once_more():
+    try:
+        build()
+    except Oops as raised:
+        error = raised
+    try:
+        App().other(error)
+    except Oops:
+        pass
+
+def test_raised_once_more_as_advised():
+    try:
+        build()
+    except Oops as raised:
+        error = raised
+    try:
+        App().other(error)
+    except Oops as last:
+        last.with_traceback(None)
+
+def test_in_a_library():
+    library.attempt(build)
+
+def test_closure_of_a_library():
+    library.walk()
+"""
+
+
+def test_what_is_advised_is_what_is_cut_and_ends_the_finding(pytester: pytest.Pytester) -> None:
+    (pytester.mkdir("site-packages") / "library.py").write_text(LIBRARY, encoding="utf-8")
+    seen = run(pytester, TESTS)
+    again = seen.one("test_raised_again")["cut"]
+    assert again["hint"] == (
+        "del error in test_raised_again(), and call error.with_traceback(None) where the test_mini.Oops is handled last"
+    )
+    assert [(each["type"], each["edge"]) for each in (again, *again["also"])] == [
+        ("frame of test_mini.test_raised_again", ".<local error>"),
+        ("test_mini.Oops", ".__traceback__"),
+    ]
+    assert seen.of("test_raised_again_as_advised") == []
+    once = seen.one("test_raised_once_more")["cut"]
+    assert (once["edge"], once["also"]) == (".__traceback__", [])
+    assert once["hint"] == (
+        "call error.with_traceback(None) where the test_mini.Oops is handled last,"
+        " or del every variable that keeps it, as error in other()"
+    )
+    assert seen.of("test_raised_once_more_as_advised") == []
+
+
+def test_nobody_is_told_to_edit_a_library(pytester: pytest.Pytester) -> None:
+    (pytester.mkdir("site-packages") / "library.py").write_text(LIBRARY, encoding="utf-8")
+    seen = run(pytester, TESTS)
+    kept = seen.one("test_in_a_library")
+    assert (kept["cut"]["edge"], kept["cut"]["type"]) == (".<local kept>", "frame of library.attempt")
+    assert kept["cut"]["hint"] == (
+        "call error.with_traceback(None) where the test_mini.Oops is handled last,"
+        " since only library can del kept in attempt()"
+    )
+    closure = seen.one("test_closure_of_a_library")
+    assert closure["origin"] == "library"
+    assert closure["cut"]["hint"].startswith("for library to mend: make step a function of the module")
+
+
+def test_classes_are_to_be_held_weakly_by_what_can_hold_them(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        BY_NAME, KEYS, LISTED, MEMBERS = {}, {}, [], set()
+
+        class Sentinel(type):
+            def __new__(cls, name, bases, namespace):
+                made = super().__new__(cls, name, (type,), namespace)
+                made.__class__ = made
+                return made
+
+        def test_value():
+            class Plugin: ...
+            BY_NAME[f"plugin {len(BY_NAME)}"] = Plugin
+
+        def test_key():
+            class Plugin: ...
+            KEYS[Plugin] = True
+
+        def test_item():
+            class Plugin: ...
+            LISTED.append(Plugin)
+
+        def test_member():
+            class Plugin: ...
+            MEMBERS.add(Plugin)
+
+        def test_its_own():
+            class Mark(metaclass=Sentinel): ...
+        """,
+        "--gcguard-confirm=1",
+    )
+    classes = {name: [each for each in seen.of(name) if each["title"].startswith("class ")] for name in seen.outcomes}
+    hints = {name: found["cut"]["hint"].partition(" once, in its module")[2] for name, (found,) in classes.items()}
+    assert hints == {
+        "test_value": ", or let test_mini.BY_NAME hold it weakly: weakref.WeakValueDictionary",
+        "test_key": ", or let test_mini.KEYS hold it weakly: weakref.WeakKeyDictionary",
+        "test_item": ", or let test_mini.LISTED hold it weakly: weakref.WeakSet",
+        "test_member": ", or let test_mini.MEMBERS hold it weakly: weakref.WeakSet",
+        "test_its_own": ": its __class__ is itself, so that it is never freed",
+    }
