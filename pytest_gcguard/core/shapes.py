@@ -128,7 +128,7 @@ def _of_functions(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> 
     if any(step.type.endswith("_lru_cache_wrapper") for step in path):
         return "cached-method", "use functools.cached_property, or keep a dict of results, instead of a cache that holds self"
     if all(step.type.startswith("function ") and ".<closure " in step.edge for step in path):
-        return "recursive-closure", _by_its_authors(_of_the_module([cut]), cut, foreign)
+        return "recursive-closure", _by_its_authors(_of_the_module([cut], len(path) == 1), cut, foreign)
     for at, step in enumerate(path):
         if step.type.startswith(_FUNCTIONS):
             keeper = next(
@@ -161,7 +161,7 @@ def _of_instances(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> 
 def _several(path: Sequence[Step], cuts: Sequence[Step], foreign: Collection[str]) -> str:
     """How to mend what more than one reference closes: none of them is enough by itself."""
     if all(cut.type.startswith("function ") and _CLOSURE.match(cut.edge) for cut in cuts):
-        return _by_its_authors(_of_the_module(cuts), cuts[0], foreign)
+        return _by_its_authors(_of_the_module(cuts, len(path) == 1), cuts[0], foreign)
     if len(cuts) == 2 and not any(_variable(cut) or _means(cut) or cut.type in foreign for cut in cuts):
         both = " and ".join(f"{cut.edge} of {cut.type}" for cut in cuts)
         return f"hold {both} by weakref.ref, or set both to None when their work is done"
@@ -229,11 +229,12 @@ def _means(cut: Step) -> str:
     return ""
 
 
-def _of_the_module(cuts: Sequence[Step]) -> str:
+def _of_the_module(cuts: Sequence[Step], itself: bool) -> str:
     """What to do about inner functions that refer to each other, by the names that they do it by."""
     names = list(dict.fromkeys(found[1] for cut in cuts if (found := _CLOSURE.match(cut.edge))))
     if len(names) == 1:
-        return f"make {names[0]} a function of the module or a method, or pass it to itself as an argument"
+        to = " to itself" if itself else ""
+        return f"make {names[0]} a function of the module or a method, or pass it{to} as an argument"
     return f"make {', '.join(names[:-1])} and {names[-1]} functions of the module or methods, or pass them as arguments"
 
 

@@ -206,6 +206,15 @@ FOREIGN = {
             id="two closures",
         ),
         pytest.param(
+            [
+                Step("function app.walk.<locals>.step", ".<closure leap>"),
+                Step("function app.walk.<locals>.leap", ".<closure step>"),
+            ],
+            [Step("function app.walk.<locals>.leap", ".<closure step>")],
+            "make step a function of the module or a method, or pass it as an argument",
+            id="closures of each other",
+        ),
+        pytest.param(
             [Step("function ast.literal_eval.<locals>._convert", ".<closure _convert>")],
             [Step("function ast.literal_eval.<locals>._convert", ".<closure _convert>")],
             "for ast to mend: make _convert a function of the module or a method, or pass it to itself as an argument",
