@@ -251,7 +251,7 @@ def _own_variable(path: Sequence[Step], foreign: Collection[str]) -> Step | None
 
 def _is_same(cut: Step, step: Step) -> bool:
     """Whether what is cut is a reference of the path; of several into the same container it is named by that."""
-    return cut.type == step.type and step.edge.startswith(cut.edge)
+    return cut.type == step.type and re.match(rf"{re.escape(cut.edge)}(?!\w)", step.edge) is not None
 
 
 def _variable(step: Step) -> str:

@@ -111,6 +111,12 @@ FOREIGN = {
         ),
         pytest.param(
             [STORED, ERROR, SHOP],
+            [Step("app.Shop", ".prob")],
+            "hold .prob of app.Shop by weakref.ref, or set it to None when its work is done",
+            id="stored, and an attribute whose name begins like it is to be cut",
+        ),
+        pytest.param(
+            [STORED, ERROR, SHOP],
             [ERROR],
             "error.with_traceback(None) before .problem of app.Shop keeps it, or keep its text there",
             id="stored in more than one place",
