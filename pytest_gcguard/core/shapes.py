@@ -20,7 +20,6 @@ _FUNCTIONS = ("function ", "method ", "builtin ", "functools.partial")
 _GENERATORS = ("generator ", "coroutine ", "async generator ")
 _FRAMES = ("frame of ", *_GENERATORS)
 _TASKS = re.compile(r"(^|\.)_?(Task|TimerHandle)$")
-_FUTURES = re.compile(r"(^|\.)(Future|Task)$")
 _THREADS = re.compile(r"(^|\.)(_?\w*Thread|Timer|_DeleteDummyThreadOnDel)$")
 _LOCAL = re.compile(r"\.<local ([^>]+)>")
 _CLOSURE = re.compile(r"\.<closure ([^>]+)>")
@@ -84,7 +83,7 @@ def _of_kept_exception(path: Sequence[Step], error: Step, keeper: Step, cut: Ste
 def _of_stored_exception(path: Sequence[Step], error: Step, keeper: Step, cut: Step, foreign: Collection[str]) -> str:
     """What to do about an exception that an object keeps."""
     where = f"{keeper.edge} of {keeper.type}"
-    others = keeper.type in foreign or bool(_FUTURES.search(keeper.type))
+    others = keeper.type in foreign or bool(_means(keeper))
     if cut.edge == ".__traceback__":
         return _released(cut) if others else f"error.with_traceback(None) before {where} keeps it, or keep its text there"
     if _variable(cut):

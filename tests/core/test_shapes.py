@@ -121,6 +121,9 @@ FOREIGN = {
             "error.with_traceback(None) before .problem of app.Shop keeps it, or keep its text there",
             id="stored in more than one place",
         ),
+        pytest.param(
+            [Step("frame of app.serve", ".<stack>['exc']"), ERROR], [ERROR], LAST, id="stored where nobody can change it"
+        ),
         pytest.param([STORED, ERROR, SHOP], [SHOP], "finally: del self in sell()", id="stored by a method's own object"),
         pytest.param(
             [Step("_asyncio.Future", "._exception"), ERROR, Step(OWN.type, ".<local future>")],
