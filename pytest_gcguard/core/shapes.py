@@ -64,10 +64,11 @@ def _of_kept_exception(path: Sequence[Step], error: Step, keeper: Step, cut: Ste
     variable = _variable(cut)
     if variable and cut.type in foreign:
         return _of_foreign_variable(path, error, cut, foreign)
+    if variable and (cut.type, variable) != (keeper.type, _variable(keeper)):
+        return f"finally: {_deleted(cut)}"  # what it holds may be no exception
     if variable:
-        direct = cut.edge == f".<local {variable}>" == keeper.edge and cut.type == keeper.type
-        text = f"keep str({variable}) instead of it" if direct else "keep the text of the exception instead of it"
-        return f"finally: {_deleted(cut)}, or {text}"
+        text = f"str({variable})" if keeper.edge == f".<local {variable}>" else "the text of the exception"
+        return f"finally: {_deleted(cut)}, or keep {text} instead of it"
     if cut.edge != ".__traceback__":
         return _let_go(cut, foreign)
     if keeper.type in foreign or not _variable(keeper):

@@ -55,7 +55,7 @@ FOREIGN = {
         pytest.param(
             [ERROR, STACK, ERROR, OWN],
             [Step(TEST.type, ".<local err>")],
-            "finally: del err in test_one(), or keep the text of the exception instead of it",
+            "finally: del err in test_one()",
             id="cut in another function than the shortest way goes through",
         ),
         pytest.param([ERROR, OWN], [TEST, OWN], "del err in test_one(), and del error in handle()", id="two variables"),
