@@ -14,7 +14,7 @@ import types
 from collections.abc import Callable, Sequence
 
 from pytest_gcguard.core import cuts, describe, shapes, storing
-from pytest_gcguard.core.component import Arc, Component, Kind
+from pytest_gcguard.core.component import LONG, Arc, Component, Kind
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Cut, Place, Step
 
@@ -30,6 +30,8 @@ _INTERPRETERS = re.compile(
 _NOBODYS = re.compile(r"\.f_[a-z]+$|\.<(stack|\?)>$")
 """What no code can let go of: who called a frame, what a frame is just working with, the inside of an object of C's."""
 _FOREIGN = {Origin.OWN: 0, Origin.LIBRARY: 16, Origin.STDLIB: 24, Origin.HARNESS: 24, None: 1}
+_SHOWN = LONG * 4
+"""References of a cycle that are put into words."""
 _MADE_BY_C = (types.MethodType, types.BuiltinFunctionType)
 
 
@@ -60,7 +62,7 @@ def cut(
     """The references to cut, the shape of the cycle, and what is to be said of both."""
     found = find(component, cycle, bounds)
     first, *others = (_step(component, piece, made) for piece in found.pieces)
-    foreign = _foreign(component, (*cycle, *(piece.arc for piece in found.pieces)))
+    foreign = _foreign(component, (*cycle[:_SHOWN], *(piece.arc for piece in found.pieces)))
     shape, hint = shapes.of_cycle(path, (first, *others), foreign)
     notes = component.notes(cycle)
     if found.cut_short:
