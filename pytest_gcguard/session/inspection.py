@@ -23,7 +23,7 @@ from pytest_gcguard.core.kinds import Kind
 from pytest_gcguard.core.model import Cycle, Observation, Verdict
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.core.window import Frozen, Whole
-from pytest_gcguard.session import holdings, message, places, rerun, results, stragglers
+from pytest_gcguard.session import clock, holdings, message, places, rerun, results, stragglers
 from pytest_gcguard.session.progress import Progress
 from pytest_gcguard.session.repeats import Repeats, unconfirmed
 from pytest_gcguard.session.scopes import Scopes
@@ -65,9 +65,10 @@ class Inspector:
         tampered: bool,
     ) -> dict[str, Any]:
         """What travels on the report of a test; makes the call's report again if the test fails by a finding."""
-        if tampered and not self._look_again(item, state, objects):
-            return {"findings": [], "checked": False}
-        verdict = self._verdict(item, reports, state, objects, may_repeat=True)
+        with clock.stopped(item):
+            if tampered and not self._look_again(item, state, objects):
+                return {"findings": [], "checked": False}
+            verdict = self._verdict(item, reports, state, objects, may_repeat=True)
         carried = {
             "findings": results.records(verdict),
             "checked": True,
@@ -90,7 +91,8 @@ class Inspector:
         if isinstance(state.window, Frozen) and state.window.tampered:
             return {}, None
         may_repeat = rerun.keeps_scopes(item)
-        verdict = self._verdict(item, [], state, objects, may_repeat=may_repeat)
+        with clock.stopped(item):
+            verdict = self._verdict(item, [], state, objects, may_repeat=may_repeat)
         if may_repeat:  # what a repeat has set up of the scopes that end here
             item.session._setupstate.teardown_exact(nextitem)
         carried = {

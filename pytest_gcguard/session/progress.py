@@ -1,7 +1,6 @@
 """The repeats of one test: how long they may take, and what a user sees of them meanwhile.
 
-Rules of this file: nothing is shown of repeats that take less than a second; the clock that pytest-timeout has set for the
-test does not run on while it is repeated.
+Rules of this file: nothing is shown of repeats that take less than a second.
 """
 
 from __future__ import annotations
@@ -26,8 +25,6 @@ class Progress:
         self._start = time.monotonic()
         self._shown = False
         self.slowest = 0.0
-        if item.config.pluginmanager.has_plugin("timeout"):
-            item.ihook.pytest_timeout_cancel_timer(item=item)
 
     @property
     def seconds(self) -> float:

@@ -22,6 +22,8 @@ import pytest
 from _pytest.junitxml import xml_key
 from _pytest.tmpdir import tmppath_result_key
 
+from pytest_gcguard.session import clock
+
 try:
     from _pytest.subtests import failed_subtests_key
 except ImportError:  # before pytest 9 a plugin brings subtests along
@@ -33,7 +35,7 @@ def unseen(item: Any) -> Iterator[list[str]]:
     """A block in which a test may be run again; the list tells of failures that were reported instead of raised."""
     failures: list[str] = []
     with ExitStack() as stack:
-        for part in (_random, _finalizers, _session, _coverage, _timeout, _files, _records, _logs, _streams):
+        for part in (_random, _finalizers, _session, _coverage, clock.running, _files, _records, _logs, _streams):
             stack.enter_context(part(item))
         stack.enter_context(_reports(item, failures))
         stack.enter_context(warnings.catch_warnings(record=True))
@@ -159,26 +161,6 @@ def _coverage(item: Any) -> Iterator[None]:
         yield
     finally:
         current.start()
-
-
-@contextmanager
-def _timeout(item: Any) -> Iterator[None]:
-    """Each run of the test has the time that pytest-timeout gives to one."""
-    timeout: Any = sys.modules.get("pytest_timeout")
-    if timeout is None or not item.config.pluginmanager.is_registered(timeout):
-        yield
-        return
-    settings = timeout._get_item_settings(item)
-    if not settings.timeout or settings.timeout <= 0 or settings.func_only:
-        yield
-        return
-    timeout.timeout_teardown(item)
-    timeout.timeout_setup(item)
-    try:
-        yield
-    finally:
-        timeout.timeout_teardown(item)
-        timeout.timeout_setup(item)
 
 
 @contextmanager

@@ -1,0 +1,75 @@
+"""The clock of pytest-timeout: it stands still while the guard looks at a test, and each repeat has the time of one run.
+
+Rules of this file: a version that has neither the hooks (from 2.1 on) nor the functions of before is left to itself, since a
+clock that runs on is better than a test that is not looked at; where only the call of a test is timed, pytest-timeout does so
+in each repeat by itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+
+@contextmanager
+def stopped(item: pytest.Item) -> Iterator[None]:
+    """A block whose time is not the test's; what comes after it, as the end of wider scopes, has the time of one run."""
+    stop, start = _hands(item)
+    stop()
+    try:
+        yield
+    finally:
+        start()
+
+
+@contextmanager
+def running(item: pytest.Item) -> Iterator[None]:
+    """A block within a `stopped` one that has the time of one run."""
+    stop, start = _hands(item)
+    start()
+    try:
+        yield
+    finally:
+        stop()
+
+
+_Hands = tuple[Callable[[], object], Callable[[], object]]
+
+
+def _hands(item: pytest.Item) -> _Hands:
+    """What stops the clock of a test and what starts it anew; both do nothing where there is none."""
+    plugin: Any = sys.modules.get("pytest_timeout")
+    if plugin is not None and item.config.pluginmanager.is_registered(plugin):
+        try:
+            return _by_hooks(plugin, item) or _by_functions(plugin, item) or _NO_HANDS
+        except (AttributeError, TypeError):  # these are private, and may be called otherwise one day
+            pass
+    return _NO_HANDS
+
+
+def _by_hooks(plugin: Any, item: pytest.Item) -> _Hands | None:
+    hook: Any = item.config.hook
+    if not hasattr(hook, "pytest_timeout_set_timer") or not hasattr(hook, "pytest_timeout_cancel_timer"):
+        return None
+    settings = plugin._get_item_settings(item)
+    if settings.func_only or not settings.timeout or settings.timeout <= 0:
+        return _NO_HANDS
+    stop, start = hook.pytest_timeout_cancel_timer, hook.pytest_timeout_set_timer
+    return lambda: stop(item=item), lambda: start(item=item, settings=settings)
+
+
+def _by_functions(plugin: Any, item: pytest.Item) -> _Hands | None:
+    """As before 2.1: to start it does nothing for a test that has no limit."""
+    stop, start = plugin.timeout_teardown, plugin.timeout_setup
+    return None if plugin.get_func_only_setting(item) else (lambda: stop(item), lambda: start(item))
+
+
+def _nothing() -> None:
+    pass
+
+
+_NO_HANDS: _Hands = (_nothing, _nothing)
