@@ -6,12 +6,14 @@ Rules of this file: nodes are positions in the list of the objects, which is hel
 
 from __future__ import annotations
 
+import functools
 import gc
 import types
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import compress
 
-from pytest_gcguard.core import graph, reading, referents, tracing
+from pytest_gcguard.core import graph, paths, reading, referents, tracing
+from pytest_gcguard.core.classes import find
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.origin import Origins, told_by_type
@@ -126,7 +128,8 @@ class Captured:
     def owner(self, component: Collection[int]) -> Origin:
         """Whose a cycle is: the first of own, library, stdlib that takes part.
 
-        One of plain containers alone is the project's, unless a trace says that somebody else made it.
+        One of plain containers alone is the project's, unless a trace says that somebody else made it; one that an object of
+        the standard library's C code makes with nobody's help is not.
         """
         successors = self.making_a_cycle(component)
         passed = self._passed_by(component) if successors is not self.callees else frozenset()
@@ -136,7 +139,22 @@ class Captured:
             # only code that calls and is called: the project's if all of it is
             calls = {self.origin(node) for node in passed}
             first = next((origin for origin in (Origin.LIBRARY, Origin.STDLIB) if origin in calls), None)
+        if first is None and self._is_cached_by_itself(component):
+            first = Origin.STDLIB
         return first or tracing.origin_of(self.made_at(component), self.origins) or Origin.OWN
+
+    def _is_cached_by_itself(self, component: Collection[int]) -> bool:
+        """Whether a cycle is there since an object of the standard library's C code has its own calls cached, no more.
+
+        So has a `sqlite3.Connection`. Where a partial, a method or the like takes part it may be that by which the project has
+        made the cycle, and so may be a cache of anything else.
+        """
+        objects = [obj for obj in map(self.objects.__getitem__, component) if not paths.is_container(obj)]
+        inside = {id(obj) for obj in objects if self.origins.is_c_of_stdlib(type(obj))}
+        caches = [obj for obj in objects if id(obj) not in inside]
+        return bool(caches) and all(
+            type(obj) is functools._lru_cache_wrapper and id(_cached_by(obj)) in inside for obj in caches
+        )
 
     def making_a_cycle(self, component: Collection[int]) -> list[list[int]]:
         """The references that make a component a cycle: with those of frames to their callers only if it needs them."""
@@ -218,6 +236,11 @@ def _cyclic(successors: Sequence[Sequence[int]], nodes: Sequence[int]) -> list[l
     index = dict(zip(nodes, range(len(nodes)), strict=True))
     part = [[index[target] for target in successors[node] if target in index] for node in nodes]
     return [[nodes[at] for at in component] for component in graph.components(part) if graph.is_cyclic(part, component)]
+
+
+def _cached_by(obj: object) -> object:
+    """What a cache of `functools.lru_cache` calls; its decorator says so in its attributes."""
+    return find((reading.instance_dict(obj) or {}).items(), "__wrapped__")
 
 
 def _handled_in(obj: object) -> types.FrameType | None:

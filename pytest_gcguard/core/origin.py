@@ -25,6 +25,8 @@ _MODULE_OF_TYPE = type.__dict__["__module__"]
 _FLAGS_OF_TYPE = type.__dict__["__flags__"]
 _IMMUTABLE = 1 << 8
 """The flag of classes that are written in C and cannot be changed (Py_TPFLAGS_IMMUTABLETYPE)."""
+_CARRIERS = ("builtins", "collections", "functools", "itertools", "operator", "types", "weakref")
+"""Modules whose types written in C hold and call what is anybody's: a partial, a deque, a namespace."""
 _MADE_UP = 10
 """A namespace with fewer names may have been made up for a single function."""
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
@@ -99,6 +101,17 @@ class Origins:
         if origin is None and name != "builtins":
             return self._of_methods(tp)  # a class of a module that is gone, or that never was one
         return origin
+
+    def is_c_of_stdlib(self, tp: type) -> bool:
+        """Whether the standard library has written a class in C for a purpose of its own, not to carry what is anybody's.
+
+        >>> import argparse, functools, re
+        >>> [Origins(None).is_c_of_stdlib(tp) for tp in (re.Pattern, functools.partial, list, argparse.Namespace)]
+        [True, False, False, False]
+        """
+        name = module_of(tp)
+        unchangeable = _FLAGS_OF_TYPE.__get__(tp) & _IMMUTABLE
+        return bool(unchangeable and name and not _within(name, _CARRIERS) and self.of_module(name) is Origin.STDLIB)
 
     def of_module(self, name: str) -> Origin | None:
         """Whose a module is, by its name and, where it can be found, its file."""

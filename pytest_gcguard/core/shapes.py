@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from pytest_gcguard.core.model import Leak, Step
+from pytest_gcguard.core.references import UNKNOWN
 
 Advice = tuple[str | None, str]
 """A shape, None for none, and what to do."""
@@ -125,7 +126,11 @@ def _of_frames(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Adv
 
 
 def _of_functions(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Advice | None:
-    if any(step.type.endswith("_lru_cache_wrapper") for step in path):
+    at = next((number for number, step in enumerate(path) if step.type.endswith("_lru_cache_wrapper")), None)
+    if at is not None:
+        keeper = path[at - 1]
+        if keeper.edge == UNKNOWN and len(path) > 1:  # C code keeps the cache: no other code can do without it
+            return None, f"close() the {keeper.type}, or end it in its own way, when its work is done: the cache is its own"
         return "cached-method", "use functools.cached_property, or keep a dict of results, instead of a cache that holds self"
     if all(step.type.startswith("function ") and ".<closure " in step.edge for step in path):
         return "recursive-closure", _by_its_authors(_of_the_module([cut], len(path) == 1), cut, foreign)

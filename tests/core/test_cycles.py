@@ -9,7 +9,11 @@ import dataclasses
 import enum
 import functools
 import gc
+import io
+import queue
+import sqlite3
 import sys
+import types
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -161,8 +165,6 @@ def an_abc() -> None:
 
 
 def a_module() -> None:
-    import types
-
     module = types.ModuleType("made")
     exec("def function(): return function", module.__dict__)
 
@@ -375,6 +377,77 @@ def test_what_nothing_can_free_is_uncollectable_and_stays_out_of_gc_garbage(left
     assert seen.cycles == ()
     assert gc.garbage == []
     assert left_by(lambda: None).uncollectable == ()
+
+
+def connected() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:")
+
+
+def by_partial() -> None:
+    connection = connected()
+    connection.row_factory = functools.partial(print, connection)
+
+
+def by_method_of_a_list() -> None:
+    connection = connected()
+    rows = [connection]
+    connection.row_factory = rows.append  # type: ignore[assignment] # nobody calls it
+
+
+def by_own_function() -> None:
+    connection = connected()
+    connection.row_factory = lambda *_: connection
+
+
+def echoed(*values: object) -> object:
+    return values
+
+
+def by_own_cache() -> None:
+    connection = connected()
+    connection.row_factory = functools.lru_cache(echoed)
+    connection.row_factory(connection)
+
+
+def by_own_class() -> None:
+    connection = type("Connected", (sqlite3.Connection,), {"__module__": __name__})(":memory:")
+    connection.me = connection  # before 3.11 it is in no cycle by itself
+
+
+def by_attribute() -> None:
+    stream = io.BytesIO()
+    stream.me = stream  # type: ignore[attr-defined] # it has a `__dict__`
+
+
+def by_queue() -> None:
+    waiting: queue.SimpleQueue[object] = queue.SimpleQueue()
+    waiting.put(waiting)
+
+
+def by_namespace() -> None:
+    space = types.SimpleNamespace()
+    space.me = space
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="a connection has a cache of another type, which makes no cycle")
+def test_a_cycle_that_c_code_makes_by_itself_is_of_the_standard_library(left_by: Left) -> None:
+    (cycle,) = left_by(connected).cycles
+    assert (cycle.origin, cycle.shape) == (Origin.STDLIB, None)
+    assert cycle.types == ("sqlite3.Connection", "functools._lru_cache_wrapper")
+    assert cycle.cut is not None
+    assert cycle.cut.hint.startswith("close() the sqlite3.Connection, or ")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(by_partial, by_method_of_a_list, by_own_function, by_own_cache, by_own_class),
+        *(by_attribute, by_queue, by_namespace),
+    ],
+)
+def test_a_cycle_that_the_project_has_made_of_objects_of_c_code_is_its_own(left_by: Left, make: Callable[[], object]) -> None:
+    found = left_by(make).cycles
+    assert [cycle.origin for cycle in found] == [Origin.OWN]
 
 
 class Hostile:
