@@ -49,18 +49,22 @@ def subject(finding: Finding) -> str:
 def growth(finding: Finding) -> str:
     """By how much a finding's type grows in a run, or by how many bytes; empty where nothing is counted.
 
+    The first run may fill what is filled once: where it lies outside of what the others add it is told apart.
+
     >>> growth(Finding("GCG003-0a1b2c3d", Kind.LEAK, Origin.OWN, "app.A", ("app.A",), growth=(2, 1, 1)))
-    '+1 a run (+2 +1 +1)'
+    '+1 a run (+2 at first, then +1 +1)'
     """
     if not finding.growth:
         return ""
     shown = [_bytes(number) if finding.kind is Kind.MEMORY else f"{number:+d}" for number in finding.growth]
     if len(shown) == 1:
         return f"{shown[0]} in its only run"
-    repeats = finding.growth[1:]
+    first, *repeats = finding.growth
     low, high = (shown[1 + repeats.index(number)] for number in (min(repeats), max(repeats)))
     rise = low if low == high else f"{low} to {high}"
-    return f"{rise} a run ({' '.join(shown)})"
+    within = min(repeats) <= first <= max(repeats) or shown[0] in (low, high)  # bytes may differ by less than is shown
+    runs = " ".join(shown) if within else f"{shown[0]} at first, then {' '.join(shown[1:])}"
+    return f"{rise} a run ({runs})"
 
 
 def _bytes(number: int) -> str:

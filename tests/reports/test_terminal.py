@@ -150,8 +150,10 @@ def test_a_cut_says_what_where_and_whether_it_is_enough(cut: Cut, expected: str)
     ("growth", "expected"),
     [
         ((1, 1, 1), "app.session.Session  +1 a run (+1 +1 +1)"),
-        ((9, 2, 2), "app.session.Session  +2 a run (+9 +2 +2)"),
-        ((4, 1, 3), "app.session.Session  +1 to +3 a run (+4 +1 +3)"),
+        ((2, 1, 3), "app.session.Session  +1 to +3 a run (+2 +1 +3)"),
+        ((9, 2, 2), "app.session.Session  +2 a run (+9 at first, then +2 +2)"),
+        ((4, 1, 3), "app.session.Session  +1 to +3 a run (+4 at first, then +1 +3)"),
+        ((3, 40, 26), "app.session.Session  +26 to +40 a run (+3 at first, then +40 +26)"),
         ((4,), "app.session.Session  +4 in its only run"),
         (None, "app.session.Session"),
     ],
@@ -159,6 +161,11 @@ def test_a_cut_says_what_where_and_whether_it_is_enough(cut: Cut, expected: str)
 def test_growth_is_what_each_repeat_adds(growth: tuple[int, ...] | None, expected: str) -> None:
     line = terminal.render(run(entry(dataclasses.replace(LEAK, growth=growth))), 0, width=0)[0]
     assert line.text == f"GCG003 leak  {expected}   1 test"
+
+
+def test_bytes_that_read_the_same_are_not_told_apart() -> None:
+    grown = Finding("GCG004-00000004", Kind.MEMORY, Origin.OWN, "bytes", ("bytes",), growth=(1_000_001, 1_000_064, 1_000_064))
+    assert "  +1.0 MB a run (+1.0 MB +1.0 MB +1.0 MB) " in terminal.render(run(entry(grown)), 0, width=0)[0].text
 
 
 def test_every_kind_shows_what_is_known_and_leaves_out_what_is_not() -> None:
