@@ -56,8 +56,7 @@ its options, its hooks, two fixtures; by the clock 0.3 to 4 ms have been measure
 Of a suite in which most tests leave cycles the difference is what it takes to look at these objects in Python: jinja2's
 takes 10.1 thousand million instructions plain and 15.8 guarded, 6.3 million more for a test; 805 of its 909 tests leave
 cyclic garbage, and 64 fill caches, so that they are run again, most of them once. Of click's suite 1,006 tests leak,
-each of which runs three times: the least that a confirmed leak costs; its heap is large, since 31,000 tests are
-deselected, so that to explain a new leak takes most of a second. Of networkx's part nearly each of 192 tests leaves
+each of which runs three times: the least that a confirmed leak costs. Of networkx's part nearly each of 192 tests leaves
 figures open, all of other artists; its memory is mostly what their repeats leave open as well. `python -m benchmarks.flat`
 shows that a long run does not grow.
 """
