@@ -45,6 +45,8 @@ class Guard:
         self._fault = ""
         self._inspector: Inspector | None = None
         self._rehearsed = False
+        self._knows: dict[int, bool] = {}
+        """Of the parents of tests, by id, whether gc is known in the module."""
         self._owners: dict[int, list[owners.Owner]] = {}
         self._shows_only = bool(config.getoption("setuponly", False) or config.getoption("setupplan", False))
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
@@ -99,7 +101,7 @@ class Guard:
             # what they leave may be asked about while the test runs, and with one run the first look is the beginning: to
             # import then would show
             self.inspector()
-        if not self._rehearsed and _may_collect(item):
+        if not self._rehearsed and self._may_collect(item):
             self._rehearsed = True
             self._rehearse(item)
         others = self._owners.get(id(item.parent))
@@ -224,6 +226,25 @@ class Guard:
         report.gcguard = carried  # type: ignore[attr-defined] # an attribute of a report crosses pytest-xdist as it is
         item.ihook.pytest_runtest_logreport(report=report)
 
+    def _may_collect(self, item: pytest.Item) -> bool:
+        """Whether a test, a fixture of its or the module of one knows gc by its name: it may collect and count what there is.
+
+        Asked before each test of a run in which none does, so a module is asked once.
+        """
+        known = self._knows.get(id(item.parent))
+        if known is None:
+            module: Any = item.getparent(pytest.Module)
+            names = getattr(module.__dict__.get("_obj"), "__dict__", {}) if module is not None else {}
+            known = self._knows[id(item.parent)] = not _COLLECTORS.isdisjoint(names)
+        if known:
+            return True
+        method: Any = item.__dict__.get("_obj")  # not asked for: that may make an instance of the test's class
+        return any(
+            type(function) is types.FunctionType
+            and not (_COLLECTORS.isdisjoint(function.__globals__) and _COLLECTORS.isdisjoint(function.__code__.co_names))
+            for function in (getattr(method, "__func__", method), *(fixture.func for fixture in _fixtures(item)))
+        )
+
     def _rehearse(self, item: pytest.Item) -> None:
         """Has made what the first look makes that lasts, imports for the most part: a test that counts must not see it."""
         try:
@@ -267,20 +288,7 @@ def _has_wider_fixtures(item: pytest.Item) -> bool:
     return any(fixture.scope != "function" for fixture in _fixtures(item))
 
 
-def _may_collect(item: pytest.Item) -> bool:
-    """Whether a test, a fixture of its or the module of one knows gc by its name: it may collect and count what there is."""
-    method: Any = item.__dict__.get("_obj")  # not asked for: that may make an instance of the test's class
-    function = method.__func__ if type(method) is types.MethodType else method
-    functions = [function, *(fixture.func for fixture in _fixtures(item))]
-    module = item.getparent(pytest.Module)
-    scopes = [getattr(module.__dict__.get("_obj"), "__dict__", {})] if module is not None else []
-    for function in functions:
-        if type(function) is types.FunctionType:
-            scopes += [function.__globals__, function.__code__.co_names]
-    return any(name in scope for scope in scopes for name in _COLLECTORS)
-
-
-_COLLECTORS = ("gc", "objgraph")
+_COLLECTORS = frozenset({"gc", "objgraph"})
 
 
 def _fixtures(item: pytest.Item) -> list[Any]:
