@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import time
 import types
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -234,16 +234,17 @@ class Guard:
         known = self._knows.get(id(item.parent))
         if known is None:
             module: Any = item.getparent(pytest.Module)
-            names = getattr(module.__dict__.get("_obj"), "__dict__", {}) if module is not None else {}
-            known = self._knows[id(item.parent)] = not _COLLECTORS.isdisjoint(names)
+            known = _names_gc(getattr(module.__dict__.get("_obj"), "__dict__", {})) if module is not None else False
+            self._knows[id(item.parent)] = known
         if known:
             return True
         method: Any = item.__dict__.get("_obj")  # not asked for: that may make an instance of the test's class
-        return any(
-            type(function) is types.FunctionType
-            and not (_COLLECTORS.isdisjoint(function.__globals__) and _COLLECTORS.isdisjoint(function.__code__.co_names))
-            for function in (getattr(method, "__func__", method), *(fixture.func for fixture in _fixtures(item)))
-        )
+        for function in (getattr(method, "__func__", method), *(fixture.func for fixture in _fixtures(item))):
+            if type(function) is types.FunctionType and (
+                _names_gc(function.__globals__) or _names_gc(function.__code__.co_names)
+            ):
+                return True
+        return False
 
     def _rehearse(self, item: pytest.Item) -> None:
         """Has made what the first look makes that lasts, imports for the most part: a test that counts must not see it."""
@@ -288,7 +289,8 @@ def _has_wider_fixtures(item: pytest.Item) -> bool:
     return any(fixture.scope != "function" for fixture in _fixtures(item))
 
 
-_COLLECTORS = frozenset({"gc", "objgraph"})
+def _names_gc(names: Container[str]) -> bool:
+    return "gc" in names or "objgraph" in names
 
 
 def _fixtures(item: pytest.Item) -> list[Any]:
