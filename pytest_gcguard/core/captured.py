@@ -211,8 +211,8 @@ def may_be_cyclic(objects: Sequence[object]) -> bool:
 
 _PEELED = 16
 """How often what can be taken away is taken away: a longer chain costs more than to make a graph of all the objects."""
-_MANY = 10_000
-"""Of more objects a graph is made at once."""
+_MANY = 256
+"""Of more objects a graph is made at once: there it would be a tenth more where there is a cycle."""
 
 
 def _successors(objects: Sequence[object], index: Mapping[int, int]) -> list[list[int]]:
