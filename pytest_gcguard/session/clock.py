@@ -15,20 +15,18 @@ from typing import Any
 import pytest
 
 
-@contextmanager
-def stopped(item: pytest.Item) -> Iterator[None]:
-    """A block whose time is not the test's; what comes after it, as the end of wider scopes, has the time of one run."""
+def stop(item: pytest.Item) -> Callable[[], object]:
+    """Stops the clock of a test, for time that is not the test's; what starts it anew, for what comes after it, as the end of
+    wider scopes, with the time of one run.
+    """
     stop, start = _hands(item)
     stop()
-    try:
-        yield
-    finally:
-        start()
+    return start
 
 
 @contextmanager
 def running(item: pytest.Item) -> Iterator[None]:
-    """A block within a `stopped` one that has the time of one run."""
+    """A block that has the time of one run, while the clock is stopped."""
     stop, start = _hands(item)
     start()
     try:
@@ -68,8 +66,8 @@ def _by_functions(plugin: Any, item: pytest.Item) -> _Hands | None:
     return None if plugin.get_func_only_setting(item) else (lambda: stop(item), lambda: start(item))
 
 
-def _nothing() -> None:
-    pass
+def nothing() -> None:
+    """Does nothing."""
 
 
-_NO_HANDS: _Hands = (_nothing, _nothing)
+_NO_HANDS: _Hands = (nothing, nothing)

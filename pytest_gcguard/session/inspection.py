@@ -53,6 +53,8 @@ class Inspector:
         self._scopes = scopes
         self._repeats = Repeats(self.lens)
         self._held = [*self.lens.origins.held(), *self._repeats.held(), self.lens.said]
+        self._restart: Callable[[], object] = clock.nothing
+        """What starts the clock of the test anew that is looked at."""
         self._settings = settings
         self._catalogue: Catalogue | None = None
 
@@ -65,10 +67,13 @@ class Inspector:
         tampered: bool,
     ) -> dict[str, Any]:
         """What travels on the report of a test; makes the call's report again if the test fails by a finding."""
-        with clock.stopped(item):
+        self._restart = clock.stop(item)  # not by a context manager, which would be one more object in sight
+        try:
             if tampered and not self._look_again(item, state, objects):
                 return {"findings": [], "checked": False}
             verdict = self._verdict(item, reports, state, objects, may_repeat=True)
+        finally:
+            self._restart()
         carried = {
             "findings": results.records(verdict),
             "checked": True,
@@ -91,8 +96,11 @@ class Inspector:
         if isinstance(state.window, Frozen) and state.window.tampered:
             return {}, None
         may_repeat = rerun.keeps_scopes(item)
-        with clock.stopped(item):
+        self._restart = clock.stop(item)
+        try:
             verdict = self._verdict(item, [], state, objects, may_repeat=may_repeat)
+        finally:
+            self._restart()
         if may_repeat:  # what a repeat has set up of the scopes that end here
             item.session._setupstate.teardown_exact(nextitem)
         carried = {
@@ -109,7 +117,7 @@ class Inspector:
         """What is to be said of what a test left."""
 
         def first() -> list[object]:
-            held = [*holdings.of_logging(item.config), state.hidden, *self._scopes.held(), *self._held]
+            held = [*holdings.of_logging(item.config), state.hidden, *self._scopes.held(), *self._held, self._restart]
             return [*holdings.quick(item, reports, state.fixtures), *held]
 
         def rest(left: list[object]) -> list[object]:
