@@ -152,7 +152,7 @@ COUNTS = """
 
     def count(phase, info):
         if phase == "start" and info["generation"] == 2:
-            FULL.append(info)
+            FULL.append(phase)
 
     def pytest_runtestloop():
         gc.callbacks.append(count)

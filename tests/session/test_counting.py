@@ -143,7 +143,7 @@ def test_so_does_one_that_counts_before_the_first_collection(pytester: pytest.Py
             before = len(gc.get_objects())
             yield
             gc.collect()
-            assert len(gc.get_objects()) - before < 10
+            assert len(gc.get_objects()) - before < 20  # pytest itself makes some ten meanwhile
         """,
     )
     assert list(seen.outcomes.values()) == ["passed"], seen.text
