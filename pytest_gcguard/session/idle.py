@@ -13,8 +13,8 @@ import sys
 import types
 from typing import Any
 
+from pytest_gcguard.core import collector
 from pytest_gcguard.core.classes import class_items, find, mro
-from pytest_gcguard.core.unreachable import Mark, marks
 
 SET_UP_CLASS = "_unittest_setUpClass_fixture_"
 """With this the name of the fixture begins by which pytest calls a class's ``setUpClass``."""
@@ -22,19 +22,24 @@ _FUNCTIONS = (types.FunctionType, types.MethodType)
 _REVERSED: type = type(reversed([]))
 
 
-def is_idle(fixturedef: Any, request: Any, objects: list[object], made: set[Mark]) -> bool:
+def is_idle(fixturedef: Any, request: Any, objects: list[object], start: list[int | None]) -> bool:
     """Whether a fixture has made nothing but what pytest makes for each, and ends without code of anybody's: such as one that
     sets an attribute of the class, or the one by which pytest calls a ``setUpClass``.
 
-    ``objects`` are those in sight when it has been set up, ``made`` the marks of what was made meanwhile.
+    ``objects`` are those in sight when it has been set up, in the order of their making; ``start`` is the one that was made
+    right before, and has the number of collections there had been. Ids would not do: what is made may have the place of what
+    was there before.
     """
     if inspect.isgeneratorfunction(fixturedef.func):
         return _has_default_setup(fixturedef, request)
     ends = (end.func if type(end) is functools.partial else end for end in fixturedef._finalizers)
     if not all(type(end) in _FUNCTIONS and end.__module__ == "_pytest.fixtures" for end in ends):
         return False
-    for obj, mark in zip(objects, marks(objects), strict=True):
-        if mark in made and not (
+    at = next((at for at, obj in enumerate(objects) if obj is start), None)
+    if at is None or start[0] is None or start[0] != collector.collections():
+        return False
+    for obj in objects[at + 1 :]:
+        if not (
             obj is fixturedef.cached_result
             or (type(obj) is list and len(obj) == 2 and obj[0] is fixturedef and obj[1] is request)  # the call of a hook
             or (type(obj) is types.GeneratorType and obj.gi_code.co_name == "pytest_fixture_setup")

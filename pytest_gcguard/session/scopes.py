@@ -106,18 +106,19 @@ class Scopes:
             return (yield)
         self._inner.append(set())
         before = frozenset(marks(collector.visible()))
+        start = [collector.collections()]
         try:
             return (yield)
         finally:
-            self._note(fixturedef, request, lens, before)
+            idle = is_idle(fixturedef, request, collector.visible(), start)  # before the method below is bound
+            self._note(fixturedef, lens, before, idle=idle)
 
-    def _note(self, fixturedef: Any, request: Any, lens: Lens, before: frozenset[Mark]) -> None:
+    def _note(self, fixturedef: Any, lens: Lens, before: frozenset[Mark], *, idle: bool) -> None:
         """Notes what a fixture made, and which of it is garbage already."""
         objects = collector.visible()
         self._made = set(marks(self.made(objects)))
         inner = self._inner.pop() & self._made
-        made = set(marks(objects)) - before - inner  # no comprehension here: its cells would be among the objects
-        idle = is_idle(fixturedef, request, objects, made - set(marks([before, *before])))
+        made = set(marks(objects)) - before - inner
         del objects
         if self._inner:
             self._inner[-1].update(made, inner)

@@ -151,7 +151,7 @@ COUNTS = """
     FULL = []
 
     def count(phase, info):
-        if phase == "start" and info["generation"] == 2:
+        if phase == "start" and info["generation"] == 2 and gc.get_freeze_count() < 2000:  # of the thawed heap
             FULL.append(phase)
 
     def pytest_runtestloop():
@@ -195,10 +195,10 @@ MAKES = """
 """
 
 
-@pytest.mark.parametrize(("suite", "collects"), [(QUIET, False), (QUIET + MAKES, True)], ids=["none", "one"])
+@pytest.mark.parametrize(("suite", "number"), [(QUIET, 0), (QUIET + MAKES, 2)], ids=["none", "one"])
 def test_the_heap_is_collected_only_where_a_fixture_ends_that_made_something(
-    pytester: pytest.Pytester, suite: str, collects: bool
+    pytester: pytest.Pytester, suite: str, number: int
 ) -> None:
     seen = run(pytester, suite, "-s", conftest=COUNTS)
     assert set(seen.outcomes.values()) == {"passed"}
-    assert ("full collections: 0\n" not in seen.text) is collects
+    assert f"full collections: {number}\n" in seen.text  # one looks, the other frees what it found

@@ -136,14 +136,17 @@ def test_so_does_one_that_counts_before_the_first_collection(pytester: pytest.Py
         COUNTS[by],
         conftest="""
         import gc
+        import sys
         import pytest
+
+        PYTESTS = 10 if sys.version_info < (3, 15) else 15  # plain pytest makes 7 to 9, and 12
 
         @pytest.fixture
         def no_more_objects():
             before = len(gc.get_objects())
             yield
             gc.collect()
-            assert len(gc.get_objects()) - before < 20  # pytest itself makes some ten meanwhile
+            assert len(gc.get_objects()) - before < PYTESTS
         """,
     )
     assert list(seen.outcomes.values()) == ["passed"], seen.text
