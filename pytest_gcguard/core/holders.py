@@ -14,12 +14,11 @@ import collections
 import dataclasses
 import functools
 import sys
-import time
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
-from pytest_gcguard.core import classes, describe, paths, storing
+from pytest_gcguard.core import classes, describe, effort, paths, storing
 from pytest_gcguard.core.backrefs import Heap, Own
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Answer, Holder, Step
@@ -165,7 +164,7 @@ class Search:
 
         An iterator: a list of the objects would be one more that holds them.
         """
-        start = time.thread_time()
+        start = effort.spent()
         self.heap.begin()
         order: list[int] = []
         walks: dict[int, _Walk] = {}
@@ -180,12 +179,12 @@ class Search:
                 self.heap.referrers(Own(obj for walk in going for obj in walk.frontier()), self._over, len(going))
             for walk in going:
                 walk.step()
-        self._left -= time.thread_time() - start
+        self._left -= effort.spent() - start
         self.answers.update((key, walk.answer()) for key, walk in walks.items())
         return [self._known[key] if key in self._known else self.answers[key] for key in order]
 
     def _over(self, followed: int) -> bool:
-        return time.thread_time() > self.until or followed > self.budget.objects
+        return effort.spent() > self.until or followed > self.budget.objects
 
 
 class _Walk:
@@ -275,7 +274,7 @@ class _Walk:
 
     def _over(self, followed: int) -> bool:
         """Whether the search has gone as far as it may, with so many references followed for the next level."""
-        if time.thread_time() > self._search.until:
+        if effort.spent() > self._search.until:
             self._cut_short = f"{self._search.budget.seconds:g} s"
         elif len(self._met) + followed > self._search.budget.objects:
             self._cut_short = f"{self._search.budget.objects:,} objects"

@@ -14,13 +14,12 @@ import array
 import dataclasses
 import gc
 import sys
-import time
 import tracemalloc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, compress, filterfalse, pairwise
 from typing import Any
 
-from pytest_gcguard.core import collector, describe, paths, tracing
+from pytest_gcguard.core import collector, describe, effort, paths, tracing
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Growth, Holder, Place
 from pytest_gcguard.core.origin import Origins
@@ -134,7 +133,7 @@ def examples(
     wanted = frozenset(line for line in lines if line not in mine)
     found: dict[Line, Example] = {}
     grown = {size: line for line, size in (largest or {}).items() if line in wanted and size > _GRAIN}
-    until = time.thread_time() + _SECONDS
+    until = effort.spent() + _SECONDS
     objects = _without_interned(collector.visible()) if wanted else []
     # nothing is noted down on the way: every number that is made here would be traced as well
     for end in range(len(objects), 0, -_CHUNK):
@@ -152,7 +151,7 @@ def examples(
             for leaf, line in _leaves([*levels[-1], *keys], grown):
                 if line in wanted and line not in found and not _is_count(levels, leaf):
                     found[line] = Example(leaf, _boxes(levels, leaf), tracing.made_at(leaf, origins))
-        if len(found) == len(wanted) or time.thread_time() > until:
+        if len(found) == len(wanted) or effort.spent() > until:
             break
     return found
 
