@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
-from pytest_gcguard.core import shapes
+from pytest_gcguard.core import leak_shapes
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Cycle, Finding, Growth, Leak, Observation, Place, Step, Verdict
 from pytest_gcguard.core.policy import Limit, Policy
@@ -150,7 +150,7 @@ def _of_leak(leak: Leak, relative: Relative) -> Finding:
     holder = leak.holder
     # the last step of a chain is the object itself, the one before it leads there
     last = holder.path[-2] if holder is not None and len(holder.path) > 1 else None
-    shape, hint = shapes.of_leak(leak)
+    shape, hint = leak_shapes.of_leak(leak)
     words = [leak.types[0], blot(holder.expression)] if holder is not None else [leak.types[0]]
     return Finding(
         signature=signature(Kind.LEAK, words),

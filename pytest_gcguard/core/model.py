@@ -62,7 +62,7 @@ class Cycle:
     ``path`` is a shortest cycle through its most telling objects (the last step's edge leads back to the first step),
     ``objects`` the size of the component with each instance's ``__dict__`` counted as part of its instance, ``retained`` how
     many objects outside of it die with it. ``hidden``: the test collected it itself; ``maker`` names the fixture that left it.
-    ``shape`` is the pattern that it follows (a name of `shapes`), None where it follows none; ``notes`` are facts to show.
+    ``shape`` is the pattern that it follows (a name of `pages`), None where it follows none; ``notes`` are facts to show.
     ``made_at`` are the lines that made the first of its most telling objects, where allocations were traced.
     """
 

@@ -13,7 +13,7 @@ import re
 import types
 from collections.abc import Callable, Sequence
 
-from pytest_gcguard.core import cuts, describe, shapes, storing
+from pytest_gcguard.core import cuts, cycle_shapes, describe, storing
 from pytest_gcguard.core.component import LONG, Arc, Component, Kind
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Cut, Place, Step
@@ -63,7 +63,7 @@ def cut(
     found = find(component, cycle, bounds)
     first, *others = (_step(component, piece, made) for piece in found.pieces)
     foreign = _foreign(component, (*cycle[:_SHOWN], *(piece.arc for piece in found.pieces)))
-    shape, hint = shapes.of_cycle(path, (first, *others), foreign)
+    shape, hint = cycle_shapes.of_cycle(path, (first, *others), foreign)
     notes = component.notes(cycle)
     if found.cut_short:
         notes += (f"the search for what to cut was cut short after {found.cut_short}: there may be a smaller cut",)

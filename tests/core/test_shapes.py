@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_gcguard.core import shapes
+from pytest_gcguard.core import cycle_shapes, leak_shapes
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Holder, Leak, Step
 
@@ -21,7 +21,7 @@ from pytest_gcguard.core.model import Holder, Leak, Step
 )
 def test_the_advice_is_the_same_for_the_first_and_the_last_of_a_list(expression: str, advice: str) -> None:
     leak = Leak(("app.Thing",), (1, 1), Origin.OWN, 1, holder=Holder(expression, (), Origin.OWN))
-    assert shapes.of_leak(leak) == ("not-unregistered", advice)
+    assert leak_shapes.of_leak(leak) == ("not-unregistered", advice)
 
 
 ERROR = Step("app.Oops", ".__traceback__")
@@ -251,13 +251,13 @@ FOREIGN = {
     ],
 )
 def test_the_advice_on_a_cycle_speaks_of_what_is_cut_and_can_be_done(path: list[Step], cuts: list[Step], advice: str) -> None:
-    assert shapes.of_cycle(path, cuts, FOREIGN)[1] == advice
+    assert cycle_shapes.of_cycle(path, cuts, FOREIGN)[1] == advice
 
 
 @pytest.mark.parametrize("cuts", [[OWN], [TEST], [ERROR], [TEST, ERROR], [Step(STACK.type, ".<local exc_details>")]])
 def test_the_shape_of_a_cycle_does_not_depend_on_what_is_cut(cuts: list[Step]) -> None:
-    assert shapes.of_cycle([ERROR, OWN], cuts, FOREIGN)[0] == "exception-in-local"
-    assert shapes.of_cycle([STORED, ERROR, SHOP], cuts, FOREIGN)[0] == "stored-exception"
+    assert cycle_shapes.of_cycle([ERROR, OWN], cuts, FOREIGN)[0] == "exception-in-local"
+    assert cycle_shapes.of_cycle([STORED, ERROR, SHOP], cuts, FOREIGN)[0] == "stored-exception"
 
 
 @pytest.mark.parametrize(
@@ -275,10 +275,10 @@ def test_the_shape_of_a_cycle_does_not_depend_on_what_is_cut(cuts: list[Step]) -
 def test_a_leaked_class_is_to_be_held_weakly_by_what_can_hold_it(expression: str, advice: str) -> None:
     label = "class app.make.<locals>.Plugin"
     leak = Leak(("type",), (1, 1), Origin.OWN, 1, holder=Holder(expression, (Step(label, ""),), Origin.OWN))
-    assert shapes.of_leak(leak) == ("class-made-again", f"make {label} once, in its module{advice}")
+    assert leak_shapes.of_leak(leak) == ("class-made-again", f"make {label} once, in its module{advice}")
 
 
 def test_a_class_that_is_its_own_class_is_said_to_be() -> None:
     holder = Holder("C code", (Step("class app.Mark", ""),), None, of_c=True)
     advice = "make class app.Mark once, in its module: its __class__ is itself, so that it is never freed"
-    assert shapes.of_leak(Leak(("app.Mark",), (1, 1), Origin.OWN, 1, holder=holder)) == ("class-made-again", advice)
+    assert leak_shapes.of_leak(Leak(("app.Mark",), (1, 1), Origin.OWN, 1, holder=holder)) == ("class-made-again", advice)

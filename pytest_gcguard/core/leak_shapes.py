@@ -1,0 +1,111 @@
+"""The common patterns of leaks: which one a finding follows by who holds it, and one line on how to mend it.
+
+Rules of this file: works on the words of a holder, on no object; a shape is the name of a page (see ``pages``); the advice
+names the holder, and speaks of nothing that cannot be done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pytest_gcguard.core.cycle_shapes import GENERATORS, TASKS, Advice
+from pytest_gcguard.core.model import Leak
+
+_THREADS = re.compile(r"(^|\.)(_?\w*Thread|Timer|_DeleteDummyThreadOnDel)$")
+
+
+def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer, in order
+    """The shape of a leak by who holds it, and how to mend it.
+
+    >>> from pytest_gcguard.core.kinds import Origin
+    >>> from pytest_gcguard.core.model import Holder
+    >>> holder = Holder("app.registry._OPEN['alice'][0]", (), Origin.OWN)
+    >>> of_leak(Leak(("app.Session",), (1, 1), Origin.OWN, 1, holder=holder))[0]
+    'not-unregistered'
+    """
+    holder = leak.holder
+    if holder is None:
+        return None, ""
+    text, path = holder.expression, holder.path
+    last = path[-1].type if path else ""
+    words = [step.type for step in path]
+    if any(word.endswith("_lru_cache_wrapper") for word in words) or ".<cache>" in text:
+        cached = text.partition(".<cache>")[0]
+        return (
+            "cached-method",
+            f"use functools.cached_property instead of a cache that holds self; in tests: {cached}.cache_clear()",
+        )
+    if last.startswith("class "):
+        return "class-made-again", f"make {last} once, in its module{_of_class(last, leak.types[0], text)}"
+    if _running(text, [*leak.types[:1], *words]):
+        what = next((word for word in words if TASKS.search(word)), "")
+        return "still-running", (
+            "cancel the task and await it" if what else "stop the thread and join() it in the teardown, or clear what it keeps"
+        )
+    if last.startswith(GENERATORS) and not text.endswith("]"):
+        return "unclosed-generator", f"close() it, or run it to its end, before {text} is left behind"
+    if ".__traceback__" in text:
+        kept = text.partition(".__traceback__")[0]
+        return "stored-exception", f"keep the text of {kept}, or error.with_traceback(None): its frames hold their variables"
+    return "not-unregistered", _undo(text)
+
+
+def _of_class(label: str, its_type: str, text: str) -> str:
+    """What else there is to say of a class that leaks: who is to hold it weakly, where that is something of Python's."""
+    if text.startswith("C code"):
+        return ": its __class__ is itself, so that it is never freed" if label == f"class {its_type}" else ""
+    container = _container(text)
+    kind = next((kind for pattern, kind in _WEAKLY if pattern.search(text)), "weakref.ref")
+    return f", or let {container} hold it weakly: {kind}"
+
+
+_KEY = re.compile(r"<key ([^<>]|<locals>)*>$")
+_MEMBER = re.compile(r"<member>$")
+_WEAKLY = (
+    (_KEY, "weakref.WeakKeyDictionary"),
+    (_MEMBER, "weakref.WeakSet"),
+    (re.compile(r"\[-?\d{1,9}\]$"), "weakref.WeakSet"),  # a longer number is an id, the key of a dictionary
+    (re.compile(r"\]$"), "weakref.WeakValueDictionary"),
+)
+
+
+def _running(text: str, words: Sequence[str]) -> bool:
+    threads = text.startswith("thread ") or " in thread " in text or any(_THREADS.search(word) for word in words)
+    return threads or any(TASKS.search(word) for word in words)
+
+
+_UNDO = (
+    (re.compile(r"^atexit "), "atexit.unregister() it when its work is done"),
+    (re.compile(r"^signal\.getsignal\((\d+)\)"), "give signal.signal() back the handler that it returned, for signal {0}"),
+    (re.compile(r"^sys\.get(trace|profile)\(\)"), "call sys.set{0}() with the function of before in the teardown"),
+    (re.compile(r"^context variable ('[^']*')"), "reset() context variable {0} with the token that set() returned"),
+    (re.compile(r"^codecs "), "codecs.unregister() it in the teardown"),
+    (re.compile(r"^(.*)\.handlers\[-?\d+\]"), "{0}.removeHandler() it, and close() it"),
+    (re.compile(r"^(.*)\.filters\[-?\d+\]"), "{0}.removeFilter() it"),
+    (re.compile(r"^(gc\.callbacks|sys\.\w+|warnings\.\w+|logging\.\w+)"), "take it out of {0} in the teardown"),
+    (re.compile(r"^(.*?)\._?callbacks\b"), "remove_done_callback() it from {0}, or take it out of its callbacks"),
+    (
+        re.compile(r"^C code"),
+        "undo what registered it outside of Python: an atexit callback, a C library's handler, a thread's local data",
+    ),
+)
+
+
+def _undo(text: str) -> str:
+    for pattern, advice in _UNDO:
+        found = pattern.match(text)
+        if found is not None:
+            return advice.format(*found.groups())
+    return f"remove it from {_container(text)} when its work is done, or hold it there by weakref"
+
+
+def _container(text: str) -> str:
+    """What holds the last item of an expression.
+
+    >>> _container("app.OPEN['alice']"), _container("app.OPEN<key app.Door>"), _container("app.OPEN<member>")
+    ('app.OPEN', 'app.OPEN', 'app.OPEN')
+    """
+    found = _KEY.search(text) or _MEMBER.search(text)
+    start = found.start() if found is not None else text.rindex("[") if text.endswith("]") else len(text)
+    return text[:start].strip()
