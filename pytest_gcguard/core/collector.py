@@ -176,8 +176,7 @@ def made_since() -> frozenset[int]:
 
 
 def _traversable(objects: list[object]) -> list[object]:
-    unwanted = untraversable()
-    if unwanted is not None:
+    if _BROKEN_TRAVERSE and (unwanted := untraversable()) is not None:
         _take_out(objects, unwanted)  # in another frame: a cell of this one would be in sight
     return objects
 
@@ -213,7 +212,8 @@ _BROKEN_TRAVERSE = sys.version_info[:2] == (3, 12)
 
 def thawed_by_others() -> bool:
     """Whether somebody has thawed the heap since it was frozen: then the oldest generation holds what was there before."""
-    return any(obj is _SENTINEL for obj in gc.get_objects(generation=2))
+    oldest = gc.get_objects(generation=2)
+    return bool(oldest) and any(obj is _SENTINEL for obj in oldest)
 
 
 _SENTINEL: list[object] = []

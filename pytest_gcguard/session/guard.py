@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import functools
 import time
-import types
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +19,7 @@ from pytest_gcguard.core import collector
 from pytest_gcguard.core.collector import Settings as GcSettings
 from pytest_gcguard.core.unreachable import Snapshot, kept_by_abc
 from pytest_gcguard.core.window import Frozen
-from pytest_gcguard.session import heap, holdings, instances, owners, plainly, wider
+from pytest_gcguard.session import collecting, heap, holdings, instances, owners, plainly, wider
 from pytest_gcguard.session.harness import Harness
 from pytest_gcguard.session.scopes import Scopes
 from pytest_gcguard.session.settings import Settings, for_item
@@ -45,8 +44,7 @@ class Guard:
         self._fault = ""
         self._inspector: Inspector | None = None
         self._rehearsed = False
-        self._knows: dict[int, bool] = {}
-        """Of the parents of tests, by id, whether gc is known in the module."""
+        self._collecting = collecting.Knowers()
         self._owners: dict[int, list[owners.Owner]] = {}
         self._shows_only = bool(config.getoption("setuponly", False) or config.getoption("setupplan", False))
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
@@ -101,7 +99,7 @@ class Guard:
             # what they leave may be asked about while the test runs, and with one run the first look is the beginning: to
             # import then would show
             self.inspector()
-        if not self._rehearsed and self._may_collect(item):
+        if not self._rehearsed and self._collecting.is_one(item):
             self._rehearsed = True
             self._rehearse(item)
         others = self._owners.get(id(item.parent))
@@ -226,26 +224,6 @@ class Guard:
         report.gcguard = carried  # type: ignore[attr-defined] # an attribute of a report crosses pytest-xdist as it is
         item.ihook.pytest_runtest_logreport(report=report)
 
-    def _may_collect(self, item: pytest.Item) -> bool:
-        """Whether a test, a fixture of its or the module of one knows gc by its name: it may collect and count what there is.
-
-        Asked before each test of a run in which none does, so a module is asked once.
-        """
-        known = self._knows.get(id(item.parent))
-        if known is None:
-            module: Any = item.getparent(pytest.Module)
-            known = _names_gc(getattr(module.__dict__.get("_obj"), "__dict__", {})) if module is not None else False
-            self._knows[id(item.parent)] = known
-        if known:
-            return True
-        method: Any = item.__dict__.get("_obj")  # not asked for: that may make an instance of the test's class
-        for function in (getattr(method, "__func__", method), *(fixture.func for fixture in _fixtures(item))):
-            if type(function) is types.FunctionType and (
-                _names_gc(function.__globals__) or _names_gc(function.__code__.co_names)
-            ):
-                return True
-        return False
-
     def _rehearse(self, item: pytest.Item) -> None:
         """Has made what the first look makes that lasts, imports for the most part: a test that counts must not see it."""
         try:
@@ -286,14 +264,4 @@ class Guard:
 
 def _has_wider_fixtures(item: pytest.Item) -> bool:
     """Whether a test asks for a fixture that outlives it."""
-    return any(fixture.scope != "function" for fixture in _fixtures(item))
-
-
-def _names_gc(names: Container[str]) -> bool:
-    return "gc" in names or "objgraph" in names
-
-
-def _fixtures(item: pytest.Item) -> list[Any]:
-    """The fixtures that a test asks for."""
-    known: Any = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", None) or {}
-    return [each[-1] for each in known.values() if each]
+    return any(fixture.scope != "function" for fixture in collecting.fixtures_of(item))
