@@ -34,9 +34,9 @@ def can_freeze() -> bool:
     """Whether `gc.freeze()` takes things out of sight here, and at no cost: tried once, on the heap as it is, which it thaws.
 
     Not on free-threaded builds, where it stops the world and walks the heap, and where some releases crash; and not on 3.14.0
-    to 3.14.4, whose incremental collector made it linear in the heap.
+    to 3.14.4, whose incremental collector made it linear in what was made since the last one.
     """
-    if _FREE_THREADED or (3, 14, 0) <= sys.version_info[:3] <= (3, 14, 4):
+    if _FREE_THREADED or _INCREMENTAL:
         return False
     return min(map(_seconds_to_freeze, range(_TRIALS))) < _AT_NO_COST
 
@@ -53,6 +53,8 @@ def _seconds_to_freeze(_: int) -> float:
     return math.inf if in_sight else frozen - begun + time.perf_counter() - thawing
 
 
+_INCREMENTAL = (3, 14, 0) <= sys.version_info[:3] <= (3, 14, 4)
+"""Where objects that have survived any collection at all are in two lists that change places now and then."""
 _TRIALS = 5
 _AT_NO_COST = 50e-6
 """Seconds: a hundred times what it takes, and less than a walk over the heap of any run of pytest does."""
@@ -155,19 +157,21 @@ def visible() -> list[object]:
 
 
 def has_generations() -> bool:
-    """Whether objects are in the generations that `young` and `oldest` tell of: not where freezing is no good, either."""
-    return can_freeze()
+    """Whether objects are in the generations that `young` and `oldest` tell of."""
+    return _INCREMENTAL or can_freeze()
 
 
 def young() -> list[object]:
     """The objects that were made since the last full collection, from the oldest on, but for those that others survived."""
     youngest = gc.get_objects(generation=0)  # first: the other list would be among them
-    return _traversable(gc.get_objects(generation=1) + youngest)
+    return _traversable(youngest if _INCREMENTAL else gc.get_objects(generation=1) + youngest)
 
 
 def oldest() -> list[object]:
     """The objects that have survived a full collection."""
-    return _traversable(gc.get_objects(generation=2))
+    return _traversable(
+        gc.get_objects(generation=1) + gc.get_objects(generation=2) if _INCREMENTAL else gc.get_objects(generation=2)
+    )
 
 
 def made_since() -> frozenset[int]:

@@ -10,7 +10,8 @@ import pytest
 
 from pytest_gcguard.core import replaced
 
-REPLACES = sys.version_info >= (3, 14)
+MAY_REPLACE = sys.version_info >= (3, 14)
+"""Not each release of 3.14 does."""
 
 
 class Peculiar(logging.Logger):
@@ -43,11 +44,11 @@ def test_the_list_is_taken_out_and_its_handlers_stay(logger: logging.Logger) -> 
     remove_a_handler(logger)
     handler = logging.NullHandler()
     logger.addHandler(handler)
-    assert (logger.handlers is before) != REPLACES
+    assert logger.handlers is before or MAY_REPLACE
     other: list[object] = [handler]
     objects = [logger.handlers, handler, other]
     replaced.take_out(objects)
-    assert [id(obj) for obj in objects] == [id(obj) for obj in ([] if REPLACES else [before]) + [handler, other]]
+    assert [id(obj) for obj in objects] == [id(obj) for obj in ([] if MAY_REPLACE else [before]) + [handler, other]]
 
 
 def test_the_list_of_a_new_logger_stays(logger: logging.Logger) -> None:
