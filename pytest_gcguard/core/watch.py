@@ -9,7 +9,7 @@ import dataclasses
 import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from pytest_gcguard.core import collector, counting, cycles, paths, replaced, survivors, tracing
+from pytest_gcguard.core import collector, counting, cycles, paths, replaced, samples, survivors, tracing
 from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.holders import Budget, Search
 from pytest_gcguard.core.kept import Said
@@ -171,22 +171,12 @@ def trace(window: Window, growth: Growth) -> Traced:
 
 def _frames(objects: list[object], growth: Growth) -> Traced:
     objects = counting.of_types(objects, growth)
-    asked = _latest([obj for obj in objects if not paths.is_container(obj)], _TRACED)
-    asked += _latest([obj for obj in objects if paths.is_container(obj)], _TRACED_CONTAINERS)
+    asked = samples.latest([obj for obj in objects if not paths.is_container(obj)], _TRACED)
+    containers = [obj for obj in objects if paths.is_container(obj)]
+    if len(containers) > _TRACED_CONTAINERS:
+        containers = samples.outermost(containers) or containers
+    asked += samples.latest(containers, _TRACED_CONTAINERS)
     return dict(zip(map(id, asked), map(tracing.frames_of, asked), strict=True))
-
-
-def _latest(objects: list[object], most: int) -> list[object]:
-    """Of very many objects the latest of each type, of none so many that few are left to the others; in their order."""
-    if len(objects) <= most:
-        return objects
-    by_type: dict[int, list[object]] = {}
-    for obj in objects:
-        by_type.setdefault(id(type(obj)), []).append(obj)
-    chosen: set[int] = set()
-    for to_come, each in zip(range(len(by_type), 0, -1), sorted(by_type.values(), key=len), strict=True):
-        chosen.update(map(id, each[-max((most - len(chosen)) // to_come, 1) :]))
-    return list(itertools.compress(objects, map(chosen.__contains__, map(id, objects))))
 
 
 def lines(lens: Lens, traced: Traced) -> Made:
@@ -222,7 +212,7 @@ def diagnose(lens: Lens, window: Window, held: Held, grown: Grown) -> tuple[Leak
     part = counting.of_types(remaining(window, held, grown), grown.growth)
     if grown.lasting is not None:
         part = _only(part, grown.lasting) or part
-    part = _latest(part, survivors.OBJECTS)
+    part = samples.of_last_run(part, grown.growth, survivors.OBJECTS)
     collector.thaw()
     leaks, answers = _explained(lens, part, grown)
     if leaks and all(Answer(leak.holder, leak.cut_short).reached for leak in leaks):
