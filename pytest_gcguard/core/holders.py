@@ -15,7 +15,7 @@ import dataclasses
 import functools
 import sys
 import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 from pytest_gcguard.core import classes, describe, effort, paths, storing
@@ -66,16 +66,22 @@ class _Hit:
         names = {name for name, value in list(namespace.items()) if value is self.chain[1] and type(name) is str}
         return type(file) is str and bool(names) and names <= storing.imported(file)
 
-    def holder(self) -> Holder:
-        steps = paths.along(folded(self.chain))
-        text = self.root.text + "".join(step.edge for step in steps)
+    def holder(self, leaked: Collection[int]) -> Holder:
+        """The words for it; ``leaked`` has the ids of what leaks."""
+        chain = folded(self.chain)
+        steps = paths.along(chain)
+        outermost = next((at for at, obj in enumerate(chain[:-1]) if id(obj) in leaked), None)
         return Holder(
-            describe.shorten(text, _EXPRESSION).strip(),
+            self._expression(steps),
             (Step(self.root.text.strip(), ""), *steps),
             self.root.origin,
             of_c=self.root.text == _C_CODE,
             bounded=any(_bounded(obj, self.chain[at + 1 :]) for at, obj in enumerate(self.chain[:-1])),
+            outermost=self._expression(paths.along(chain[: outermost + 1])) if outermost else "",
         )
+
+    def _expression(self, steps: Sequence[Step]) -> str:
+        return describe.shorten(self.root.text + "".join(step.edge for step in steps), _EXPRESSION).strip()
 
 
 def _first(hits: Iterable[_Hit]) -> _Hit | None:
@@ -143,6 +149,7 @@ class Search:
         """At which time of this thread all searches that run are over."""
         self.roots = Roots(origins)
         self.heap = Heap(id(hidden))
+        self.leaked = frozenset(map(id, hidden))
 
     def __enter__(self) -> Search:
         return self
@@ -212,7 +219,7 @@ class _Walk:
         best = self._best
         if best is None and not self._cut_short and self._unheld:
             best = self._hit(self._unheld[0], Root(_C_CODE, None))
-        return Answer(best.holder() if best is not None else None, self._cut_short)
+        return Answer(best.holder(self._search.leaked) if best is not None else None, self._cut_short)
 
     def goes_on(self) -> bool:
         """Looks for roots among the frontier; whether it is to be followed further."""

@@ -6,6 +6,7 @@ names the holder, and speaks of nothing that cannot be done.
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Sequence
 
@@ -48,7 +49,9 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
     if ".__traceback__" in text:
         kept = text.partition(".__traceback__")[0]
         return "stored-exception", f"keep the text of {kept}, or error.with_traceback(None): its frames hold their variables"
-    return "not-unregistered", _undo(text)
+    # what leads to it leaks as well, mostly a list, or it is one
+    weakly = not holder.outermost and _can_be_weak(leak.types[0])
+    return "not-unregistered", _undo(holder.outermost or text) or _remove(holder.outermost or text, weakly)
 
 
 def _of_class(label: str, its_type: str, text: str) -> str:
@@ -93,11 +96,26 @@ _UNDO = (
 
 
 def _undo(text: str) -> str:
+    """What ends it where somebody is told by a call of its own; empty elsewhere."""
     for pattern, advice in _UNDO:
         found = pattern.match(text)
         if found is not None:
             return advice.format(*found.groups())
-    return f"remove it from {_container(text)} when its work is done, or hold it there by weakref"
+    return ""
+
+
+def _remove(text: str, weakly: bool) -> str:
+    return f"remove it from {_container(text)} when its work is done{', or hold it there by weakref' if weakly else ''}"
+
+
+def _can_be_weak(name: str) -> bool:
+    """Whether there are weak references to the objects of a type, as far as its name tells.
+
+    >>> _can_be_weak("app.Session"), _can_be_weak("set"), _can_be_weak("list")
+    (True, True, False)
+    """
+    tp = vars(builtins).get(name)
+    return not isinstance(tp, type) or bool(tp.__weakrefoffset__)
 
 
 def _container(text: str) -> str:

@@ -94,7 +94,8 @@ class Holder:
     """Why an object is alive: an expression for it, and the chain of references from a root.
 
     ``expression`` reads like code (``app.registry._OPEN['alice'][0]``); ``path`` starts at the root and ends at the object.
-    ``bounded``: a cache holds it that lets go of its oldest entries; ``of_c``: nothing of Python's does.
+    ``bounded``: a cache holds it that lets go of its oldest entries; ``of_c``: nothing of Python's does. ``outermost`` is the
+    expression for the first object of the chain that leaks as well, as a list that each run makes and puts there.
     """
 
     expression: str
@@ -102,6 +103,7 @@ class Holder:
     origin: Origin | None
     bounded: bool = False
     of_c: bool = False
+    outermost: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

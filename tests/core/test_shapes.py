@@ -24,6 +24,19 @@ def test_the_advice_is_the_same_for_the_first_and_the_last_of_a_list(expression:
     assert leak_shapes.of_leak(leak) == ("not-unregistered", advice)
 
 
+@pytest.mark.parametrize(
+    ("type_name", "outermost", "advice"),
+    [
+        ("list", "", "remove it from app.OPEN['alice'] when its work is done"),
+        ("set", "", "remove it from app.OPEN['alice'] when its work is done, or hold it there by weakref"),
+        ("app.Session", "app.OPEN['alice']", "remove it from app.OPEN when its work is done"),
+    ],
+)
+def test_only_what_can_be_held_weakly_is_to_be(type_name: str, outermost: str, advice: str) -> None:
+    holder = Holder("app.OPEN['alice'][0]", (), Origin.OWN, outermost=outermost)
+    assert leak_shapes.of_leak(Leak((type_name,), (1, 1), Origin.OWN, 1, holder=holder))[1] == advice
+
+
 ERROR = Step("app.Oops", ".__traceback__")
 OWN = Step("frame of app.App.handle", ".<local error>")
 TEST = Step("frame of test_app.test_one", ".<local err>")

@@ -169,3 +169,36 @@ def test_classes_are_to_be_held_weakly_by_what_can_hold_them(pytester: pytest.Py
         "test_member": ", or let test_mini.MEMBERS hold it weakly: weakref.WeakSet",
         "test_its_own": ": its __class__ is itself, so that it is never freed",
     }
+
+
+def test_what_each_run_puts_there_anew_is_to_be_removed(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        KEPT, SESSIONS = [], {"alice": []}
+
+        class Session: ...
+        class Order: ...
+
+        def test_new_table():
+            KEPT.append({number: Session() for number in range(6)})
+
+        def test_old_list():
+            SESSIONS["alice"].append(Session())
+
+        def test_many_lists():
+            KEPT.append([[number] for number in range(1_000)])
+
+        def test_very_many_objects():
+            KEPT.append({number: Order() for number in range(21_000)})
+        """,
+    )
+    done = "when its work is done"
+    assert seen.one("test_new_table")["cut"]["hint"] == f"remove it from test_mini.KEPT {done}"
+    assert seen.one("test_old_list")["cut"]["hint"] == (
+        f"remove it from test_mini.SESSIONS['alice'] {done}, or hold it there by weakref"
+    )
+    many, very_many = seen.one("test_many_lists"), seen.one("test_very_many_objects")
+    assert many["cut"]["hint"] == very_many["cut"]["hint"] == f"remove it from test_mini.KEPT {done}"
+    assert [many["made_at"][0]["line"], very_many["made_at"][0]["line"]] == [13, 16]
+    assert very_many["types"] == ["test_mini.Order"]
