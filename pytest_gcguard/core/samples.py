@@ -6,7 +6,7 @@ Rules of this file: what is chosen stays in its order; no code of an object runs
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import compress, filterfalse
 
 from pytest_gcguard.core.counting import counted_as
@@ -38,9 +38,11 @@ def outermost(objects: list[object]) -> list[object]:
     return list(filterfalse(lambda obj: id(obj) in inside, objects))
 
 
-def of_last_run(objects: list[object], growth: Mapping[str, Sequence[int]], most: int) -> list[object]:
+def of_last_run(
+    objects: list[object], growth: Mapping[str, Sequence[int]], most: int, traced: Collection[int] = ()
+) -> list[object]:
     """Of more than ``most`` objects those that were made last, as many of each type as its last rise; the outermost of them
-    before what hangs from these.
+    and those that were ``traced``, by their ids, before what hangs from these.
 
     >>> of_last_run([["a"], ["b"], ["c"]], {"builtins.list": (1, 1)}, most=2)
     [['c']]
@@ -51,7 +53,8 @@ def of_last_run(objects: list[object], growth: Mapping[str, Sequence[int]], most
     for each in _by_type(objects):
         last.update(map(id, each[-growth[counted_as(type(each[0]))][-1] :]))
     objects = list(compress(objects, map(last.__contains__, map(id, objects))))
-    chosen = set(map(id, latest(outermost(objects), most // 2)))
+    chosen = {key for key in map(id, objects) if key in traced}
+    chosen.update(map(id, latest(outermost(objects), most // 2)))
     rest = [obj for obj in objects if id(obj) not in chosen]
     chosen.update(map(id, latest(rest, most - len(chosen))))
     return list(compress(objects, map(chosen.__contains__, map(id, objects))))

@@ -6,15 +6,12 @@ Rules of this file: works on live objects and returns inert values.
 from __future__ import annotations
 
 import gc
-import io
 import re
 import sys
-import types
 import weakref
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
 
 from pytest_gcguard.core import describe, graph, paths, reading, referents, tracing
 from pytest_gcguard.core.counting import census, counted_as
@@ -22,6 +19,7 @@ from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Answer, Holder, Leak, Place, Survivor
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.signature import blot
+from pytest_gcguard.core.telling import RANK, Telling
 
 _LEAKS = 10
 """How many leaks of one test are explained."""
@@ -30,10 +28,7 @@ OBJECTS = 20_000
 _SEARCHES = 2
 """For how many objects of one type in a test the holder is looked for: two registries may leak the same type."""
 _LISTS_IN_BUFFERS = sys.version_info < (3, 12)
-_FILE: Any = io.IOBase.__base__
-"""What every file is: the class in C, since asking the abstract one would fill its caches."""
 _LOCAL = re.compile(r"local \w+ of \S+\(\)( in thread .*)?")
-_RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, None: 3, Origin.HARNESS: 4}
 
 
 def summary(objects: Sequence[object], origins: Origins) -> tuple[Survivor, ...]:
@@ -45,7 +40,7 @@ def summary(objects: Sequence[object], origins: Origins) -> tuple[Survivor, ...]
         counts[name] += 1
         if name not in whose:
             whose[name] = origins.of_type(type(obj))
-    order = sorted(counts, key=lambda name: (_RANK[whose[name]], -counts[name], name))
+    order = sorted(counts, key=lambda name: (RANK[whose[name]], -counts[name], name))
     return tuple(Survivor(name, counts[name], whose[name]) for name in order)
 
 
@@ -65,8 +60,8 @@ def explain(
     """
     index = dict(zip(map(id, part), range(len(part)), strict=True))
     successors, owned = _graph(part, index)
-    ranks: dict[int, tuple[int, bool]] = {}
-    told_by = {top: _most_telling(part, successors, top, origins, ranks) for top in _wanted(part, successors, growth, owned)}
+    telling = Telling(part, successors, origins, find_origin)
+    told_by = {top: telling.below(top) for top in _wanted(part, successors, growth, owned)}
     # those whose making was traced come first: of them most can be told
     order = sorted(told_by, key=lambda top: (not find_origin(part[told_by[top]]), -top))
     tops = (top for top in order if not _tells_nothing(part, successors, top, index, growth))
@@ -85,15 +80,15 @@ def explain(
             if origins.of_object(part[chosen]) is Origin.OWN:
                 own.add(label)
             name = counted_as(type(part[chosen]))
-            below = graph.reachable(successors, [top])
+            hanging = graph.reachable(successors, [top])
             made_at = find_origin(part[chosen])
-            telling = paths.telling_types(part[node] for node in below)
+            types_below = paths.telling_types(part[node] for node in hanging)
             found[key] = Leak(
-                types=tuple(dict.fromkeys([describe.type_name(type(part[chosen])), *telling])),
+                types=tuple(dict.fromkeys([describe.type_name(type(part[chosen])), *types_below])),
                 growth=growth[name],
                 origin=_whose(part[chosen], holder, made_at, origins),
                 objects=growth[name][-1],
-                retained=len(below - owned) - 1,
+                retained=len(hanging - owned) - 1,
                 holder=holder,
                 made_at=tracing.own_first(made_at, origins),
                 cut_short=answer.cut_short,
@@ -238,49 +233,6 @@ def _only_a_weak_reference(
         return False
     watched = index.get(id(weakref.ref.__call__(obj)))  # type: ignore[arg-type] # narrowed by hand
     return watched is not None and watched not in graph.reachable(successors, [top])
-
-
-def _most_telling(
-    part: Sequence[object],
-    successors: Sequence[Sequence[int]],
-    top: int,
-    origins: Origins,
-    ranks: dict[int, tuple[int, bool]],
-) -> int:
-    """The nearest object of the best origin at or below a node; a plain container only if there is nothing else.
-
-    An exception says more than what its frames hold, and these more than its traceback; an instance more than a function.
-    ``ranks`` has what was worked out of each node.
-    """
-    best, best_rank = top, (9, True)
-    order = [top]
-    seen = {top}
-    for node in order:
-        rank = ranks.get(node)
-        if rank is None:
-            rank = ranks[node] = _telling_rank(part[node], origins)
-        if rank < best_rank:
-            best, best_rank = node, rank
-        for target in successors[node]:
-            if target not in seen:
-                seen.add(target)
-                order.append(target)
-    return best
-
-
-def _telling_rank(obj: object, origins: Origins) -> tuple[int, bool]:
-    """Lower says more of a leak."""
-    tp = type(obj)
-    if issubclass(tp, BaseException):
-        return _RANK[Origin.OWN], False
-    if tp is types.TracebackType or tp is types.FrameType:
-        return _RANK[None], True
-    if paths.is_container(obj):
-        return len(_RANK), True  # a mock's own dictionary says less than the mock
-    origin = origins.of_object(obj)
-    if origin is None and issubclass(tp, _FILE):
-        origin = Origin.STDLIB  # a file says no less than the decoder in it, although a type written in C is nobody's
-    return _RANK[origin], tp is types.FunctionType
 
 
 def _whose(obj: object, holder: Holder | None, made_at: Iterable[Place], origins: Origins) -> Origin:

@@ -212,7 +212,7 @@ def diagnose(lens: Lens, window: Window, held: Held, grown: Grown) -> tuple[Leak
     part = counting.of_types(remaining(window, held, grown), grown.growth)
     if grown.lasting is not None:
         part = _only(part, grown.lasting) or part
-    part = samples.of_last_run(part, grown.growth, survivors.OBJECTS)
+    part = samples.of_last_run(part, grown.growth, survivors.OBJECTS, grown.made)
     collector.thaw()
     leaks, answers = _explained(lens, part, grown)
     if leaks and all(Answer(leak.holder, leak.cut_short).reached for leak in leaks):
