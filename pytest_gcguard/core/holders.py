@@ -18,7 +18,7 @@ import types
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
-from pytest_gcguard.core import classes, describe, effort, paths, storing
+from pytest_gcguard.core import classes, describe, effort, paths, routes, storing
 from pytest_gcguard.core.backrefs import Heap, Own
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Answer, Holder, Step
@@ -77,6 +77,7 @@ class _Hit:
             self.root.origin,
             of_c=self.root.text == _C_CODE,
             bounded=any(_bounded(obj, self.chain[at + 1 :]) for at, obj in enumerate(self.chain[:-1])),
+            route=routes.of(self.root.module, chain[1:]) if self.root.module else (),
             outermost=self._expression(paths.along(chain[: outermost + 1])) if outermost else "",
         )
 

@@ -95,7 +95,8 @@ class Holder:
 
     ``expression`` reads like code (``app.registry._OPEN['alice'][0]``); ``path`` starts at the root and ends at the object.
     ``bounded``: a cache holds it that lets go of its oldest entries; ``of_c``: nothing of Python's does. ``outermost`` is the
-    expression for the first object of the chain that leaks as well, as a list that each run makes and puts there.
+    expression for the first object of the chain that leaks as well, as a list that each run makes and puts there. ``route`` is
+    the way to the object from a module's global, to be walked again (see `routes`).
     """
 
     expression: str
@@ -104,6 +105,7 @@ class Holder:
     bounded: bool = False
     of_c: bool = False
     outermost: str = ""
+    route: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ class Leak:
 
     ``growth`` has the first run's count and then the rise in each repeat; ``types`` starts with the leaked type, what grows
     along with it follows, ``counted`` is the name that its growth was counted under. ``confirmed`` is false where the test
-    could not be run again; ``why`` then says so. ``cut_short`` says after what the search for its holder gave up.
+    could not be run again; ``why`` then says so. ``cut_short`` says after what the search for its holder gave up. ``by_line``:
+    nothing but the line that made it says whose it is.
     """
 
     types: tuple[str, ...]
@@ -139,6 +142,7 @@ class Leak:
     why: str = ""
     cut_short: str = ""
     counted: str = ""
+    by_line: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -83,16 +83,18 @@ def explain(
             hanging = graph.reachable(successors, [top])
             made_at = find_origin(part[chosen])
             types_below = paths.telling_types(part[node] for node in hanging)
+            origin = _whose(part[chosen], holder, made_at, origins)
             found[key] = Leak(
                 types=tuple(dict.fromkeys([describe.type_name(type(part[chosen])), *types_below])),
                 growth=growth[name],
-                origin=_whose(part[chosen], holder, made_at, origins),
+                origin=origin,
                 objects=growth[name][-1],
                 retained=len(hanging - owned) - 1,
                 holder=holder,
                 made_at=tracing.own_first(made_at, origins),
                 cut_short=answer.cut_short,
                 counted=name,
+                by_line=_whose(part[chosen], holder, (), origins) is not origin,
             )
     return tuple(_without_repetitions(found, {key for key in found if key[0] in own}))
 

@@ -9,7 +9,7 @@ import dataclasses
 import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from pytest_gcguard.core import collector, counting, cycles, paths, replaced, samples, survivors, tracing
+from pytest_gcguard.core import collector, counting, cycles, describe, paths, replaced, routes, samples, survivors, tracing
 from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.holders import Budget, Search
 from pytest_gcguard.core.kept import Said
@@ -247,6 +247,16 @@ def _explained(
     with Search(lens.origins, part, lens.budget, known) as search:
         leaks = survivors.explain(part, grown.growth, lens.origins, search.find_all, lambda obj: grown.made.get(id(obj), ()))
     return leaks, search.answers
+
+
+def held_again(window: Window, held: Held, growth: Growth, leaks: Collection[Leak]) -> bool:
+    """Whether all that is left of the types of some leaks of before is held where these were, each type at its own place."""
+    left = counting.of_types(remaining(window, held, growth, leaks), {leak.counted for leak in leaks})
+    for leak in leaks:
+        of_its_type = [obj for obj in left if describe.type_name(type(obj)) == leak.types[0]]
+        if leak.holder is None or not routes.leads_to(leak.holder.route, of_its_type):
+            return False
+    return bool(leaks)
 
 
 def remaining(window: Window, held: Held, *own: object) -> list[object]:

@@ -87,6 +87,8 @@ class Repeats:
         held.own.extend((progress, growth, whole, key))
         known = self._recognised(key)
         if known is None:
+            known = self._held_as_before(key, window, held, growth)
+        if known is None:
             made = self._trace(progress, window, growth)
             lasting = self._lasting(progress, window, held) if _replaces(whole) else None
             known = self._explain(window, held, Grown(whole, made, lasting), key)
@@ -137,6 +139,21 @@ class Repeats:
             if len(explained) >= enough and all(leaks and _gist(leaks) == _gist(explained[0]) for leaks in explained):
                 return explained[0]
         return None
+
+    def _held_as_before(self, key: _Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
+        """What is known of a leak that other tests make in other lines, where its holder or its type makes it the project's.
+
+        That the same holds it is looked at, forwards from there; which line makes it this time is not told.
+        """
+        explained = self._by_growth.get(key, [])
+        if len(explained) < _SEEN or not all(leak.origin is Origin.OWN and not leak.by_line for leak in explained[0]):
+            return None
+        without_lines = [[part[:-1] for part in _gist(leaks)] for leaks in explained]
+        if any(parts != without_lines[0] for parts in without_lines):
+            return None
+        if not watch.held_again(window, held, growth, explained[0]):
+            return None
+        return tuple(dataclasses.replace(leak, made_at=()) for leak in explained[0])
 
     def _trace(self, progress: Progress, window: Window, growth: Growth) -> Made:
         """Runs the test once more, for the lines that make what leaks; nothing where there is no time for it.
@@ -215,7 +232,7 @@ def _types(key: _Key) -> frozenset[str]:
     return frozenset(name for name, _ in key)
 
 
-def _gist(leaks: Sequence[Leak]) -> list[object]:
+def _gist(leaks: Sequence[Leak]) -> list[tuple[object, ...]]:
     """What of some leaks is the same for all tests that have them: not how their lines are reached from the tests."""
     holders = (blot(leak.holder.expression) if leak.holder is not None else None for leak in leaks)
     return [(leak.types[0], leak.origin, holder, leak.made_at[:1]) for leak, holder in zip(leaks, holders, strict=True)]

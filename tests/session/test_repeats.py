@@ -323,3 +323,70 @@ def test_what_only_garbage_from_before_the_test_holds_is_no_leak(pytester: pytes
     assert seen.outcomes == {"test_lost": "passed", "test_kept": "failed"}
     (leak,) = (finding for finding in seen.findings if finding["kind"] == "leak")
     assert leak["holder"].startswith("test_mini.KEPT.things[")
+
+
+def test_a_leak_that_other_tests_make_in_other_lines_is_known_by_who_holds_it(pytester: pytest.Pytester) -> None:
+    suite = """
+        class Session: ...
+
+        KEPT, OTHERS = [], []
+        runs = []
+
+        def test_first():
+            runs.append("first")
+            KEPT.append(Session())
+
+        def test_second():
+            runs.append("second")
+            KEPT.append(Session())
+
+        def test_third():
+            runs.append("third")
+            KEPT.append(Session())
+
+        def test_elsewhere():
+            runs.append("elsewhere")
+            OTHERS.append(Session())
+
+        def test_fourth():
+            runs.append("fourth")
+            KEPT.append(Session())
+
+        def test_runs():
+            # the first until it is sure, and one of them once more for its line
+            assert runs.count("first") > 4
+            assert [runs.count(name) for name in ("second", "third", "elsewhere", "fourth")] == [4, 3, 4, 3]
+    """
+    seen = run(pytester, suite)
+    assert [name for name, outcome in seen.outcomes.items() if outcome != "failed"] == ["test_runs"], seen.text
+    kept, others = sorted(seen.findings, key=lambda found: -len(found["tests"]))
+    assert (kept["holder"], len(kept["tests"])) == ("test_mini.KEPT[-1]", 4)
+    assert (others["holder"], len(others["tests"])) == ("test_mini.OTHERS[-1]", 1)
+    lines = [suite.splitlines().index(f"            {name}.append(Session())") for name in ("KEPT", "OTHERS")]
+    assert [found["made_at"][0]["line"] for found in (kept, others)] == lines
+
+
+def test_a_leak_that_only_its_line_makes_the_projects_is_explained_each_time(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import threading, weakref, types
+
+        def test_first():
+            types.kept_by_test = getattr(types, "kept_by_test", []) + [threading.Lock(), threading.Event()]
+
+        def test_second():
+            types.kept_by_test = getattr(types, "kept_by_test", []) + [threading.Lock(), threading.Event()]
+
+        def test_third():
+            types.kept_by_test = getattr(types, "kept_by_test", []) + [threading.Lock(), threading.Event()]
+        """,
+        "-v",
+    )
+    leaks = [found for found in seen.findings if "threading.Event" in found["types"]]
+    assert {test["nodeid"].partition("::")[2] for found in leaks for test in found["tests"]} == {
+        "test_first",
+        "test_second",
+        "test_third",
+    }
+    assert all(found["origin"] == "own" and found["made_at"] for found in leaks)
