@@ -92,6 +92,8 @@ class Guard:
         clock = time.perf_counter()
         try:
             state = State(policy, self._heap.window(policy.freeze), before, self.inspector, holdings.fixtures_of(item))
+            state.nextitem = nextitem
+            wider.staying(item.session)  # made once, before anything is in sight
         except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
             self._note(item, error)
             return None  # the test is pytest's to run
@@ -135,7 +137,12 @@ class Guard:
         """Runs and reports a test as pytest does, with a look between the run and the report."""
         # wider scopes stay set up over the look, so that they can be told apart and the test can be repeated
         same_scope = nextitem is not None and nextitem.parent is item.parent
-        reports = runner.runtestprotocol(item, log=False, nextitem=nextitem if same_scope else item.parent)  # type: ignore[arg-type] # any node tells which scopes stay
+        scopes = wider.staying(item.session)
+        scopes.last = None if same_scope else item.parent
+        try:
+            reports = runner.runtestprotocol(item, log=False, nextitem=nextitem)
+        finally:
+            scopes.last = None
         clock = time.perf_counter()
         if state.instance:
             instances.drop(item)

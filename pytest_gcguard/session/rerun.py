@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from pytest_gcguard.core.collector import Settings
+from pytest_gcguard.session import wider
+from pytest_gcguard.session.state import STATE
 from pytest_gcguard.session.unseen import unseen
 
 
@@ -27,11 +29,20 @@ def again(item: pytest.Item) -> str | None:
             failure = _phase(item, "setup", lambda: item.ihook.pytest_runtest_setup(item=item))
             if failure is None:
                 failure = _phase(item, "call", lambda: item.ihook.pytest_runtest_call(item=item))
-            ended = _phase(item, "teardown", lambda: item.ihook.pytest_runtest_teardown(item=item, nextitem=item.parent))
+            ended = _phase(item, "teardown", lambda: _tear_down(item))
         finally:
             _drop_request(item)
             settings.restore()
         return failure or ended or next(iter(reported), None)
+
+
+def _tear_down(item: pytest.Item) -> None:
+    scopes = wider.staying(item.session)
+    scopes.last = item.parent
+    try:
+        item.ihook.pytest_runtest_teardown(item=item, nextitem=item.stash[STATE].nextitem)
+    finally:
+        scopes.last = None
 
 
 def keeps_scopes(item: pytest.Item) -> bool:

@@ -14,6 +14,7 @@ from pytest_gcguard.core.kinds import Kind
 from pytest_gcguard.core.model import Finding, Verdict
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.written import finding_to_dict
+from pytest_gcguard.session import remade
 
 
 def records(verdict: Verdict) -> list[dict[str, Any]]:
@@ -54,7 +55,7 @@ def failed_report(item: pytest.Item, text: str, instead_of: pytest.TestReport | 
     call = pytest.CallInfo.from_call(found, when="call")
     if instead_of is not None:
         call.start, call.stop, call.duration = instead_of.start, instead_of.stop, instead_of.duration
-    report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
+    report = remade.report(item, call)
     if instead_of is not None:
         report.sections = list(instead_of.sections)  # what the teardown printed is the teardown's report's to show
     return report

@@ -21,12 +21,13 @@ class State:
     """Its policy and window, gc's settings before it, what raised, and what the fixture was told.
 
     ``inspector`` gives who looks closer; it is made when somebody first asks. ``fixtures`` is pytest's own table of those that
-    the test asks for, ``instance`` says that the test gets a new instance of its class, which goes with it.
+    the test asks for, ``instance`` says that the test gets a new instance of its class, which goes with it. ``nextitem`` is
+    the test that comes next.
     """
 
     __slots__ = (
         *("before", "error", "expected", "failures", "fixtures", "hidden", "inspector", "instance"),
-        *("looking", "policy", "raised", "threads", "window"),
+        *("looking", "nextitem", "policy", "raised", "threads", "window"),
     )
 
     def __init__(
@@ -43,6 +44,7 @@ class State:
         self.inspector = inspector
         self.fixtures = fixtures
         self.instance = False
+        self.nextitem: pytest.Item | None = None
         self.threads = stragglers.running()
         self.raised = False
         self.looking = False

@@ -1,7 +1,7 @@
 """The second half of a test's teardown: the end of the scopes that the next test does not share.
 
 pytest tears down a test and the scopes that end with it in one go. A guarded test is looked at in between, so here the rest is
-torn down.
+torn down. Hooks are told of the test that is next all the same, also of a repeated one: some know by that what has ended.
 
 Rules of this file: the report of the two halves is the one that pytest would have made of the whole: one error, one section
 for each stream.
@@ -10,7 +10,7 @@ for each stream.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -19,11 +19,35 @@ from _pytest import runner
 from _pytest.logging import catching_logs
 from _pytest.outcomes import TEST_OUTCOME
 
+from pytest_gcguard.session import remade
+
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup
 
 _SEVERAL = "errors during test teardown"
 """What pytest calls several errors of one teardown."""
+
+
+class Staying:
+    """In the place of ``SetupState.teardown_exact``: where there is a ``last`` node, that one and those above stay set up."""
+
+    __slots__ = ("_exact", "last")
+
+    def __init__(self, exact: Callable[[Any], None]) -> None:
+        self._exact = exact
+        self.last: Any = None
+
+    def __call__(self, nextitem: Any) -> None:
+        self._exact(nextitem if self.last is None else self.last)
+
+
+def staying(session: pytest.Session) -> Staying:
+    """What keeps the scopes of a session; put there when it is first asked for, before anything is in sight."""
+    state: Any = session._setupstate
+    found = state.__dict__.get("teardown_exact")
+    if type(found) is not Staying:
+        found = state.teardown_exact = Staying(state.teardown_exact)
+    return found
 
 
 def tear_down(
@@ -55,7 +79,7 @@ def tear_down(
         return report
     call.start = report.start
     call.duration += report.duration
-    whole: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
+    whole = remade.report(item, call)
     if runner.check_interactive_exception(call, whole):
         item.ihook.pytest_exception_interact(node=item, call=call, report=whole)
     return whole

@@ -1,0 +1,113 @@
+"""What other people's hooks are told of a guarded test is what pytest tells them, whatever the guard does meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+from mini import again, run
+
+CLASSES = """
+    KEPT = []
+
+    class Thing: ...
+
+    class TestOne:
+        def test_first(self): ...
+        def test_leaks(self): KEPT.append(Thing())
+
+    class TestTwo:
+        def test_skipped(self): raise AssertionError("the class is not set up here")
+
+    def test_last(): KEPT.append(Thing())
+"""
+
+
+def test_hooks_are_told_of_the_test_that_is_next(pytester: pytest.Pytester) -> None:
+    conftest = """
+        def pytest_runtest_teardown(item, nextitem):
+            with open("log.txt", "a") as log:
+                print(item.name, "then", nextitem and nextitem.name, file=log)
+    """
+    run(pytester, CLASSES, "--deselect", "test_mini.py::TestTwo", conftest=conftest, guard=False)
+    path = pytester.path / "log.txt"
+    plain = path.read_text(encoding="utf-8").splitlines()
+    path.unlink()
+    guarded = again(pytester, "--deselect", "test_mini.py::TestTwo")
+    assert guarded.outcomes == {"TestOne::test_first": "passed", "TestOne::test_leaks": "failed", "test_last": "failed"}
+    told = path.read_text(encoding="utf-8").splitlines()
+    assert (
+        list(dict.fromkeys(told))
+        == plain
+        == ["test_first then test_leaks", "test_leaks then test_last", "test_last then None"]
+    )
+    assert told.count("test_last then None") >= 3, "a repeat is told the same"
+
+
+def test_who_knows_the_end_of_a_class_by_the_next_test_sees_it_after_repeats_too(pytester: pytest.Pytester) -> None:
+    conftest = """
+        import pytest
+
+        current = None
+
+        def pytest_runtest_setup(item):
+            global current
+            if current is None:
+                if item.cls is not None and item.cls.__name__ == "TestTwo":
+                    pytest.skip("not here")
+                current = item.cls
+
+        def pytest_runtest_teardown(item, nextitem):
+            global current
+            if nextitem is None or getattr(nextitem, "cls", None) is not current:
+                current = None
+    """
+    plain = run(pytester, CLASSES, conftest=conftest, guard=False)
+    guarded = again(pytester)
+    assert "3 passed, 1 skipped" in plain.text
+    assert "2 failed, 1 passed, 1 skipped" in guarded.text
+    assert guarded.outcomes["TestOne::test_leaks"] == guarded.outcomes["test_last"] == "failed"
+
+
+READS_FIXTURES = """
+    import pytest
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(item, call):
+        report = yield
+        if report.failed and "tmp_path" in item.fixturenames:
+            print("SEEN", report.when, item.funcargs{read})
+        return report
+"""
+NEEDS_A_PLACE = """
+    import pytest
+
+    KEPT = []
+
+    class Thing: ...
+
+    def test_leaks(tmp_path):
+        KEPT.append(Thing())
+
+    @pytest.mark.xfail
+    def test_expected(tmp_path):
+        KEPT.append(Thing())
+
+    @pytest.fixture(scope="module")
+    def breaks():
+        yield
+        raise OSError("in the teardown of the module")
+
+    def test_of_the_module(breaks, tmp_path): ...
+"""
+
+
+@pytest.mark.parametrize("read", ['.get("tmp_path")', '["tmp_path"]'], ids=["asks for it", "relies on it"])
+def test_a_hook_that_reads_fixtures_costs_no_verdict(pytester: pytest.Pytester, read: str) -> None:
+    seen = run(pytester, NEEDS_A_PLACE, "-W", "error", conftest=READS_FIXTURES.format(read=read))
+    assert "the guard itself failed" not in seen.text
+    assert seen.outcomes == {
+        "test_leaks": "failed",
+        "test_expected": "xfail",
+        "test_of_the_module": "passed, error",
+    }
+    assert seen.one("test_leaks")["title"] == "test_mini.Thing"
+    assert ("SEEN call None" in seen.text) is (read == '.get("tmp_path")')
