@@ -9,7 +9,19 @@ import dataclasses
 import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from pytest_gcguard.core import collector, counting, cycles, describe, paths, replaced, routes, samples, survivors, tracing
+from pytest_gcguard.core import (
+    collector,
+    counting,
+    cycles,
+    describe,
+    latest,
+    paths,
+    replaced,
+    routes,
+    samples,
+    survivors,
+    tracing,
+)
 from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.holders import Budget, Search
 from pytest_gcguard.core.kept import Said
@@ -203,7 +215,15 @@ class Grown:
     lasting: Collection[Mark] | None = None
 
 
-def diagnose(lens: Lens, window: Window, held: Held, grown: Grown) -> tuple[Leak, ...]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The leaks; where one more run may tell another holder of them, the marks of what was looked at."""
+
+    leaks: tuple[Leak, ...]
+    doubted: tuple[Mark, ...] = ()
+
+
+def diagnose(lens: Lens, window: Window, held: Held, grown: Grown) -> Diagnosis:
     """Explains the types that have risen: thaws the heap and tells of what is left who holds it and where it was made.
 
     What only older garbage holds is no leak: where what is left is not reached from a root, a full collection frees that.
@@ -215,13 +235,27 @@ def diagnose(lens: Lens, window: Window, held: Held, grown: Grown) -> tuple[Leak
     part = samples.of_last_run(part, grown.growth, survivors.OBJECTS, grown.made)
     collector.thaw()
     leaks, answers = _explained(lens, part, grown)
-    if leaks and all(Answer(leak.holder, leak.cut_short).reached for leak in leaks):
-        return leaks
-    wanted = tuple(marks(part))
-    del part
+    if not leaks or not all(Answer(leak.holder, leak.cut_short).reached for leak in leaks):
+        wanted = tuple(marks(part))
+        del part
+        collector.collect()
+        part = _still_there(wanted)
+        known = {key: answer for key, answer in answers.items() if answer.reached}
+        leaks, _ = _explained(lens, part, grown, known)
+    if grown.lasting is None and latest.doubtful(leaks):
+        return Diagnosis(leaks, tuple(marks(part)))
+    return Diagnosis(leaks)
+
+
+def diagnose_again(lens: Lens, window: Window, grown: Grown, doubted: Collection[Mark]) -> tuple[Leak, ...]:
+    """The same of what is left of ``doubted`` when the test was run once more, in a window that was opened before; none where
+    nothing is.
+    """
+    new = set(marks(window.objects()))  # one of them may be in the place of an older one
+    wanted = [mark for mark in doubted if mark not in new]
+    collector.thaw()
     collector.collect()
-    part = _still_there(wanted)
-    return _explained(lens, part, grown, {key: answer for key, answer in answers.items() if answer.reached})[0]
+    return _explained(lens, _still_there(wanted), grown)[0]
 
 
 def _only(objects: list[object], wanted: Collection[Mark]) -> list[object]:

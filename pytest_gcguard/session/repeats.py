@@ -14,13 +14,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 
-from pytest_gcguard.core import counting, tracing, watch
+from pytest_gcguard.core import counting, latest, tracing, watch
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.signature import blot
 from pytest_gcguard.core.unreachable import Mark
-from pytest_gcguard.core.watch import Grown, Growth, Held, Lens, Made
+from pytest_gcguard.core.watch import Diagnosis, Grown, Growth, Held, Lens, Made
 from pytest_gcguard.core.window import Window
 from pytest_gcguard.session.progress import Progress
 
@@ -91,7 +91,7 @@ class Repeats:
         if known is None:
             made = self._trace(progress, window, growth)
             lasting = self._lasting(progress, window, held) if _replaces(whole) else None
-            known = self._explain(window, held, Grown(whole, made, lasting), key)
+            known = self._explain(window, held, Grown(whole, made, lasting), key, progress)
         return tuple(map(functools.partial(_with_growth, growth=whole), known))
 
     def _grown(
@@ -179,12 +179,18 @@ class Repeats:
         held.own.append(lasting)
         return lasting if progress.repeat() is None else None
 
-    def _explain(self, window: Window, held: Held, grown: Grown, key: _Key) -> tuple[Leak, ...]:
+    def _explain(
+        self, window: Window, held: Held, grown: Grown, key: _Key, progress: Progress | None = None
+    ) -> tuple[Leak, ...]:
         known = (frozenset(grown.growth), frozenset(places[0] for places in grown.made.values()))
         held.own.extend((known, key))
         if not grown.made or known not in self._known:
-            leaks = tuple(map(_placed, watch.diagnose(self._lens, window, held, grown)))
+            diagnosis = watch.diagnose(self._lens, window, held, grown)
             window.open()  # what was thawed for the diagnosis goes out of sight again
+            leaks = diagnosis.leaks
+            if diagnosis.doubted and progress is not None:
+                leaks = self._without_latest(progress, window, grown, diagnosis)
+            leaks = tuple(map(_placed, leaks))
             if len(self._known) >= _KNOWN:
                 return leaks
             self._known[known] = leaks
@@ -195,6 +201,16 @@ class Repeats:
             if len(before) < enough and (before or len(self._by_growth) < _KNOWN):
                 self._by_growth[counts] = [*before, leaks]
         return leaks
+
+    def _without_latest(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> tuple[Leak, ...]:
+        """The leaks as they are when the test was run a last time: what the run before made is where it stays then, and what
+        merely was the latest has gone. As they were told where there is no time for it.
+        """
+        again: tuple[Leak, ...] = ()
+        if not progress.over(ahead=progress.slowest) and progress.repeat() is None:
+            again = watch.diagnose_again(self._lens, window, grown, told.doubted)
+            window.open()
+        return latest.without(again or told.leaks)
 
 
 def _depth(seconds: float) -> int:

@@ -200,6 +200,75 @@ def test_what_each_run_replaces_is_not_told_beside_what_leaks(pytester: pytest.P
     assert leak["made_at"][0]["line"] == suite.splitlines().index("            KEPT.append(lambda: 2)")
 
 
+RETIRES = """
+    class Session: ...
+
+    CURRENT = None
+    STATE = {"current": None}
+    RETIRED = []
+
+    def test_variable():
+        global CURRENT
+        if CURRENT is not None:
+            RETIRED.append(CURRENT)
+        CURRENT = Session()  # here
+
+    def test_entry():
+        if STATE["current"] is not None:
+            RETIRED.append(STATE["current"])
+        STATE["current"] = Session()  # here
+
+    def test_chain():
+        global CURRENT
+        session = Session()  # here
+        session.before, CURRENT = CURRENT, session
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "holder"),
+    [
+        ("test_variable", "test_mini.RETIRED[-1]"),
+        ("test_entry", "test_mini.RETIRED[-1]"),
+        ("test_chain", "test_mini.CURRENT.before"),
+    ],
+)
+@pytest.mark.parametrize("options", [["--gcguard-confirm=1"], []], ids=["one repeat", "two"])
+def test_the_holder_is_where_what_each_run_replaces_is_kept_and_the_line_where_it_was_made(
+    pytester: pytest.Pytester, test: str, holder: str, options: list[str]
+) -> None:
+    seen = run(pytester, RETIRES, "-k", test, *options)
+    found = seen.one(test)
+    assert (found["holder"], found["growth"][-1]) == (holder, 1)
+    lines = RETIRES.strip().splitlines()
+    place = found["made_at"][0]
+    assert (place["function"], "# here" in lines[place["line"] - 1]) == (test, True)
+
+
+@pytest.mark.parametrize(("place", "runs"), [("KEPT.append(Thing())", 0), ("keep(globals())", 1)])
+def test_a_leak_whose_holder_can_grow_is_explained_without_a_further_run(
+    pytester: pytest.Pytester, place: str, runs: int
+) -> None:
+    suite = f"""
+        class Thing: ...
+
+        KEPT, COUNTS, LAST = [], [], None
+
+        def keep(names):
+            thing = Thing()
+            thing.before, names["LAST"] = names["LAST"], thing
+
+        def test_it():
+            COUNTS.append(1)
+            {place}
+
+        def test_after():
+            assert len(COUNTS) == 1 + 16 + 1 + {runs}, "the first run, those that make sure, the one that is traced"
+    """
+    seen = run(pytester, suite, "-p", "no:randomly")
+    assert seen.outcomes == {"test_it": "failed", "test_after": "passed"}, seen.text
+
+
 def test_a_cache_that_is_filling_is_no_leak_although_a_leak_of_the_same_types_was_told(pytester: pytest.Pytester) -> None:
     suite = """
         class Thing: ...
