@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pytest_gcguard.core.model import Holder, Leak
+from pytest_gcguard.core.model import Leak
 
 _NAMES = re.compile(r"(\.[^\W\d]\w*)*")
 
@@ -20,40 +20,32 @@ def doubtful(leaks: Sequence[Leak]) -> bool:
     """Whether one more run of the test may tell another holder: one of those told has room for one object only, or of two of
     the same type only one was made by the run that was traced.
     """
-    return any(
-        _holds_one(leak.holder) or any(_same(leak, other) and leak.made_at and not other.made_at for other in leaks)
-        for leak in leaks
-    )
+    return any(_holds_one(leak) or any(leak.made_at and _is_older(other, leak) for other in leaks) for leak in leaks)
 
 
 def without(leaks: Sequence[Leak]) -> tuple[Leak, ...]:
     """The leaks without those that are held where there is room for one, if an older object of the type is held elsewhere."""
-    return tuple(
-        leak
-        for leak in leaks
-        if not _holds_one(leak.holder)
-        or not any(_same(leak, other) and not other.made_at and not _holds_one(other.holder) for other in leaks)
-    )
+    return tuple(leak for leak in leaks if not _holds_one(leak) or not any(_grows(other, leak) for other in leaks))
 
 
-def _holds_one(holder: Holder | None) -> bool:
-    """Whether a holder is a variable of a module, or an attribute from there on: not an item of anything.
+def _grows(other: Leak, leak: Leak) -> bool:
+    known = other.holder is not None and not other.holder.of_c
+    return known and _is_older(other, leak) and not _holds_one(other)
 
-    >>> from pytest_gcguard.core.model import Step
-    >>> chain = [Step("app", ""), Step("module app", ".SERVER"), Step("app.Server", ".session"), Step("app.Session", "")]
-    >>> _holds_one(Holder("app.SERVER.session", tuple(chain), None))
-    True
-    >>> chain[2] = Step("app.Server", ".sessions[-1]")
-    >>> _holds_one(Holder("app.SERVER.sessions[-1]", tuple(chain), None))
-    False
+
+def _holds_one(leak: Leak) -> bool:
+    """Whether the holder is a variable of a module, or an attribute from there on, not an item of anything; and what it holds
+    holds no others in turn.
     """
-    if holder is None or len(holder.path) < 3 or not holder.path[1].type.startswith("module "):
+    path = leak.holder.path if leak.holder is not None else ()
+    if leak.chained or len(path) < 3 or not path[1].type.startswith("module "):
         return False
-    return all(_NAMES.fullmatch(step.edge) for step in holder.path)
+    return all(_NAMES.fullmatch(step.edge) for step in path)
 
 
-def _same(leak: Leak, other: Leak) -> bool:
-    return leak is not other and _label(leak) == _label(other)
+def _is_older(leak: Leak, other: Leak) -> bool:
+    """Whether a leak is one of the same as another, but not of those that the traced run made."""
+    return leak is not other and _label(leak) == _label(other) and not leak.made_at
 
 
 def _label(leak: Leak) -> str:

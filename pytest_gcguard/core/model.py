@@ -128,7 +128,9 @@ class Leak:
     ``growth`` has the first run's count and then the rise in each repeat; ``types`` starts with the leaked type, what grows
     along with it follows, ``counted`` is the name that its growth was counted under. ``confirmed`` is false where the test
     could not be run again; ``why`` then says so. ``cut_short`` says after what the search for its holder gave up. ``by_line``:
-    nothing but the line that made it says whose it is.
+    nothing but the line that made it says whose it is. ``share``: of so many of its type that a run leaves (the second number)
+    so many are not part of other leaks; of lists, say, of which others have some as well. ``chained``: from the one that is
+    explained more of its type hang than one run makes, as from the head of a linked list.
     """
 
     types: tuple[str, ...]
@@ -142,6 +144,8 @@ class Leak:
     why: str = ""
     cut_short: str = ""
     counted: str = ""
+    share: tuple[int, int] = (1, 1)
+    chained: bool = False
     by_line: bool = False
 
 

@@ -6,6 +6,7 @@ Rules of this file: works on live objects and returns inert values.
 from __future__ import annotations
 
 import gc
+import math
 import re
 import sys
 import weakref
@@ -61,7 +62,9 @@ def explain(
     index = dict(zip(map(id, part), range(len(part)), strict=True))
     successors, owned = _graph(part, index)
     telling = Telling(part, successors, origins, find_origin)
-    told_by = {top: telling.below(top) for top in _wanted(part, successors, growth, owned)}
+    per_run = {name: min(steps[1:] or steps) for name, steps in growth.items()}
+    apart = _apart(part, successors, per_run, owned)
+    told_by = {top: telling.below(top) for top in apart}
     # those whose making was traced come first: of them most can be told
     order = sorted(told_by, key=lambda top: (not find_origin(part[told_by[top]]), -top))
     tops = (top for top in order if not _tells_nothing(part, successors, top, index, growth))
@@ -84,16 +87,20 @@ def explain(
             made_at = find_origin(part[chosen])
             types_below = paths.telling_types(part[node] for node in hanging)
             origin = _whose(part[chosen], holder, made_at, origins)
+            share = (apart[top], per_run[name]) if counted_as(type(part[top])) == name else (1, 1)
+            steps = share_of(growth[name], share)
             found[key] = Leak(
                 types=tuple(dict.fromkeys([describe.type_name(type(part[chosen])), *types_below])),
-                growth=growth[name],
+                growth=steps,
                 origin=origin,
-                objects=growth[name][-1],
+                objects=steps[-1],
                 retained=len(hanging - owned) - 1,
                 holder=holder,
                 made_at=tracing.own_first(made_at, origins),
                 cut_short=answer.cut_short,
                 counted=name,
+                share=share,
+                chained=_counted_in(part, hanging, name) > growth[name][-1],
                 by_line=_whose(part[chosen], holder, (), origins) is not origin,
             )
     return tuple(_without_repetitions(found, {key for key in found if key[0] in own}))
@@ -206,21 +213,48 @@ def _tops(successors: Sequence[Sequence[int]]) -> list[int]:
     return sorted((group[0] for number, group in enumerate(groups) if number not in held), reverse=True)
 
 
-def _wanted(
-    part: Sequence[object], successors: Sequence[Sequence[int]], growth: Mapping[str, tuple[int, ...]], owned: set[int]
-) -> Iterable[int]:
-    """The outermost objects, without plain containers of a type whose whole rise hangs from the others.
+def _apart(
+    part: Sequence[object], successors: Sequence[Sequence[int]], per_run: Mapping[str, int], owned: set[int]
+) -> dict[int, int]:
+    """The outermost objects, without plain containers of a type whose whole rise hangs from the others; with how many of their
+    type a run leaves beside what hangs from the others.
 
     A type's rise says that there are more lists, not which: a list that pytest merely replaces is not the one that leaks when
     each leaked object has a list of its own.
     """
     tops = set(_tops(successors)) - owned
     containers = {top for top in tops if all(paths.is_container(part[node]) for node in graph.reachable(successors, [top]))}
-    covered = census([part[node] for node in graph.reachable(successors, tops - containers)])
+    covered = census([part[node] for node in graph.reachable(successors, tops - containers)]) if containers else {}
+    runs = _runs(part, per_run) if containers else 1
+    apart: dict[int, int] = {}
     for top in tops:
         name = counted_as(type(part[top]))
-        if top not in containers or covered.get(name, 0) < growth[name][-1] * len(growth[name]):
-            yield top
+        left = per_run[name] - math.ceil(covered.get(name, 0) / runs) if top in containers else per_run[name]
+        if left > 0:
+            apart[top] = left
+    return apart
+
+
+def _runs(part: Sequence[object], per_run: Mapping[str, int]) -> int:
+    """Of how many runs the objects are: as many as leave all of them, by the type of which there are the fewest for a run.
+
+    Of some types there are more: what each run replaces.
+    """
+    return max(min((number // per_run[name] for name, number in census(part).items()), default=1), 1)
+
+
+def _counted_in(part: Sequence[object], nodes: Iterable[int], name: str) -> int:
+    return sum(counted_as(type(part[node])) == name for node in nodes)
+
+
+def share_of(growth: Sequence[int], share: tuple[int, int]) -> tuple[int, ...]:
+    """The part of a type's growth that is not told of by other leaks (see `Leak`).
+
+    >>> share_of((7, 7, 14), (1, 7))
+    (1, 1, 2)
+    """
+    own, every = share
+    return tuple(max(step * own // every, 1) for step in growth)
 
 
 def _only_a_weak_reference(

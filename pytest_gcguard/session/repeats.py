@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 
-from pytest_gcguard.core import counting, latest, tracing, watch
+from pytest_gcguard.core import counting, latest, survivors, tracing, watch
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
@@ -256,7 +256,7 @@ def _gist(leaks: Sequence[Leak]) -> list[tuple[object, ...]]:
 
 def _with_growth(leak: Leak, growth: Growth) -> Leak:
     """A leak that was told before, with how much it has grown this time."""
-    steps = growth[leak.counted]
+    steps = survivors.share_of(growth[leak.counted], leak.share)
     return dataclasses.replace(leak, growth=steps, objects=steps[-1])
 
 

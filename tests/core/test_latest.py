@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from pytest_gcguard.core import latest
@@ -20,6 +22,7 @@ CURRENT, RETIRED = leak(".CURRENT"), leak(".RETIRED[-1]", traced=False)
 STATE, NESTED, MEMBER = leak(".STATE['current']"), leak(".SERVER.session"), leak(".OPEN<member>")
 OTHER = leak(".ORDERS[-1]", label="app.Order", traced=False)
 THREAD = leak("", root="thread 'worker'")
+HEAD = dataclasses.replace(CURRENT, chained=True)
 UNKNOWN = Leak(("app.Session",), (1, 1), Origin.OWN, 1)
 
 
@@ -28,13 +31,15 @@ UNKNOWN = Leak(("app.Session",), (1, 1), Origin.OWN, 1)
     [
         pytest.param([], False, [], id="nothing"),
         pytest.param([CURRENT], True, [CURRENT], id="a variable alone"),
+        pytest.param([HEAD], False, [HEAD], id="the head of a chain"),
+        pytest.param([HEAD, RETIRED], True, [HEAD, RETIRED], id="a chain and a list"),
         pytest.param([NESTED], True, [NESTED], id="an attribute alone"),
         pytest.param([RETIRED], False, [RETIRED], id="a list"),
         pytest.param([MEMBER], False, [MEMBER], id="a set"),
         pytest.param([THREAD], False, [THREAD], id="no module"),
         pytest.param([UNKNOWN], False, [UNKNOWN], id="nobody known"),
         pytest.param([CURRENT, RETIRED], True, [RETIRED], id="the older ones are in a list"),
-        pytest.param([CURRENT, UNKNOWN], True, [UNKNOWN], id="nobody known holds the older ones"),
+        pytest.param([CURRENT, UNKNOWN], True, [CURRENT, UNKNOWN], id="nobody known holds the older ones"),
         pytest.param([CURRENT, OTHER], True, [CURRENT, OTHER], id="another type is in a list"),
         pytest.param([STATE, RETIRED], True, [STATE, RETIRED], id="an entry may be one of many"),
         pytest.param([STATE, MEMBER], False, [STATE, MEMBER], id="both made by the run that was traced"),

@@ -76,6 +76,39 @@ def test_a_list_that_holds_an_object_of_the_project_is_named_by_that_object(lens
     assert [name for name, _, _ in explain(lens, [outer, session])] == [f"{__name__}.Session"]
 
 
+@pytest.mark.parametrize("runs", [1, 2, 17])
+@pytest.mark.parametrize(
+    ("made", "replaced", "told"),
+    [
+        pytest.param(0, 0, {"Session": (1, 1, 1)}, id="each has its lists"),
+        pytest.param(0, 1, {"Session": (1, 1, 1)}, id="one more is replaced"),
+        pytest.param(1, 0, {"Session": (1, 1, 1), "list": (1, 1, 1)}, id="one more leaks"),
+        pytest.param(3, 1, {"Session": (1, 1, 1), "list": (3, 3, 3)}, id="three leak, and one is replaced"),
+    ],
+)
+def test_lists_that_leak_beside_those_of_others_are_told_however_many_runs_are_in_sight(
+    lens: Lens, runs: int, made: int, replaced: int, told: dict[str, tuple[int, ...]]
+) -> None:
+    part: list[object] = []
+    for _ in range(runs):
+        session = Session()
+        part += [vars(session), session.parts, session.parts[0], session, *([] for _ in range(made))]
+    part += [[] for _ in range(replaced)]
+    growth = {"builtins.list": (1 + made,) * 3, "builtins.dict": (2, 2, 2), counting.counted_as(Session): (1, 1, 1)}
+    holder = Holder("held", (Step("held", ""),), Origin.OWN)
+    leaks = survivors.explain(part, growth, lens.origins, lambda objects: (Answer(holder) for _ in objects), lambda _: ())
+    assert {leak.types[0].rpartition(".")[2]: leak.growth for leak in leaks} == told
+
+
+def test_containers_of_which_some_objects_have_more_than_others_are_no_leak_of_their_own(lens: Lens) -> None:
+    sessions = [Session(), Session()]
+    sessions[0].parts.append({})
+    part = [obj for each in sessions for obj in (vars(each), each.parts, *each.parts, each)]
+    growth = {"builtins.list": (1, 1, 1), "builtins.dict": (2, 3, 2), counting.counted_as(Session): (1, 1, 1)}
+    leaks = survivors.explain([*part, {}], growth, lens.origins, lambda objects: (Answer(None) for _ in objects), lambda _: ())
+    assert [leak.types[0] for leak in leaks] == [f"{__name__}.Session"]
+
+
 def test_a_weak_reference_to_a_leaked_object_is_no_leak_of_its_own(lens: Lens) -> None:
     session = Session()
     assert [name for name, _, _ in explain(lens, [session, weakref.ref(session)])] == [f"{__name__}.Session"]

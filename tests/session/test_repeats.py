@@ -200,6 +200,30 @@ def test_what_each_run_replaces_is_not_told_beside_what_leaks(pytester: pytest.P
     assert leak["made_at"][0]["line"] == suite.splitlines().index("            KEPT.append(lambda: 2)")
 
 
+def test_lists_that_leak_beside_objects_that_have_some_are_told_with_their_own_number(pytester: pytest.Pytester) -> None:
+    suite = """
+        import itertools
+        import pytest
+
+        BUFFER, NUMBERS, KEPT = {}, itertools.count(), []
+
+        class Node:
+            def __init__(self):
+                self.parts = [[], [], [], [], []]
+
+        @pytest.mark.parametrize("times", [1, 1, 1, 2])
+        def test_it(times):
+            for _ in range(times):
+                KEPT.append(Node())
+                BUFFER[next(NUMBERS)] = []
+    """
+    seen = run(pytester, suite)
+    leaks = {found["types"][0]: (found["growth"], len(found["tests"])) for found in seen.findings}
+    assert leaks == {"test_mini.Node": ([1, 1, 1], 4), "list": ([1, 1, 1], 4)}
+    last = seen.failures("test_it[2]")
+    assert "list, +2 a run (+2 +2 +2)" in last, seen.text
+
+
 RETIRES = """
     class Session: ...
 
@@ -230,7 +254,7 @@ RETIRES = """
     [
         ("test_variable", "test_mini.RETIRED[-1]"),
         ("test_entry", "test_mini.RETIRED[-1]"),
-        ("test_chain", "test_mini.CURRENT.before"),
+        ("test_chain", "test_mini.CURRENT"),
     ],
 )
 @pytest.mark.parametrize("options", [["--gcguard-confirm=1"], []], ids=["one repeat", "two"])
@@ -245,7 +269,7 @@ def test_the_holder_is_where_what_each_run_replaces_is_kept_and_the_line_where_i
     assert (place["function"], "# here" in lines[place["line"] - 1]) == (test, True)
 
 
-@pytest.mark.parametrize(("place", "runs"), [("KEPT.append(Thing())", 0), ("keep(globals())", 1)])
+@pytest.mark.parametrize(("place", "runs"), [("KEPT.append(Thing())", 0), ("chain(globals())", 0), ("replace(globals())", 1)])
 def test_a_leak_whose_holder_can_grow_is_explained_without_a_further_run(
     pytester: pytest.Pytester, place: str, runs: int
 ) -> None:
@@ -254,7 +278,12 @@ def test_a_leak_whose_holder_can_grow_is_explained_without_a_further_run(
 
         KEPT, COUNTS, LAST = [], [], None
 
-        def keep(names):
+        def replace(names):
+            if names["LAST"] is not None:
+                KEPT.append(names["LAST"])
+            names["LAST"] = Thing()
+
+        def chain(names):
             thing = Thing()
             thing.before, names["LAST"] = names["LAST"], thing
 
