@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 
-from pytest_gcguard.core import counting, latest, survivors, tracing, watch
+from pytest_gcguard.core import collector, counting, latest, survivors, tracing, watch
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
@@ -37,7 +37,9 @@ _SEEN_TYPES = 3
 """One of so many types is recognised by these alone, when it was explained alike in so many tests: how many axes and labels a
 figure has says nothing of who keeps it."""
 _TRACED_SLOWER = 4.0
-"""So much longer a repeat may take while its allocations are traced."""
+"""So much longer at least a repeat is taken to need while its allocations are traced; the last one tells how much it was."""
+_TELLING = 0.05
+"""Of a repeat that takes less seconds it says little."""
 _DEPTHS = ((0.003, tracing.FRAMES), (0.01, 10), (0.1, 6))
 """With how many frames a repeat is traced that takes up to so many seconds untraced: what it costs grows with them."""
 _SHALLOW = 4
@@ -57,6 +59,7 @@ class Repeats:
         self._known: dict[object, tuple[Leak, ...]] = {}
         self._by_growth: dict[object, list[tuple[Leak, ...]]] = {}
         self._told: set[frozenset[str]] = set()
+        self._slower = _TRACED_SLOWER
 
     def held(self) -> list[object]:
         """What it adds to while a test is looked at."""
@@ -88,6 +91,8 @@ class Repeats:
         known = self._recognised(key)
         if known is None:
             known = self._held_as_before(key, window, held, growth)
+        if known is None and self._is_none_again(key, window, held, whole):
+            known = ()
         if known is None:
             made = self._trace(progress, window, growth)
             lasting = self._lasting(progress, window, held) if _replaces(whole) else None
@@ -155,6 +160,18 @@ class Repeats:
             return None
         return tuple(dataclasses.replace(leak, made_at=()) for leak in explained[0])
 
+    def _is_none_again(self, key: _Key, window: Window, held: Held, whole: Growth) -> bool:
+        """Whether there is no leak where the same types have risen before and were none: asked without a trace.
+
+        A trace tells whose a leak is, not whether there is one.
+        """
+        explained = self._by_growth.get(_types(key), [])
+        if not explained or any(explained):
+            return False
+        leaks = watch.diagnose(self._lens, window, held, Grown(whole))
+        window.open()
+        return not leaks
+
     def _trace(self, progress: Progress, window: Window, growth: Growth) -> Made:
         """Runs the test once more, for the lines that make what leaks; nothing where there is no time for it.
 
@@ -162,11 +179,16 @@ class Repeats:
         """
         if tracing.running():
             return watch.lines(self._lens, watch.trace(window, growth))
-        if progress.over(ahead=_TRACED_SLOWER * progress.slowest):
+        untraced = progress.slowest
+        if progress.over(ahead=self._slower * untraced):
             return {}
-        with tracing.tracing(_depth(progress.slowest)):
+        begun = progress.seconds
+        collector.collect()  # it empties the lists of free objects: what is taken from there is not traced
+        with tracing.tracing(_depth(untraced)):
             progress.repeat()
             traced = watch.trace(window, growth)
+        if untraced > _TELLING:
+            self._slower = max(_TRACED_SLOWER, (progress.seconds - begun) / untraced)
         return watch.lines(self._lens, traced)
 
     def _lasting(self, progress: Progress, window: Window, held: Held) -> Collection[Mark] | None:

@@ -488,3 +488,38 @@ def test_a_leak_that_only_its_line_makes_the_projects_is_explained_each_time(pyt
         "test_third",
     }
     assert all(found["origin"] == "own" and found["made_at"] for found in leaks)
+
+
+def test_what_was_no_leak_before_is_looked_at_without_a_trace(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import tracemalloc
+        from collections import deque
+
+        LATEST, KEPT, traced = deque(maxlen=10_000), [], {"first": 0, "second": 0, "leaks": 0}
+
+        def test_first():
+            traced["first"] += tracemalloc.is_tracing()
+            LATEST.append([1])
+
+        def test_second():
+            traced["second"] += tracemalloc.is_tracing()
+            LATEST.append([2])
+
+        def test_leaks():
+            traced["leaks"] += tracemalloc.is_tracing()
+            KEPT.append([3])
+
+        def test_traced():
+            assert traced == {"first": 1, "second": 0, "leaks": 1}
+        """,
+    )
+    assert seen.outcomes == {
+        "test_first": "passed",
+        "test_second": "passed",
+        "test_leaks": "failed",
+        "test_traced": "passed",
+    }, seen.text
+    leak = seen.one("test_leaks")
+    assert (leak["holder"], leak["made_at"][0]["line"]) == ("test_mini.KEPT[-1]", 16)
