@@ -168,9 +168,9 @@ class Repeats:
         explained = self._by_growth.get(_types(key), [])
         if not explained or any(explained):
             return False
-        leaks = watch.diagnose(self._lens, window, held, Grown(whole))
+        diagnosis = watch.diagnose(self._lens, window, held, Grown(whole))
         window.open()
-        return not leaks
+        return not diagnosis.leaks
 
     def _trace(self, progress: Progress, window: Window, growth: Growth) -> Made:
         """Runs the test once more, for the lines that make what leaks; nothing where there is no time for it.
