@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import math
-import sys
 from collections.abc import Collection, Mapping, Sequence
 
 import pytest
@@ -18,24 +16,16 @@ from pytest_gcguard.core import collector, counting, latest, survivors, tracing,
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
-from pytest_gcguard.core.signature import blot
 from pytest_gcguard.core.unreachable import Mark
 from pytest_gcguard.core.watch import Diagnosis, Grown, Growth, Held, Lens, Made
 from pytest_gcguard.core.window import Window
+from pytest_gcguard.session.known import Key, Known, key_of
 from pytest_gcguard.session.progress import Progress
 
-_KNOWN = 1_000
-"""Of so many explanations each is remembered, of more none."""
 _SURE = 16
 _SURE_SECONDS = 0.25
 """Before a leak is told for the first time, its test is repeated up to so often within so many seconds: what is bounded, as a
 cache of some ten entries, stops to grow, and a repeat costs less than a false alarm."""
-_SEEN = 2
-"""A leak whose types rose in the same proportion in so many tests, explained alike, is recognised without a trace."""
-_MANY = 8
-_SEEN_TYPES = 3
-"""One of so many types is recognised by these alone, when it was explained alike in so many tests: how many axes and labels a
-figure has says nothing of who keeps it."""
 _TRACED_SLOWER = 4.0
 """So much longer at least a repeat is taken to need while its allocations are traced; the last one tells how much it was."""
 _TELLING = 0.05
@@ -49,21 +39,16 @@ SETTLE = "let the test pass twice in one process, or mark it gcguard(confirm=0) 
 
 
 class Repeats:
-    """Confirms suspects, and remembers what it has explained: the same leak in many tests is explained once.
-
-    Explaining needs the whole heap. A leak is the same when the same types rise and the same lines make them.
-    """
+    """Confirms suspects, and has their leaks explained where that is not known yet."""
 
     def __init__(self, lens: Lens) -> None:
         self._lens = lens
-        self._known: dict[object, tuple[Leak, ...]] = {}
-        self._by_growth: dict[object, list[tuple[Leak, ...]]] = {}
-        self._told: set[frozenset[str]] = set()
+        self._known = Known(lens)
         self._slower = _TRACED_SLOWER
 
     def held(self) -> list[object]:
         """What it adds to while a test is looked at."""
-        return [self._known, self._by_growth, self._told]
+        return self._known.held()
 
     def confirm(self, item: pytest.Item, policy: Policy, window: Window, seen: Observation, held: Held) -> tuple[Leak, ...]:
         """The leaks of a test whose first run left the survivors that were ``seen``."""
@@ -71,7 +56,7 @@ class Repeats:
         if not policy.confirm:
             whole: Growth = {name: (number,) for name, number in first.items()}
             made = watch.lines(self._lens, watch.trace(window, whole)) if tracing.running() else {}
-            leaks = self._explain(window, held, Grown(whole, made), _key(whole))
+            leaks = self._explain(window, held, Grown(whole, made), key_of(whole))
             return tuple(map(functools.partial(_with_growth, growth=whole), leaks))
         counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
         held.own.append(counts)  # from Python 3.14 on the collector sees dictionaries of numbers too
@@ -86,13 +71,9 @@ class Repeats:
         if not growth:
             return ()
         whole = _as_told(growth, first if policy.confirm > 1 else None, policy.confirm)
-        key = _key(_lasting(growth, policy.confirm))
+        key = key_of(_lasting(growth, policy.confirm))
         held.own.extend((progress, growth, whole, key))
-        known = self._recognised(key)
-        if known is None:
-            known = self._held_as_before(key, window, held, growth)
-        if known is None and self._is_none_again(key, window, held, whole):
-            known = ()
+        known = self._known.again(key, window, held, growth)
         if known is None:
             made = self._trace(progress, window, growth)
             lasting = self._lasting(progress, window, held) if _replaces(whole) else None
@@ -110,7 +91,9 @@ class Repeats:
             raise _UnsettledError("its marker says that it cannot be run twice; to settle it: " + SETTLE)
         growth: Growth = {}
         done = 0
-        while done < policy.confirm or (done < _SURE and progress.seconds < _SURE_SECONDS and self._unsure(growth)):
+        while done < policy.confirm or (
+            done < _SURE and progress.seconds < _SURE_SECONDS and not self._known.says_enough(growth)
+        ):
             if progress.over():
                 raise _UnsettledError(
                     f"its repeats take more than {policy.confirm_seconds:g} s; to settle it: raise gcguard_confirm_seconds"
@@ -124,53 +107,6 @@ class Repeats:
             if not growth:
                 break
         return growth
-
-    def _unsure(self, growth: Growth) -> bool:
-        """Whether something grows that was not told before, or of which the standard types say too little: a list more may be
-        a cache that is filling.
-        """
-        return _says_little(growth) or not any(growth.keys() <= told for told in self._told)
-
-    def _recognised(self, key: _Key) -> tuple[Leak, ...] | None:
-        """What is known of a leak by its counts alone; None where it is new, or where the standard types say too little.
-
-        That it was none where the same types had risen says nothing: another place may keep them.
-        """
-        types = _types(key)
-        if _says_little(types):
-            return None
-        for counts, enough in ((key, _SEEN), (types, _SEEN_TYPES if len(types) >= _MANY else math.inf)):
-            explained = self._by_growth.get(counts, [])
-            if len(explained) >= enough and all(leaks and _gist(leaks) == _gist(explained[0]) for leaks in explained):
-                return explained[0]
-        return None
-
-    def _held_as_before(self, key: _Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
-        """What is known of a leak that other tests make in other lines, where its holder or its type makes it the project's.
-
-        That the same holds it is looked at, forwards from there; which line makes it this time is not told.
-        """
-        explained = self._by_growth.get(key, [])
-        if len(explained) < _SEEN or not all(leak.origin is Origin.OWN and not leak.by_line for leak in explained[0]):
-            return None
-        without_lines = [[part[:-1] for part in _gist(leaks)] for leaks in explained]
-        if any(parts != without_lines[0] for parts in without_lines):
-            return None
-        if not watch.held_again(window, held, growth, explained[0]):
-            return None
-        return tuple(dataclasses.replace(leak, made_at=()) for leak in explained[0])
-
-    def _is_none_again(self, key: _Key, window: Window, held: Held, whole: Growth) -> bool:
-        """Whether there is no leak where the same types have risen before and were none: asked without a trace.
-
-        A trace tells whose a leak is, not whether there is one.
-        """
-        explained = self._by_growth.get(_types(key), [])
-        if not explained or any(explained):
-            return False
-        diagnosis = watch.diagnose(self._lens, window, held, Grown(whole))
-        window.open()
-        return not diagnosis.leaks
 
     def _trace(self, progress: Progress, window: Window, growth: Growth) -> Made:
         """Runs the test once more, for the lines that make what leaks; nothing where there is no time for it.
@@ -202,26 +138,18 @@ class Repeats:
         return lasting if progress.repeat() is None else None
 
     def _explain(
-        self, window: Window, held: Held, grown: Grown, key: _Key, progress: Progress | None = None
+        self, window: Window, held: Held, grown: Grown, key: Key, progress: Progress | None = None
     ) -> tuple[Leak, ...]:
-        known = (frozenset(grown.growth), frozenset(places[0] for places in grown.made.values()))
-        held.own.extend((known, key))
-        if not grown.made or known not in self._known:
+        held.own.append(key)
+        leaks = self._known.by_lines(grown)
+        if leaks is None:
             diagnosis = watch.diagnose(self._lens, window, held, grown)
             window.open()  # what was thawed for the diagnosis goes out of sight again
             leaks = diagnosis.leaks
             if diagnosis.doubted and progress is not None:
                 leaks = self._without_latest(progress, window, grown, diagnosis)
             leaks = tuple(map(_placed, leaks))
-            if len(self._known) >= _KNOWN:
-                return leaks
-            self._known[known] = leaks
-        leaks = self._known[known]
-        self._told.add(frozenset(grown.growth))
-        for counts, enough in ((key, _SEEN), (_types(key), _SEEN_TYPES)):
-            before = self._by_growth.get(counts, [])
-            if len(before) < enough and (before or len(self._by_growth) < _KNOWN):
-                self._by_growth[counts] = [*before, leaks]
+        self._known.keep(grown, key, leaks)
         return leaks
 
     def _without_latest(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> tuple[Leak, ...]:
@@ -250,30 +178,6 @@ def unconfirmed(seen: Observation, why: str) -> tuple[Leak, ...]:
         return ()
     types = tuple(survivor.type for survivor in own)
     return (Leak(types, (own[0].count,), Origin.OWN, objects=own[0].count, confirmed=False, why=why),)
-
-
-_Key = frozenset[tuple[str, tuple[int, ...]]]
-
-
-def _key(growth: Growth) -> _Key:
-    """The proportion in which types rise: a test that calls twice what leaks has the same leak."""
-    unit = math.gcd(*(step for steps in growth.values() for step in steps)) or 1
-    return frozenset((name, tuple(step // unit for step in steps)) for name, steps in growth.items())
-
-
-def _says_little(types: Collection[str]) -> bool:
-    """Whether these are types of the standard library only."""
-    return all(name.partition(".")[0] in sys.stdlib_module_names for name in types)
-
-
-def _types(key: _Key) -> frozenset[str]:
-    return frozenset(name for name, _ in key)
-
-
-def _gist(leaks: Sequence[Leak]) -> list[tuple[object, ...]]:
-    """What of some leaks is the same for all tests that have them: not how their lines are reached from the tests."""
-    holders = (blot(leak.holder.expression) if leak.holder is not None else None for leak in leaks)
-    return [(leak.types[0], leak.origin, holder, leak.made_at[:1]) for leak, holder in zip(leaks, holders, strict=True)]
 
 
 def _with_growth(leak: Leak, growth: Growth) -> Leak:

@@ -1,0 +1,142 @@
+"""What is remembered of leaks that were explained: the same leak in many tests is explained once.
+
+Explaining needs the whole heap, and the test once more with a trace. A leak is the same when the same types rise and the same
+lines make them, or when they rise in the same proportion and were explained alike.
+
+Rules of this file: what is remembered was proved; of standard types alone nothing is known but by their lines.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import sys
+from collections.abc import Collection, Sequence
+
+from pytest_gcguard.core import watch
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Leak
+from pytest_gcguard.core.signature import blot
+from pytest_gcguard.core.watch import Grown, Growth, Held, Lens
+from pytest_gcguard.core.window import Window
+
+_KNOWN = 1_000
+"""Of so many explanations each is remembered, of more none."""
+_SEEN = 2
+"""A leak whose types rose in the same proportion in so many tests, explained alike, is recognised without a trace."""
+_MANY = 8
+_SEEN_TYPES = 3
+"""One of so many types is recognised by these alone, when it was explained alike in so many tests: how many axes and labels a
+figure has says nothing of who keeps it."""
+
+
+Key = frozenset[tuple[str, tuple[int, ...]]]
+
+
+def key_of(growth: Growth) -> Key:
+    """The proportion in which types rise: a test that calls twice what leaks has the same leak."""
+    unit = math.gcd(*(step for steps in growth.values() for step in steps)) or 1
+    return frozenset((name, tuple(step // unit for step in steps)) for name, steps in growth.items())
+
+
+class Known:
+    """The leaks that were explained in a run, by what rises and by who makes it."""
+
+    def __init__(self, lens: Lens) -> None:
+        self._lens = lens
+        self._by_lines: dict[object, tuple[Leak, ...]] = {}
+        self._by_growth: dict[object, list[tuple[Leak, ...]]] = {}
+        self._told: set[frozenset[str]] = set()
+
+    def held(self) -> list[object]:
+        """What it adds to while a test is looked at."""
+        return [self._by_lines, self._by_growth, self._told]
+
+    def says_enough(self, growth: Growth) -> bool:
+        """Whether all that grows was told before, not standard types alone: a list more may be a cache that is filling."""
+        return not _says_little(growth) and any(growth.keys() <= told for told in self._told)
+
+    def by_lines(self, grown: Grown) -> tuple[Leak, ...] | None:
+        """What is known of types that were made by the same lines before, None where nothing is."""
+        return self._by_lines.get(_lines(grown)) if grown.made else None
+
+    def keep(self, grown: Grown, key: Key, leaks: tuple[Leak, ...]) -> None:
+        """Remembers what was explained."""
+        lines = _lines(grown)
+        if lines not in self._by_lines and len(self._by_lines) >= _KNOWN:
+            return
+        self._by_lines[lines] = leaks
+        self._told.add(frozenset(grown.growth))
+        for counts, enough in ((key, _SEEN), (_types(key), _SEEN_TYPES)):
+            before = self._by_growth.get(counts, [])
+            if len(before) < enough and (before or len(self._by_growth) < _KNOWN):
+                self._by_growth[counts] = [*before, leaks]
+
+    def again(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
+        """What is known of a leak without another trace of its test; None where that is not enough."""
+        leaks = self._recognised(key)
+        if leaks is None:
+            leaks = self._held_as_before(key, window, held, growth)
+        if leaks is None and self._is_none_again(key, window, held, growth):
+            leaks = ()
+        return leaks
+
+    def _recognised(self, key: Key) -> tuple[Leak, ...] | None:
+        """What is known of a leak by its counts alone; None where it is new, or where the standard types say too little.
+
+        That it was none where the same types had risen says nothing: another place may keep them.
+        """
+        types = _types(key)
+        if _says_little(types):
+            return None
+        for counts, enough in ((key, _SEEN), (types, _SEEN_TYPES if len(types) >= _MANY else math.inf)):
+            explained = self._by_growth.get(counts, [])
+            if len(explained) >= enough and all(leaks and _gist(leaks) == _gist(explained[0]) for leaks in explained):
+                return explained[0]
+        return None
+
+    def _held_as_before(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
+        """What is known of a leak that other tests make in other lines, where its holder or its type makes it the project's.
+
+        That the same holds it is looked at, forwards from there; which line makes it this time is not told.
+        """
+        explained = self._by_growth.get(key, [])
+        if len(explained) < _SEEN or not all(leak.origin is Origin.OWN and not leak.by_line for leak in explained[0]):
+            return None
+        without_lines = [[part[:-1] for part in _gist(leaks)] for leaks in explained]
+        if any(parts != without_lines[0] for parts in without_lines):
+            return None
+        if not watch.held_again(window, held, growth, explained[0]):
+            return None
+        return tuple(dataclasses.replace(leak, made_at=()) for leak in explained[0])
+
+    def _is_none_again(self, key: Key, window: Window, held: Held, growth: Growth) -> bool:
+        """Whether there is no leak where the same types have risen before and were none: asked without a trace.
+
+        A trace tells whose a leak is, not whether there is one.
+        """
+        explained = self._by_growth.get(_types(key), [])
+        if not explained or any(explained):
+            return False
+        diagnosis = watch.diagnose(self._lens, window, held, Grown(growth))
+        window.open()
+        return not diagnosis.leaks
+
+
+def _lines(grown: Grown) -> object:
+    return frozenset(grown.growth), frozenset(places[0] for places in grown.made.values())
+
+
+def _says_little(types: Collection[str]) -> bool:
+    """Whether these are types of the standard library only."""
+    return all(name.partition(".")[0] in sys.stdlib_module_names for name in types)
+
+
+def _types(key: Key) -> frozenset[str]:
+    return frozenset(name for name, _ in key)
+
+
+def _gist(leaks: Sequence[Leak]) -> list[tuple[object, ...]]:
+    """What of some leaks is the same for all tests that have them: not how their lines are reached from the tests."""
+    holders = (blot(leak.holder.expression) if leak.holder is not None else None for leak in leaks)
+    return [(leak.types[0], leak.origin, holder, leak.made_at[:1]) for leak, holder in zip(leaks, holders, strict=True)]
