@@ -15,7 +15,7 @@ import threading
 import types
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from pytest_gcguard.core import collector, describe, reading, referents
+from pytest_gcguard.core import collector, describe, reading, referents, walks
 
 _FURTHER = 15
 """How many objects beyond one for each search are looked for before the index is made: it is known then that one is wide."""
@@ -91,7 +91,7 @@ class Heap:
             heap = collector.visible()
             self._index = _Index(Own(heap), indexed=len(heap) <= _LARGEST)
         arguments = tuple(objects)  # from Python 3.13 on the call's own arguments are found
-        found = gc.get_referrers(*arguments) if self._index is None else self._index.candidates(arguments, self._made)
+        found = walks.get_referrers(*arguments) if self._index is None else self._index.candidates(arguments, self._made)
         skipped = {id(arguments), id(found), id(collector.untraversable()), self._hidden, *_running_frames()}
         wanted = frozenset(map(id, arguments))
         for referrer in found:

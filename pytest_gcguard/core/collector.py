@@ -12,8 +12,10 @@ import math
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple
+
+from pytest_gcguard.core import walks
 
 Callback = Callable[[Literal["start", "stop"], dict[str, int]], object]
 
@@ -47,7 +49,7 @@ def _seconds_to_freeze(_: int) -> float:
     begun = time.perf_counter()
     gc.freeze()
     frozen = time.perf_counter()
-    in_sight = any(obj is probe for obj in gc.get_objects())
+    in_sight = any(obj is probe for obj in walks.get_objects())
     thawing = time.perf_counter()
     gc.unfreeze()
     return math.inf if in_sight else frozen - begun + time.perf_counter() - thawing
@@ -114,14 +116,112 @@ def remove_callback(callback: Callback) -> None:
         gc.callbacks.remove(callback)
 
 
-def freeze() -> None:
-    """Takes everything that exists out of the collector's sight, at no cost."""
+def freeze() -> list[object]:
+    """Takes everything that exists out of the collector's sight, at no cost.
+
+    What it returns is the first object in sight, as long as nobody else freezes.
+    """
+    if _sight.given is not None:
+        forget()
     gc.freeze()
+    _sight.probe = []
+    return _sight.probe
 
 
 def thaw() -> None:
     """Gives everything that was frozen, by anybody, back to the collector."""
+    if _sight.given is not None:
+        forget()
+    _sight.probe = None
     gc.unfreeze()
+
+
+def give_way() -> None:
+    """Thaws what was frozen here, and nothing that others froze, for somebody who is about to look through all of it.
+
+    `in_sight` still tells what is new. If somebody has collected since the freeze, what was garbage then is freed, as it would
+    have been; what was made since is kept from that.
+    """
+    if _sight.probe is None:
+        return
+    older, newer = oldest(), young()
+    if not (_has(newer, _sight.probe) or _has(older, _sight.probe)) or _has(older, _SENTINEL):
+        return
+    given = _Given(older)
+    thaw()
+    if older:
+        given.note(newer)
+        callbacks, gc.callbacks[:] = gc.callbacks[:], []  # nobody has asked for this one
+        try:
+            collect()
+        finally:
+            gc.callbacks[:0] = callbacks
+    add_callback(given.callback)
+    _sight.given = given
+
+
+def gave_way() -> bool:
+    """Whether the heap was thawed for somebody else since it was frozen."""
+    return _sight.given is not None
+
+
+def forget() -> None:
+    """What was new when the heap was thawed for somebody else need not be told any more."""
+    if _sight.given is not None:
+        remove_callback(_sight.given.callback)
+        del _sight.given.callback  # it refers to what has it
+        _sight.given = None
+
+
+class _Given:
+    """What is new on a heap that was thawed for somebody: all that is young, and of the oldest generation what was new before.
+
+    What somebody collects later on is noted, since it is not young then.
+    """
+
+    __slots__ = ("callback", "ids")
+
+    def __init__(self, new: list[object]) -> None:
+        self.ids = set(map(id, new))
+        self.callback = self._about_to_collect
+
+    def note(self, new: list[object]) -> None:
+        self.ids.update(map(id, new))
+
+    def _about_to_collect(self, phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            self.note(young())
+
+    def objects(self) -> list[object]:
+        new = young()
+        if self.ids:
+            new = _of(oldest(), self.ids) + new
+        return _without(new, {id(self), id(self.ids), id(self.callback)})
+
+
+class _Sight:
+    """How what is in sight is told."""
+
+    __slots__ = ("given", "probe")
+
+    def __init__(self) -> None:
+        self.given: _Given | None = None
+        self.probe: list[object] | None = None
+        """Where what is frozen was frozen here, the first object that was made since."""
+
+
+_sight = _Sight()
+
+
+# in functions of their own: what a comprehension closes over would be in sight, were it made before its objects were asked for
+
+
+def _of(objects: list[object], ids: Collection[int]) -> list[object]:
+    return [obj for obj in objects if id(obj) in ids]
+
+
+def _without(objects: list[object], ids: Collection[int]) -> list[object]:
+    return [obj for obj in objects if id(obj) not in ids]
 
 
 def settle() -> None:
@@ -153,7 +253,12 @@ _IMMORTAL = 2_000
 
 def visible() -> list[object]:
     """The objects that the collector sees: after a freeze, those made since."""
-    return _traversable(gc.get_objects())
+    return _traversable(walks.get_objects())
+
+
+def in_sight() -> list[object]:
+    """The objects that were made since the last freeze, also where the heap was thawed for somebody else meanwhile."""
+    return visible() if _sight.given is None else _sight.given.objects()
 
 
 def has_generations() -> bool:
@@ -163,14 +268,14 @@ def has_generations() -> bool:
 
 def young() -> list[object]:
     """The objects that were made since the last full collection, from the oldest on, but for those that others survived."""
-    youngest = gc.get_objects(generation=0)  # first: the other list would be among them
-    return _traversable(youngest if _INCREMENTAL else gc.get_objects(generation=1) + youngest)
+    youngest = walks.get_objects(generation=0)  # first: the other list would be among them
+    return _traversable(youngest if _INCREMENTAL else walks.get_objects(generation=1) + youngest)
 
 
 def oldest() -> list[object]:
     """The objects that have survived a full collection."""
     return _traversable(
-        gc.get_objects(generation=1) + gc.get_objects(generation=2) if _INCREMENTAL else gc.get_objects(generation=2)
+        walks.get_objects(generation=1) + walks.get_objects(generation=2) if _INCREMENTAL else walks.get_objects(generation=2)
     )
 
 
@@ -216,8 +321,11 @@ _BROKEN_TRAVERSE = sys.version_info[:2] == (3, 12)
 
 def thawed_by_others() -> bool:
     """Whether somebody has thawed the heap since it was frozen: then the oldest generation holds what was there before."""
-    oldest = gc.get_objects(generation=2)
-    return bool(oldest) and any(obj is _SENTINEL for obj in oldest)
+    return _has(walks.get_objects(generation=2), _SENTINEL)
+
+
+def _has(objects: list[object], wanted: object) -> bool:
+    return any(obj is wanted for obj in objects)
 
 
 _SENTINEL: list[object] = []

@@ -9,7 +9,7 @@ import os
 from contextlib import ContextDecorator
 from types import TracebackType
 
-from pytest_gcguard.core import collector, describe
+from pytest_gcguard.core import collector, describe, walks
 from pytest_gcguard.core import watch as watching
 from pytest_gcguard.core.judge import judge
 from pytest_gcguard.core.kinds import Kind, Origin
@@ -58,6 +58,10 @@ class watch(ContextDecorator):  # noqa: N801 -- used like a function
         # freezing does not nest: inside of a frozen heap, look at what is in sight
         self._froze = not collector.is_frozen() and collector.can_freeze()
         self._window: Window = Frozen() if self._froze else Whole()
+        if self._froze:
+            if walks.are_held():
+                walks.audit()
+            walks.listen(collector.give_way)
         self._window.open()
         return self
 
@@ -69,6 +73,7 @@ class watch(ContextDecorator):  # noqa: N801 -- used like a function
             self._window.close()
             if self._froze:
                 collector.thaw()
+                walks.unlisten(collector.give_way)
             self._before.restore()
         if kind is None:
             self.judge(self._observation)

@@ -12,7 +12,10 @@ import types
 import weakref
 from collections.abc import Callable
 
-from pytest_gcguard.core import collector
+from pytest_gcguard.core import collector, walks
+
+_RESTS = 2
+"""As many automatic collections may come between the name of a walk and its call, by what is made for its arguments."""
 
 
 class Freezer:
@@ -26,6 +29,7 @@ class Freezer:
 
     def __init__(self) -> None:
         self._on = False
+        self._rests = 0
         self._process = 0
         self._cycle: Callable[[], _Cycle | None] = lambda: None
 
@@ -41,6 +45,12 @@ class Freezer:
         self._on = True
         self._process = os.getpid()
         self._leave()
+
+    def rest(self) -> None:
+        """Somebody is about to look through the heap, which was thawed for that: freezes nothing for a moment."""
+        if self._on:
+            self._rests = _RESTS
+            collector.forget()
 
     def end(self) -> None:
         """Ends that; what is frozen stays so."""
@@ -64,7 +74,10 @@ class Freezer:
 
     def _met(self) -> None:
         if self._on and os.getpid() == self._process:  # a process that was forked lives on without an end
-            collector.freeze()
+            if self._rests:
+                self._rests -= 1
+            elif not walks.are_held():  # who has a walk by a name of its own may look at any time
+                collector.freeze()
             self._leave()  # after that: a frozen cycle would never be met
 
 

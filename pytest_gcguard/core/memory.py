@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import chain, compress, filterfalse, pairwise
 from typing import Any
 
-from pytest_gcguard.core import collector, describe, effort, paths, tracing
+from pytest_gcguard.core import collector, describe, effort, paths, tracing, walks
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Growth, Holder, Place
 from pytest_gcguard.core.origin import Origins
@@ -208,7 +208,7 @@ def _is_count(levels: Sequence[Sequence[object]], leaf: object) -> bool:
 
 
 def _is_namespace(box: object) -> bool:
-    return _is_dict(box) and any(describe.instance_dict(owner) is box for owner in gc.get_referrers(box))
+    return _is_dict(box) and any(describe.instance_dict(owner) is box for owner in walks.get_referrers(box))
 
 
 def _holds(box: object, held: object) -> bool:

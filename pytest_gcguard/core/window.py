@@ -36,19 +36,20 @@ class Frozen:
         """Whether, at the last look, the program had frozen or thawed the heap itself: what is new cannot be told then."""
 
     def open(self) -> None:
-        collector.freeze()
-        self._probe = []  # the first object in sight, as long as nobody else freezes
+        self._probe = collector.freeze()
 
     def objects(self) -> list[object]:
-        objects = collector.visible()
-        self.tampered = not _taken_out(objects, self._probe) or collector.thawed_by_others()
+        objects = collector.in_sight()
+        thawed = not collector.gave_way() and collector.thawed_by_others()
+        self.tampered = not _taken_out(objects, self._probe) or thawed
         return objects
 
     def count(self, left: Sequence[object]) -> dict[str, int]:
         return _count(left)
 
     def close(self) -> None:
-        pass  # the heap stays frozen for the tests to come
+        if collector.gave_way():
+            collector.freeze()  # else the heap stays frozen for the tests to come
 
 
 def _taken_out(objects: list[object], unwanted: object) -> bool:

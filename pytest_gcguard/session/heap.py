@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_gcguard.core import collector, thorough
+from pytest_gcguard.core import collector, thorough, walks
 from pytest_gcguard.core.growth import Freezer
 from pytest_gcguard.core.window import Frozen, Whole, Window
 
@@ -32,12 +32,24 @@ class Heap:
         self._begun = False
         self._from_the_start = False
         self._freezer = Freezer()
+        self._listens = False
 
     def load(self) -> None:
         """From now on until the first test modules are imported and tests are collected: what is made stays."""
         if self.freezes and not self._was_frozen:
             self._from_the_start = True
+            self._listen()
             self._freezer.begin()
+
+    def _listen(self) -> None:
+        """From now on the heap is thawed for who else looks through all of it."""
+        if not self._listens:
+            self._listens = True
+            walks.listen(self._give_way)
+
+    def _give_way(self) -> None:
+        collector.give_way()
+        self._freezer.rest()
 
     def window(self, freeze: bool) -> Window:
         """A window to be opened: automatic collections are off, and the heap is ready for it."""
@@ -45,7 +57,10 @@ class Heap:
         if not self.freezes or not freeze:
             collector.thaw()
             return Whole(thaws=True)
+        if walks.are_held():
+            walks.audit()
         if not self._begun:
+            self._listen()
             self._begun = True  # what is older than the first test is frozen as it is: to count it would walk over all of it
             return Frozen()
         self._frozen_since += collector.made()
@@ -75,6 +90,11 @@ class Heap:
         collector.thaw()
         if self._was_frozen:
             collector.freeze()
+
+    def leave(self) -> None:
+        """The last thing of all: gives the heap back, and listens to nobody any more."""
+        self.end()
+        walks.unlisten(self._give_way)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> None:
@@ -111,5 +131,5 @@ def of(config: pytest.Config) -> Heap:
     if heap is None:
         heap = Heap()
         config.pluginmanager.register(heap, HEAP)
-        config.add_cleanup(heap.end)  # the last thing, whatever happens: a frozen heap at exit has crashed processes
+        config.add_cleanup(heap.leave)  # the last thing, whatever happens: a frozen heap at exit has crashed processes
     return heap

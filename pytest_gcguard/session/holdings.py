@@ -239,7 +239,7 @@ def _of_coverage() -> list[object]:
         return []
     parts = _parts([current], ("coverage",))
     held = set(map(id, gc.get_referents(*parts)))
-    return [*parts, *(obj for obj in collector.visible() if _may_be_of_tracer(obj, held))]
+    return [*parts, *(obj for obj in collector.in_sight() if _may_be_of_tracer(obj, held))]
 
 
 def _may_be_of_tracer(obj: Any, held: set[int]) -> bool:

@@ -105,17 +105,17 @@ class Scopes:
         if lens is None:
             return (yield)
         self._inner.append(set())
-        before = frozenset(marks(collector.visible()))
+        before = frozenset(marks(collector.in_sight()))
         start = [collector.collections()]
         try:
             return (yield)
         finally:
-            idle = is_idle(fixturedef, request, collector.visible(), start)  # before the method below is bound
+            idle = is_idle(fixturedef, request, collector.in_sight(), start)  # before the method below is bound
             self._note(fixturedef, lens, before, idle=idle)
 
     def _note(self, fixturedef: Any, lens: Lens, before: frozenset[Mark], *, idle: bool) -> None:
         """Notes what a fixture made, and which of it is garbage already."""
-        objects = collector.visible()
+        objects = collector.in_sight()
         self._made = set(marks(self.made(objects)))
         inner = self._inner.pop() & self._made
         made = set(marks(objects)) - before - inner
@@ -128,7 +128,7 @@ class Scopes:
         if name == fixturedef.argname and lens.origins.of_object(fixturedef.func) is Origin.HARNESS:
             return
         fixture = _Fixture(_place(fixturedef), name, fixturedef.scope, made, idle=idle)
-        garbage = Snapshot(collector.visible()).unreachable()
+        garbage = Snapshot(collector.in_sight()).unreachable()
         if garbage:
             from pytest_gcguard.core import cycles
 
@@ -137,7 +137,7 @@ class Scopes:
 
     def ending(self) -> None:
         """Scopes are about to end: what is new from now on is made by the fixture that ends."""
-        self._there = set(marks(collector.visible())) if self._active else None
+        self._there = set(marks(collector.in_sight())) if self._active else None
 
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
         done = self._active.pop(id(fixturedef), None)
@@ -147,7 +147,7 @@ class Scopes:
             return
         self._ended.append(done)
         if self._there is not None:
-            new = set(marks(collector.visible())) - self._there
+            new = set(marks(collector.in_sight())) - self._there
             done.marks |= new
             self._there |= new
 

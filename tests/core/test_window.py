@@ -127,3 +127,45 @@ def test_the_counts_of_the_whole_heap_are_those_of_objgraph() -> None:
     asked, odd = counting._by_asking(gc.get_objects())
     assert counting.census(asked) == objgraph.typestats(asked, shortnames=False)
     assert len(asked) > 100 * len(odd)
+
+
+@pytest.mark.skipif(not collector.can_freeze(), reason="freezing is no good here")
+@pytest.mark.parametrize("collects", [False, True], ids=["", "collected"])
+def test_what_is_new_is_told_after_the_heap_was_thawed_for_somebody_else(*, collects: bool) -> None:
+    callbacks = [*gc.callbacks]
+    old = [Node() for _ in range(MANY)]
+    window = Frozen()
+    window.open()
+    new = [Node() for _ in range(MANY)]
+    garbage = Node()
+    garbage.me = garbage
+    if collects:
+        gc.collect()
+    del garbage
+    collector.give_way()
+    assert sum(type(obj) is Node for obj in gc.get_objects()) == 2 * MANY + 1
+    assert nodes(window) == MANY + 1
+    new += [Node() for _ in range(MANY)]
+    gc.collect()
+    old.clear()
+    new += [Node() for _ in range(MANY)]
+    assert nodes(window) == 3 * MANY
+    assert not window.tampered
+    assert not any(type(obj).__name__ == "_Given" for obj in window.objects())
+    window.close()
+    assert gc.callbacks == callbacks
+    assert sum(type(obj) is Node for obj in gc.get_objects()) == 0
+
+
+@pytest.mark.skipif(not collector.can_freeze(), reason="freezing is no good here")
+def test_what_others_froze_is_not_thawed_for_anybody() -> None:
+    window = Frozen()
+    window.open()
+    new = [Node() for _ in range(MANY)]
+    gc.freeze()
+    collector.give_way()
+    assert sum(type(obj) is Node for obj in gc.get_objects()) == 0
+    window.objects()
+    assert window.tampered
+    assert len(new) == MANY
+    window.close()
