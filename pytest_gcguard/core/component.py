@@ -9,6 +9,7 @@ component; of one that is too large only the references on its cycle are named.
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -25,10 +26,13 @@ _THOROUGH = 40_000
 """A cycle is looked for from all of the most telling objects while their number times that of all objects is below this."""
 LONG = 40
 """A cycle of more stops is not shown whole."""
+_FULL = 200
+"""A reference is read no further than so many characters to tell it from others."""
 _STARTS = 4
 _RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3, None: 4}
 _GENERATORS = frozenset(map(id, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)))
 _BACKWARDS = frozenset(map(id, (list, tuple)))
+_NUMBER = re.compile(r"([0-9]+)")
 _SILENT = frozenset(map(id, (types.CellType, types.TracebackType, types.MappingProxyType)))
 
 Arc = tuple[int, int]
@@ -212,7 +216,15 @@ class Component:
         if len(self.objects) > NAMED:
             return self._shortest(starts[0])[0]
         found = [self._shortest(start) for start in starts]
-        return min(found, key=lambda each: (len(each[1]), min(_turns(each[1]))))[0]
+        ranks = [(len(said), min(_turns(said))) for _, said in found]
+        best = min(ranks)
+        alike = [cycle for (cycle, _), rank in zip(found, ranks, strict=True) if rank == best]
+        first = self.label(alike[0][0][0])
+        return min((cycle for cycle in alike if self.label(cycle[0][0]) == first), key=self._as_read)
+
+    def _as_read(self, cycle: Sequence[Arc]) -> Words:
+        """What puts cycles in order that differ by keys and indices alone."""
+        return _in_full("".join(map(self.name, cycle[: LONG * 4])))
 
     def _starts(self) -> list[int]:
         """The stops that say most: the project's before a library's before builtin containers; only some if there are many."""
@@ -270,36 +282,40 @@ class Component:
         return distance
 
     def _first_in_words(self, start: int, useful: set[Arc]) -> tuple[list[Arc], list[Kind]]:
-        """Walks from stop to stop, on all equally good ways at once, taking what reads first."""
+        """Walks from stop to stop, on all equally good ways at once, taking what reads first: without keys and indices, and of
+        what is alike without them, with them.
+        """
         ways: dict[int, Way] = {start: None}
         said: list[Kind] = []
         named = len(self.objects) <= NAMED
         while True:
             label = self.label(next(iter(ways)))
-            offers: dict[tuple[str, str], dict[int, Way]] = {}
-            for stop, way in ways.items():
-                for target, text, longer in self._next_stops(stop, way, useful, named):
+            offers: dict[tuple[str, str], dict[int, list[Offer]]] = {}
+            for rank, (stop, way) in enumerate(ways.items()):
+                for target, text, shown, longer in self._next_stops(stop, way, useful, named):
                     to = blot(self.label(target)) if named and target != start else ""
-                    offers.setdefault((text, to), {}).setdefault(target, longer)
+                    offers.setdefault((text, to), {}).setdefault(target, []).append((rank, shown, longer))
             best = min(offers)
             said.append((blot(label), best[0]))
-            ways = offers[best]
+            ways = _ranked(offers[best])
             if start in ways:
                 return _unwound(ways[start]), said
 
-    def _next_stops(self, stop: int, way: Way, useful: set[Arc], named: bool) -> Iterator[tuple[int, str, Way]]:
-        work: list[tuple[int, str, Way]] = [(stop, "", way)]
+    def _next_stops(self, stop: int, way: Way, useful: set[Arc], named: bool) -> Iterator[tuple[int, str, str, Way]]:
+        """The stops that a way leads to, each with the reference in words: without keys and indices, and with them."""
+        work: list[tuple[int, str, str, Way]] = [(stop, "", "", way)]
         seen = {stop}
         while work:
-            node, text, so_far = work.pop()
+            node, text, shown, so_far = work.pop()
             for at, target in self._in_order(node):
                 if (node, at) in useful:
-                    longer = blot(text + self.name((node, at))) if named else ""
+                    name = self.name((node, at)) if named else ""
+                    longer, full = blot(text + name), shown + name if len(shown) < _FULL else shown
                     if self.is_stop(target):
-                        yield target, longer, (so_far, (node, at))
+                        yield target, longer, full, (so_far, (node, at))
                     elif target not in seen:
                         seen.add(target)
-                        work.append((target, longer, (so_far, (node, at))))
+                        work.append((target, longer, full, (so_far, (node, at))))
 
     def _in_order(self, node: int) -> Iterable[tuple[int, int]]:
         """The successors of a node; those of a list or tuple from its first item on, which the collector visits last."""
@@ -309,6 +325,26 @@ class Component:
 
 Way = tuple[Any, Arc] | None
 """The references walked so far: those before the last, and the last."""
+Offer = tuple[int, str, Way]
+"""A way that goes on from one before: the place of that one among those that are equally good, the reference in words."""
+Words = list[Any]
+"""Text and numbers in turn: ``[2]`` comes before ``[10]``."""
+
+
+def _ranked(offers: dict[int, list[Offer]]) -> dict[int, Way]:
+    """To each stop the way that reads first, in the order in which these read."""
+    if len(offers) == 1 and len(next(iter(offers.values()))) == 1:
+        return {target: way for target, ((_, _, way),) in offers.items()}
+    best = {target: min(each, key=_read) for target, each in offers.items()}
+    return {target: best[target][2] for target in sorted(best, key=lambda target: _read(best[target]))}
+
+
+def _read(offer: Offer) -> tuple[int, Words]:
+    return offer[0], _in_full(offer[1])
+
+
+def _in_full(words: str) -> Words:
+    return [int(part) if at % 2 else part for at, part in enumerate(_NUMBER.split(words))]
 
 
 def _unwound(way: Way) -> list[Arc]:

@@ -32,7 +32,7 @@ def names(obj: object, targets: Sequence[object]) -> list[str]:
     wanted: dict[int, list[str]] = {id(target): [] for target in targets}
     for name, value in _every(obj):
         found = wanted.get(id(value))
-        if found is not None and name not in found:
+        if found is not None and (name not in found or name.startswith("[")):  # which may stand for more than one key
             found.append(name)
     used: collections.Counter[int] = collections.Counter()
     result = []

@@ -32,7 +32,7 @@ from pytest_gcguard.core.reading import (
     read,
     slots,
 )
-from pytest_gcguard.core.texts import shorten, text
+from pytest_gcguard.core.texts import is_wide, shorten, steady, text
 
 __all__ = ["MAPPINGS", "SEQUENCES", "UNKNOWN", "dotted", "fields", "index", "key_itself", "lasting", "reference"]
 
@@ -311,14 +311,14 @@ def dotted(key: object) -> str | None:
     if key is ABSENT:
         return None
     name = text(key)
-    return f".{name}" if name.replace("…", "").isidentifier() else f".__dict__{index(key)}"
+    return f".{steady(name)}" if name.replace("…", "").isidentifier() else f".__dict__{index(key)}"
 
 
 def index(key: object) -> str:
-    """The item at a key, as one would type it as far as the key can be shown.
+    """The item at a key, as one would type it as far as the key can be shown, and is the same in each run.
 
-    >>> index("key"), index(("a", 1)), index([])
-    ("['key']", "[('a', 1)]", '[<list>]')
+    >>> index("key"), index(("a", 1)), index([]), index(id(index))
+    ("['key']", "[('a', 1)]", '[<list>]', '[<int>]')
     """
     if type(key) is tuple and 0 < len(key) <= _KEY_LIMIT and all(id(type(part)) in _LITERALS for part in key):
         parts = ", ".join(map(_literal, key))
@@ -341,9 +341,9 @@ def _literal(value: object) -> str:
 
 
 _LITERALS: dict[int, Callable[[Any], str]] = {
-    id(str): lambda key: repr(shorten(key, _KEY_LIMIT - 2)),
+    id(str): lambda key: repr(shorten(steady(shorten(key)), _KEY_LIMIT - 2)),
     id(bytes): lambda key: repr(key[:_KEY_LIMIT]),
-    id(int): lambda key: repr(key) if key.bit_length() < 256 else "<int>",  # a huge one takes long, and may be refused
+    id(int): lambda key: "<int>" if is_wide(key) else repr(key),  # a huge one also takes long, and may be refused
     id(float): repr,
     id(bool): repr,
     id(type(None)): repr,

@@ -10,6 +10,7 @@ import enum
 import functools
 import gc
 import io
+import itertools
 import queue
 import sqlite3
 import sys
@@ -204,6 +205,53 @@ def test_what_hangs_from_a_cycle_is_a_number_and_no_cycle_of_its_own(left_by: Le
 def test_the_size_counts_an_instance_and_its_dict_as_one(left_by: Left) -> None:
     assert left_by(two_objects).cycles[0].objects == 2
     assert left_by(parent_and_children).cycles[0].objects == 3
+
+
+def shared_by_names(names: list[str]) -> None:
+    subject, watcher = Node(), Node()
+    watcher.subject = subject  # type: ignore[attr-defined] # the cycle is made of attributes
+    subject.watchers = {name: [watcher] for name in names}  # type: ignore[attr-defined] # likewise
+
+
+def one_for_each_name(names: list[str]) -> None:
+    subject = Node()
+    subject.watchers = {}  # type: ignore[attr-defined] # the cycle is made of attributes
+    for name in names:
+        watcher = subject.watchers[name] = Slotted()  # type: ignore[attr-defined] # likewise
+        watcher.peer = subject
+
+
+def by_names_first(names: list[str]) -> None:
+    watchers = {name: Slotted() for name in names}
+    subject = Node()
+    subject.watchers = watchers  # type: ignore[attr-defined] # the cycle is made of attributes
+    for watcher in watchers.values():
+        watcher.peer = subject
+
+
+@pytest.mark.parametrize("make", [shared_by_names, one_for_each_name, by_names_first])
+def test_of_cycles_that_differ_by_a_key_the_same_is_told_in_whatever_order_they_were_made(
+    left_by: Left, make: Callable[[list[str]], None]
+) -> None:
+    told = set()
+    for names in itertools.permutations(["item10", "item9", "other"]):
+        (cycle,) = left_by(lambda names=names: make(list(names))).cycles  # type: ignore[misc] # a default binds it
+        assert cycle.cut is not None
+        told.add((tuple(step.edge for step in cycle.path), cycle.cut.edge))
+    ((path, _),) = told
+    assert any(edge.startswith(".watchers['item9']") for edge in path)
+
+
+def test_numbers_that_may_be_addresses_are_not_told(left_by: Left) -> None:
+    def by_id() -> None:
+        a, b = Node(), Node()
+        a.entries = {id(b): b, (id(b), "name"): b, f"node-{id(b)}": b}  # type: ignore[attr-defined] # what is cut
+        b.peers = [a, a]  # type: ignore[attr-defined] # likewise
+
+    first, second = left_by(by_id).cycles, left_by(by_id).cycles
+    assert [each.path for each in first] == [each.path for each in second]
+    (cycle,) = first
+    assert {step.edge for step in cycle.path} == {".entries['node-#']", ".peers[0]"}
 
 
 def test_the_cut_is_the_back_reference_and_two_where_one_is_not_enough(left_by: Left) -> None:
