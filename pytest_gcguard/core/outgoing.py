@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import collections
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice
 
 from pytest_gcguard.core import reading, references, texts
@@ -30,9 +30,9 @@ def names(obj: object, targets: Sequence[object]) -> list[str]:
     ['.left', '.right']
     """
     wanted: dict[int, list[str]] = {id(target): [] for target in targets}
-    for name, value in _every(obj):
-        found = wanted.get(id(value))
-        if found is not None and (name not in found or name.startswith("[")):  # which may stand for more than one key
+    for name, value in _every(obj, wanted):
+        found = wanted[id(value)]
+        if name not in found or name.startswith("["):  # which may stand for more than one key
             found.append(name)
     used: collections.Counter[int] = collections.Counter()
     result = []
@@ -46,34 +46,39 @@ def names(obj: object, targets: Sequence[object]) -> list[str]:
     return result
 
 
-def _every(obj: object) -> Iterator[tuple[str, object]]:
-    """Names and values of an object's references, as far as they can be listed in one pass."""
+def _every(obj: object, wanted: Container[int]) -> Iterator[tuple[str, object]]:
+    """Names and values of an object's references, as far as they can be listed in one pass; only of values whose ids are
+    wanted, since a name takes longer to work out.
+    """
     tp = type(obj)
     namespace = reading.instance_dict(obj)
     if namespace is not None:
-        yield from _attributes(namespace)
+        yield from _dotted(islice(dict.items(namespace), _SCAN), wanted)  # type: ignore[arg-type] # the keys are any objects
     if issubclass(tp, references.MAPPINGS):
         base = next(base for base in references.MAPPINGS if issubclass(tp, base))
-        yield from _entries(base.items(obj))  # type: ignore[attr-defined] # all of them have it
+        yield from _entries(base.items(obj), wanted)  # type: ignore[attr-defined] # all of them have it
     elif issubclass(tp, references.SEQUENCES):
         base = next(base for base in references.SEQUENCES if issubclass(tp, base))
-        yield from ((f"[{at}]", value) for at, value in enumerate(islice(base.__iter__(obj), _SCAN)))  # type: ignore[attr-defined] # as before
+        items = enumerate(islice(base.__iter__(obj), _SCAN))  # type: ignore[attr-defined] # as before
+        yield from ((f"[{at}]", value) for at, value in items if id(value) in wanted)
     elif tp is types.FrameType:
         # a name that the programmer did not write comes last: a comprehension's ``.0``, pytest's ``@py_assert1``
         for name, value in sorted(reading.frame_locals(obj), key=lambda local: not local[0].isidentifier()):  # type: ignore[arg-type] # narrowed by hand
-            yield f".<local {texts.text(name)}>", value
+            if id(value) in wanted:
+                yield f".<local {texts.text(name)}>", value
     elif tp is not types.FunctionType and not issubclass(tp, type):
-        yield from references.fields(obj)
+        yield from _dotted(reading.slots(obj), wanted)
 
 
-def _attributes(namespace: dict[str, object]) -> Iterator[tuple[str, object]]:
-    for key, value in islice(dict.items(namespace), _SCAN):
-        name = references.dotted(key)
-        if name is not None:
+def _dotted(items: Iterable[tuple[object, object]], wanted: Container[int]) -> Iterator[tuple[str, object]]:
+    for key, value in items:
+        if id(value) in wanted and (name := references.dotted(key)) is not None:
             yield name, value
 
 
-def _entries(items: object) -> Iterator[tuple[str, object]]:
+def _entries(items: object, wanted: Container[int]) -> Iterator[tuple[str, object]]:
     for key, value in islice(items, _SCAN):  # type: ignore[call-overload] # the items of a mapping
-        yield references.index(key), value
-        yield references.key_itself(key), key
+        if id(value) in wanted:
+            yield references.index(key), value
+        if id(key) in wanted:
+            yield references.key_itself(key), key
