@@ -13,6 +13,7 @@ from benchmarks import environments, measure, suites
 from benchmarks.measure import Command, Cost
 from benchmarks.real import running
 from benchmarks.real.suites import ALL
+from pytest_gcguard.core.policy import Policy
 
 PLAIN = ("-p", "no:gcguard")
 GUARDED = ("--gcguard",)
@@ -141,13 +142,21 @@ def objects(setting: Setting, python: Python) -> Iterator[Row]:
 
 
 def leaking(setting: Setting, python: Python) -> Iterator[Row]:
-    """Tests of which every hundredth leaks: repeats and diagnosis included."""
+    """Tests of which every hundredth leaks, and tests that all do: repeats and diagnosis included."""
     tests = max(100, setting.tests // 3)
     folder = _suite(setting.work / "suites" / "leaking", tests, 0, "leaking")
     costs = measure.by_turns(
         {"plain": python.pytest(folder, *PLAIN), "guarded": python.pytest(folder, *GUARDED, ends=(1,))}, setting.rounds
     )
     yield Row("leaking", f"{tests:,} tests, 1 % leak", "guarded", costs["guarded"], costs["plain"])
+    # each of them, in a line of its own, after some milliseconds of work
+    tests = max(50, setting.tests // 10)
+    folder = _suite(setting.work / "suites" / "all-leaking", tests, 0, "all-leaking")
+    costs = measure.by_turns(
+        {"plain": python.pytest(folder, *PLAIN), "guarded": python.pytest(folder, *GUARDED, ends=(1,))}, setting.rounds
+    )
+    most = 2.0 + Policy().confirm
+    yield Row("leaking", f"{tests:,} tests, all leak", "guarded", costs["guarded"], costs["plain"], most)
 
 
 def real(setting: Setting, python: Python) -> Iterator[Row]:

@@ -59,6 +59,24 @@ _KINDS = {
         """,
         "work({number})",
     ),
+    "all-leaking": (
+        """
+        import json
+
+
+        class Session:
+            pass
+
+
+        KEPT = []
+        TEXT = json.dumps([{"number": number, "name": f"the name of {number}", "parts": [1.5] * 9} for number in range(500)])
+
+
+        def work():
+            json.dumps(json.loads(TEXT))
+        """,
+        "work()\n    KEPT.append(Session())",
+    ),
 }
 
 
