@@ -110,7 +110,7 @@ def _of_generators(path: Sequence[Step], cut: Step, foreign: Collection[str]) ->
         return "still-running", "cancel the task and await it before its loop is closed, or wait for it with asyncio.TaskGroup"
     for at, step in enumerate(path):
         if step.type.startswith(GENERATORS):
-            how = "await its aclose()" if step.type.startswith("async ") else "close() it"
+            how = "await its aclose()" if step.type.startswith("async ") else "call its close()"
             keeper = path[at - 1]
             where = f" in {keeper.edge} of {keeper.type}" if keeper is not step else ""
             return "unclosed-generator", f"{how}, or run it to its end: {step.type}{where}"
@@ -129,8 +129,14 @@ def _of_functions(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> 
     if at is not None:
         keeper = path[at - 1]
         if keeper.edge == UNKNOWN and len(path) > 1:  # C code keeps the cache: no other code can do without it
-            return None, f"close() the {keeper.type}, or end it in its own way, when its work is done: the cache is its own"
-        return "cached-method", "use functools.cached_property, or keep a dict of results, instead of a cache that holds self"
+            return (
+                None,
+                f"call close() of the {keeper.type}, or end it in its own way, when its work is done: the cache is its own",
+            )
+        return "cached-method", (
+            "keep the results in a dict of the object's own, or without further arguments use functools.cached_property,"
+            " in place of a cache that holds self"
+        )
     if all(step.type.startswith("function ") and ".<closure " in step.edge for step in path):
         return "recursive-closure", _by_its_authors(_of_the_module([cut], len(path) == 1), cut, foreign)
     for at, step in enumerate(path):

@@ -32,37 +32,53 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
     last = path[-1].type if path else ""
     words = [step.type for step in path]
     if any(word.endswith("_lru_cache_wrapper") for word in words) or ".<cache>" in text:
-        cached = text.partition(".<cache>")[0]
-        return (
-            "cached-method",
-            f"use functools.cached_property instead of a cache that holds self; in tests: {cached}.cache_clear()",
-        )
+        return "cached-method", _of_cache(text.partition(".<cache>")[0], words)
     if last.startswith("class "):
-        return "class-made-again", f"make {last} once, in its module{_of_class(last, leak.types[0], text)}"
+        return "class-made-again", f"make {last} once, in its module{_of_class(last, leak, text)}"
     if _running(text, [*leak.types[:1], *words]):
         what = next((word for word in words if TASKS.search(word)), "")
         return "still-running", (
             "cancel the task and await it" if what else "stop the thread and join() it in the teardown, or clear what it keeps"
         )
     if last.startswith(GENERATORS) and not text.endswith("]"):
-        return "unclosed-generator", f"close() it, or run it to its end, before {text} is left behind"
+        return "unclosed-generator", f"call its close(), or run it to its end, before {text} is left behind"
     if ".__traceback__" in text:
         kept = text.partition(".__traceback__")[0]
         return "stored-exception", f"keep the text of {kept}, or error.with_traceback(None): its frames hold their variables"
     # what leads to it leaks as well, mostly a list, or it is one
-    weakly = not holder.outermost and _can_be_weak(leak.types[0])
+    weakly = not holder.outermost and _would_be_freed(leak, text) and _can_be_weak(leak.types[0])
     return "not-unregistered", _undo(holder.outermost or text) or _remove(holder.outermost or text, weakly)
 
 
-def _of_class(label: str, its_type: str, text: str) -> str:
+def _of_cache(cached: str, words: Sequence[str]) -> str:
+    """What to do about a cache, by who has it: a class, or a module. ``words`` are the labels of the holder's chain."""
+    at = next((at for at, word in enumerate(words) if word.endswith("_lru_cache_wrapper")), 0)
+    if at and words[at - 1].startswith("module "):
+        return f"give the cache a maxsize, or call {cached}.cache_clear() when its work is done"
+    return (
+        "keep the results in a dict of the object's own, or without further arguments use functools.cached_property,"
+        f" in place of a cache that holds self; in tests: {cached}.cache_clear()"
+    )
+
+
+def _would_be_freed(leak: Leak, text: str) -> bool:
+    """Whether a weak reference in the holder's place can stand there, and would be enough."""
+    return not leak.held_beside and not _NAMESPACE.search(_container(text))
+
+
+def _of_class(label: str, leak: Leak, text: str) -> str:
     """What else there is to say of a class that leaks: who is to hold it weakly, where that is something of Python's."""
     if text.startswith("C code"):
-        return ": its __class__ is itself, so that it is never freed" if label == f"class {its_type}" else ""
+        return ": its __class__ is itself, so that it is never freed" if label == f"class {leak.types[0]}" else ""
+    if not _would_be_freed(leak, text):
+        return ""
     container = _container(text)
     kind = next((kind for pattern, kind in _WEAKLY if pattern.search(text)), "weakref.ref")
     return f", or let {container} hold it weakly: {kind}"
 
 
+_NAMESPACE = re.compile(r"\.(__globals__|__dict__|f_globals|f_locals)$|^sys\.modules$")
+"""What is a dictionary of the interpreter's, which no other can take the place of."""
 _KEY = re.compile(r"<key ([^<>]|<locals>)*>$")
 _MEMBER = re.compile(r"<member>$")
 _WEAKLY = (
@@ -79,15 +95,24 @@ def _running(text: str, words: Sequence[str]) -> bool:
 
 
 _UNDO = (
-    (re.compile(r"^atexit "), "atexit.unregister() it when its work is done"),
-    (re.compile(r"^signal\.getsignal\((\d+)\)"), "give signal.signal() back the handler that it returned, for signal {0}"),
-    (re.compile(r"^sys\.get(trace|profile)\(\)"), "call sys.set{0}() with the function of before in the teardown"),
-    (re.compile(r"^context variable ('[^']*')"), "reset() context variable {0} with the token that set() returned"),
-    (re.compile(r"^codecs "), "codecs.unregister() it in the teardown"),
-    (re.compile(r"^(.*)\.handlers\[-?\d+\]"), "{0}.removeHandler() it, and close() it"),
-    (re.compile(r"^(.*)\.filters\[-?\d+\]"), "{0}.removeFilter() it"),
+    (re.compile(r"^atexit "), "call atexit.unregister(function) when its work is done"),
+    (
+        re.compile(r"^signal\.getsignal\((\d+)\)"),
+        "call signal.signal({0}, previous) in the teardown: previous is what it returned",
+    ),
+    (
+        re.compile(r"^sys\.get(trace|profile)\(\)"),
+        "call sys.set{0}(previous) in the teardown: previous is what sys.get{0}() returned",
+    ),
+    (
+        re.compile(r"^context variable ('[^']*')"),
+        "call reset(token) of context variable {0} in the teardown: its set() returned the token",
+    ),
+    (re.compile(r"^codecs "), "call codecs.unregister(search_function) in the teardown"),
+    (re.compile(r"^(.*)\.handlers\[-?\d+\]"), "call {0}.removeHandler(handler) and handler.close() in the teardown"),
+    (re.compile(r"^(.*)\.filters\[-?\d+\]"), "call {0}.removeFilter(filter) in the teardown"),
     (re.compile(r"^(gc\.callbacks|sys\.\w+|warnings\.\w+|logging\.\w+)"), "take it out of {0} in the teardown"),
-    (re.compile(r"^(.*?)\._?callbacks\b"), "remove_done_callback() it from {0}, or take it out of its callbacks"),
+    (re.compile(r"^(.*?)\._?callbacks\b"), "call {0}.remove_done_callback(callback), or take it out of its callbacks"),
     (
         re.compile(r"^C code"),
         "undo what registered it outside of Python: an atexit callback, a C library's handler, a thread's local data",

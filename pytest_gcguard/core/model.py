@@ -130,7 +130,8 @@ class Leak:
     could not be run again; ``why`` then says so. ``cut_short`` says after what the search for its holder gave up. ``by_line``:
     nothing but the line that made it says whose it is. ``share``: of so many of its type that a run leaves (the second number)
     so many are not part of other leaks; of lists, say, of which others have some as well. ``chained``: from the one that is
-    explained more of its type hang than one run makes, as from the head of a linked list.
+    explained more of its type hang than one run makes, as from the head of a linked list. ``held_beside``: something else that
+    leaks holds it as well, beside its holder.
     """
 
     types: tuple[str, ...]
@@ -146,6 +147,7 @@ class Leak:
     counted: str = ""
     share: tuple[int, int] = (1, 1)
     chained: bool = False
+    held_beside: bool = False
     by_line: bool = False
 
 

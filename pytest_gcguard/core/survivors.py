@@ -100,6 +100,7 @@ def explain(
                 cut_short=answer.cut_short,
                 counted=name,
                 share=share,
+                held_beside=top not in graph.reachable(successors, [chosen]) and not (holder is not None and holder.outermost),
                 chained=_counted_in(part, hanging, name) > growth[name][-1],
                 by_line=_whose(part[chosen], holder, (), origins) is not origin,
             )

@@ -483,7 +483,7 @@ def test_a_cycle_that_c_code_makes_by_itself_is_of_the_standard_library(left_by:
     assert (cycle.origin, cycle.shape) == (Origin.STDLIB, None)
     assert cycle.types == ("sqlite3.Connection", "functools._lru_cache_wrapper")
     assert cycle.cut is not None
-    assert cycle.cut.hint.startswith("close() the sqlite3.Connection, or ")
+    assert cycle.cut.hint.startswith("call close() of the sqlite3.Connection, or ")
 
 
 @pytest.mark.parametrize(

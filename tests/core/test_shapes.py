@@ -8,14 +8,31 @@ from pytest_gcguard.core import cycle_shapes, leak_shapes
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Holder, Leak, Step
 
+LOGGER = "logging.getLogger('app')"
+CLOSED = f"call {LOGGER}.removeHandler(handler) and handler.close() in the teardown"
+
 
 @pytest.mark.parametrize(
     ("expression", "advice"),
     [
-        ("logging.getLogger('app').handlers[0]", "logging.getLogger('app').removeHandler() it, and close() it"),
-        ("logging.getLogger('app').handlers[-1]", "logging.getLogger('app').removeHandler() it, and close() it"),
-        ("logging.getLogger('app').filters[-1]", "logging.getLogger('app').removeFilter() it"),
-        ("context variable 'ORDERS' [-1]", "reset() context variable 'ORDERS' with the token that set() returned"),
+        (
+            "logging.getLogger('app').handlers[0]",
+            "call logging.getLogger('app').removeHandler(handler) and handler.close() in the teardown",
+        ),
+        (
+            "logging.getLogger('app').handlers[-1]",
+            "call logging.getLogger('app').removeHandler(handler) and handler.close() in the teardown",
+        ),
+        (f"{LOGGER}.filters[-1]", f"call {LOGGER}.removeFilter(filter) in the teardown"),
+        (
+            "context variable 'ORDERS' [-1]",
+            "call reset(token) of context variable 'ORDERS' in the teardown: its set() returned the token",
+        ),
+        ("signal.getsignal(10).__self__", "call signal.signal(10, previous) in the teardown: previous is what it returned"),
+        ("sys.gettrace().__self__", "call sys.settrace(previous) in the teardown: previous is what sys.gettrace() returned"),
+        ("atexit callback.__self__", "call atexit.unregister(function) when its work is done"),
+        ("codecs search function 3.__self__", "call codecs.unregister(search_function) in the teardown"),
+        ("app.DONE._callbacks[0][0]", "call app.DONE.remove_done_callback(callback), or take it out of its callbacks"),
         ("app.LISTENERS[-1]", "remove it from app.LISTENERS when its work is done, or hold it there by weakref"),
     ],
 )
@@ -35,6 +52,49 @@ def test_the_advice_is_the_same_for_the_first_and_the_last_of_a_list(expression:
 def test_only_what_can_be_held_weakly_is_to_be(type_name: str, outermost: str, advice: str) -> None:
     holder = Holder("app.OPEN['alice'][0]", (), Origin.OWN, outermost=outermost)
     assert leak_shapes.of_leak(Leak((type_name,), (1, 1), Origin.OWN, 1, holder=holder))[1] == advice
+
+
+@pytest.mark.parametrize(
+    ("expression", "beside", "weakly"),
+    [
+        ("app.OPEN<key app.Door>", False, True),
+        ("app.OPEN<key app.Door>", True, False),
+        ("app.show.__globals__['DOOR']", False, False),
+        ("app.show.__globals__<key app.Door>", False, False),
+        ("sys.modules['door']", False, False),
+    ],
+)
+def test_nothing_is_to_be_held_weakly_where_that_cannot_be_or_would_not_free_it(
+    expression: str, beside: bool, weakly: bool
+) -> None:
+    for label in ("app.Door", "class app.Door"):
+        holder = Holder(expression, (Step("app", ""), Step("module app", ".OPEN"), Step(label, "")), Origin.OWN)
+        hint = leak_shapes.of_leak(Leak(("app.Door",), (1, 1), Origin.OWN, 1, holder=holder, held_beside=beside))[1]
+        assert hint
+        assert ("weak" in hint) is weakly, hint
+
+
+CACHE = "functools._lru_cache_wrapper"
+OF_METHOD = "keep the results in a dict of the object's own, or without further arguments use functools.cached_property"
+
+
+@pytest.mark.parametrize(
+    ("chain", "advice"),
+    [
+        (
+            ["module app", "class app.Price", "functools._lru_cache_wrapper"],
+            f"{OF_METHOD}, in place of a cache that holds self",
+        ),
+        (
+            ["module app", "functools._lru_cache_wrapper"],
+            "give the cache a maxsize, or call app.gross.cache_clear() when its work",
+        ),
+    ],
+)
+def test_a_cache_of_a_method_and_one_of_a_function_are_mended_otherwise(chain: list[str], advice: str) -> None:
+    holder = Holder("app.gross.<cache>", tuple(Step(label, "") for label in ["app", *chain, "app.Price"]), Origin.OWN)
+    shape, hint = leak_shapes.of_leak(Leak(("app.Price",), (1, 1), Origin.OWN, 1, holder=holder))
+    assert (shape, hint.startswith(advice)) == ("cached-method", True), hint
 
 
 ERROR = Step("app.Oops", ".__traceback__")

@@ -202,3 +202,41 @@ def test_what_each_run_puts_there_anew_is_to_be_removed(pytester: pytest.Pyteste
     assert many["cut"]["hint"] == very_many["cut"]["hint"] == f"remove it from test_mini.KEPT {done}"
     assert [many["made_at"][0]["line"], very_many["made_at"][0]["line"]] == [13, 16]
     assert very_many["types"] == ["test_mini.Order"]
+
+
+def test_a_weak_key_is_not_advised_where_its_own_value_holds_it(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import functools
+
+        UNWRAP, NAMES = {}, {}
+
+        class Emitter: ...
+
+        class Resolver:
+            @functools.lru_cache(maxsize=None)
+            def find(self, url):
+                return url
+
+        def test_closure():
+            emitter = Emitter()
+
+            def unwrap():
+                emitter.done = True
+
+            UNWRAP[emitter] = unwrap
+
+        def test_plain():
+            NAMES[Emitter()] = "name"
+
+        def test_method_with_arguments():
+            Resolver().find("a")
+        """,
+    )
+    done = "when its work is done"
+    assert seen.one("test_closure")["cut"]["hint"] == f"remove it from test_mini.UNWRAP {done}"
+    assert seen.one("test_plain")["cut"]["hint"] == f"remove it from test_mini.NAMES {done}, or hold it there by weakref"
+    cached = seen.one("test_method_with_arguments")["cut"]["hint"]
+    assert cached.startswith("keep the results in a dict of the object's own, ")
+    assert cached.endswith("in tests: test_mini.Resolver.find.cache_clear()")
