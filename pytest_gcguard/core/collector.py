@@ -325,7 +325,7 @@ def thawed_by_others() -> bool:
 
 
 def _has(objects: list[object], wanted: object) -> bool:
-    return any(obj is wanted for obj in objects)
+    return bool(objects) and any(obj is wanted for obj in objects)  # mostly there are none
 
 
 _SENTINEL: list[object] = []

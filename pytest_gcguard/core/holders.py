@@ -56,6 +56,23 @@ class _Hit:
         imported = bool(self.root.module) and home != self.root.module
         return RANK[self.root.origin], self.root.of_c, imported
 
+    def is_another_s(self, others: Iterable[_Hit]) -> bool:
+        """Whether a module merely imported the next of the chain from one of the others: a class or function from that which
+        defines it, anything else by the module's source, where the other is no more of the project than this one.
+        """
+        if not self.root.module or len(self.chain) < 2:
+            return False
+        first = self.chain[1]
+        same = [hit for hit in others if hit.root.module and len(hit.chain) > 1 and hit.chain[1] is first]
+        home = _home(first)
+        if not same:
+            return False
+        if home is None:
+            return any(RANK[hit.root.origin] > RANK[self.root.origin] for hit in same) and self.is_import()
+        modules = sys.modules  # a module can be there under several names
+        module = modules.get(home)
+        return modules.get(self.root.module) is not module and any(modules.get(hit.root.module) is module for hit in same)
+
     def is_import(self) -> bool:
         """Whether a module holds the next of the chain under names that its source imports from others."""
         module = sys.modules.get(self.root.module)
@@ -86,12 +103,22 @@ class _Hit:
 
 
 def _first(hits: Iterable[_Hit]) -> _Hit | None:
-    """The best of equally near roots; of modules that are alike the one that does not have it from another."""
+    """The best of equally near roots, but no module that has it from another of them."""
     found = sorted(hits, key=lambda hit: (hit.rank(), hit.root.text))
+    while found and found[0].is_another_s(found[1:]):
+        del found[0]
     alike = [hit for hit in found if hit.rank() == found[0].rank()]
     if len(alike) > 1 and alike[0].root.module:
         return next((hit for hit in alike if not hit.is_import()), alike[0])
     return alike[0] if alike else None
+
+
+def _home(obj: object) -> str | None:
+    """The name of the module that defines a class or a function; None for anything else."""
+    if issubclass(type(obj), type):
+        return module_of(cast("type", obj))
+    name: object = obj.__module__ if type(obj) is types.FunctionType else None
+    return name if type(name) is str else None
 
 
 def _better(one: _Hit | None, further: _Hit | None) -> _Hit | None:
@@ -231,7 +258,10 @@ class _Walk:
             return False
         roots = self._search.roots
         hits = {at: hit for at in self._frontier if (hit := self._hit(at, roots.of(self._met[at]))) is not None}
-        self._best = _better(self._best, _first(hits.values()))
+        first = _first(hits.values())
+        if first is not None and any(hit.root.origin is Origin.OWN for hit in hits.values()):
+            self._patience = 0  # the project merely imports what holds it; it would be met again by what inherits from that
+        self._best = _better(self._best, first)
         # what holds a module is of no interest; a logger or a thread may be the project's by what holds it
         self._frontier = [at for at in self._frontier if at not in hits or not hits[at].root.module]
         best = self._best

@@ -21,6 +21,7 @@ from pytest_gcguard.core.model import Answer, Holder, Leak, Place, Survivor
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.signature import blot
 from pytest_gcguard.core.telling import RANK, Telling
+from pytest_gcguard.core.unreachable import kept_by_abc
 
 _LEAKS = 10
 """How many leaks of one test are explained."""
@@ -114,7 +115,8 @@ def _tells_nothing(
     index: Mapping[int, int],
     growth: Mapping[str, tuple[int, ...]],
 ) -> bool:
-    return _only_a_weak_reference(part, top, successors, index) or _of_a_buffer(part[top], growth)
+    obj = part[top]
+    return _only_a_weak_reference(part, top, successors, index) or _of_a_buffer(obj, growth) or kept_by_abc((obj,))
 
 
 def _a_few_of_each(suspects: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:

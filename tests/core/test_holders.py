@@ -8,6 +8,7 @@ import codecs
 import contextvars
 import functools
 import gc
+import importlib
 import logging
 import signal
 import sys
@@ -17,12 +18,15 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import cast
 
 import pytest
 
 from pytest_gcguard.core.holders import Budget, Search
+from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Holder
+from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.watch import Lens
 
 
@@ -452,3 +456,43 @@ def test_a_search_that_is_over_holds_nothing(lens: Lens) -> None:
     finally:
         gc.enable()
     assert len(kept) == 30
+
+
+HOLDS = """
+class Table:
+    kept = []
+
+def cached():
+    pass
+
+cached.kept = []
+KEPT = []
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "kept", "expression", "origin"),
+    [
+        ("from hold_lib import Table as Alias", "hold_own.Alias.kept", "hold_lib.Table.kept[0]", Origin.LIBRARY),
+        ("from hold_lib import Table\nclass Own(Table): ...", "hold_own.Own.kept", "hold_lib.Table.kept[0]", Origin.LIBRARY),
+        ("from hold_lib import cached as Alias", "hold_own.Alias.kept", "hold_lib.cached.kept[0]", Origin.LIBRARY),
+        ("from hold_lib import KEPT as Alias", "hold_own.Alias", "hold_lib.KEPT[0]", Origin.LIBRARY),
+        ("from hold_lib import Table\nMINE = Table()\nMINE.all = []", "hold_own.MINE.all", "hold_own.MINE.all[0]", Origin.OWN),
+    ],
+    ids=["class", "inherited", "function", "instance", "own instance"],
+)
+def test_what_the_project_merely_imports_is_held_where_it_is_defined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, kept: str, expression: str, origin: Origin
+) -> None:
+    (tmp_path / "site-packages").mkdir()
+    (tmp_path / "site-packages" / "hold_lib.py").write_text(HOLDS)
+    (tmp_path / "hold_own.py").write_text(source)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), str(tmp_path / "site-packages"), *sys.path])
+    try:
+        importlib.import_module("hold_own")
+        eval(kept, dict(sys.modules)).append(Held())
+        found = Search(Origins(str(tmp_path))).holder(eval(kept, dict(sys.modules))[0])
+    finally:
+        del sys.modules["hold_own"], sys.modules["hold_lib"]
+    assert found is not None
+    assert (found.expression, found.origin) == (expression, origin)

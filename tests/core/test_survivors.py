@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import codecs
 import itertools
 import weakref
@@ -61,6 +62,26 @@ def explain(
         lambda _: (Place(made, 1),) if made else (),
     )
     return [(leak.types[0], leak.origin, leak.retained) for leak in leaks]
+
+
+@pytest.mark.parametrize("weakly", ["isinstance", "registered"])
+def test_what_abstract_classes_remember_of_other_classes_is_nobodys_leak(lens: Lens, weakly: str) -> None:
+    class Base(abc.ABC):  # noqa: B024 -- what it remembers is the point
+        pass
+
+    asked = [type("Asked", (), {}) for _ in range(3)]
+    for each in asked:
+        if weakly == "isinstance":
+            assert not issubclass(each, Base)
+        else:
+            Base.register(each)
+    references: list[object] = [reference for each in asked for reference in weakref.getweakrefs(each)]
+    remembered = [
+        reference for reference in references if type(reference) is weakref.ref and reference.__callback__ is not None
+    ]
+    assert len(remembered) >= len(asked)
+    assert explain(lens, [*remembered]) == []
+    assert explain(lens, [weakref.ref(asked[0], print)]) == [("weakref.ReferenceType", Origin.STDLIB, 0)]
 
 
 def test_of_what_hangs_together_the_outermost_is_the_leak_and_the_rest_a_number(lens: Lens) -> None:
