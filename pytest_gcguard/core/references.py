@@ -41,6 +41,8 @@ UNKNOWN = ".<?>"
 STACK = ".<stack>"
 """The same of a frame: what its evaluation stack holds has no name."""
 _KEY_LIMIT = 40
+_MANY = 40
+"""Of more keys with the same value not all are looked at."""
 
 Rule = Callable[[Any, object], str | None]
 
@@ -212,6 +214,8 @@ def _item(parent: object, child: object) -> str | None:
 def _mapping_item(base: Any) -> Rule:
     def rule(parent: object, child: object) -> str | None:
         key = _first(base.keys(parent), base.values(parent), child)
+        if type(key) is str:  # of several the one that reads first: they may have come from a set, in the order of that
+            return min(map(index, [key, *_texts(base.keys(parent), base.values(parent), child)]))
         if key is not ABSENT:
             return index(key)
         return key_itself(child) if _first(itertools.repeat(True), base.keys(parent), child) is True else None
@@ -300,6 +304,15 @@ def _first(names: Iterable[object], values: Iterable[object], child: object) -> 
         return next(itertools.compress(names, islice(map(operator.is_, values, itertools.repeat(child)), SCAN)), ABSENT)
     except RuntimeError:  # another thread changed the container
         return ABSENT
+
+
+def _texts(names: Iterable[object], values: Iterable[object], child: object) -> list[str]:
+    """The names that are texts at the places where ``child`` is among the values, of many the first."""
+    try:
+        found = itertools.compress(names, islice(map(operator.is_, values, itertools.repeat(child)), SCAN))
+        return [name for name in islice(found, _MANY) if type(name) is str]
+    except RuntimeError:  # as in `_first`
+        return []
 
 
 def dotted(key: object) -> str | None:

@@ -466,6 +466,8 @@ REFERENCES: list[tuple[str, Edge]] = [
     ("[<tuple>]", held_by(lambda child: {((1,),): child})),
     ("[<int>]", held_by(lambda child: {10**5000: child})),
     ("[<int>]", held_by(lambda child: {id(child): child})),
+    ("['a']", held_by(lambda child: {"c": child, 1: child, "a": child, "b": child})),
+    ("[2]", held_by(lambda child: {2: child, 1: child, "a": child})),
     ("[4294967295]", held_by(lambda child: {2**32 - 1: child})),
     ("[(<int>, 'key')]", held_by(lambda child: {(hash("key") | 2**40, "key"): child})),
     ("['<Node object at #>']", held_by(lambda child: {f"<Node object at {id(child):#016x}>": child})),
