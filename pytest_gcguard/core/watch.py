@@ -79,7 +79,7 @@ def look(
     """
     snapshot = _snapshot(window.objects() if objects is None else objects)
     held = held or Held()
-    roots = [*held.first(), *held.others(snapshot.objects)]
+    roots = [*held.first(), *held.others(snapshot.objects), held, held.own, *held.own]
     garbage = snapshot.unreachable()
     if not garbage:
         left = snapshot.beyond(roots)

@@ -65,6 +65,8 @@ def quick(item: pytest.Item, reports: list[pytest.TestReport], fixtures: Mapping
     roots += (attributes.get("_report_sections"), attributes.get("user_properties"), session._setupstate.stack)
     roots += gc.get_referents(*session._setupstate.stack.values())
     roots += [fixture._finalizers for fixture in fixtures.values() if fixture.scope != "function"]
+    if item.config.pluginmanager.has_plugin("warnings"):  # which puts another list in the place of this one after the report
+        roots.append(getattr(sys.modules["warnings"], "filters", None))
     return roots
 
 
@@ -105,8 +107,9 @@ def _is_filter(obj: object) -> bool:
 
 
 def far(item: pytest.Item, fixtures: Mapping[str, Any]) -> list[object]:
-    """What tools hold that have a memory of their own: coverage, a wider-scoped mocker, Hypothesis where it runs the test."""
+    """What tools hold that have a memory of their own: coverage, freezegun, wider-scoped mockers, Hypothesis in its tests."""
     found = [*_of_coverage(), *_of_mockers(fixtures)]
+    found.append(getattr(sys.modules.get("freezegun.api"), "_GLOBAL_MODULES_CACHE", None))  # an entry for each module
     function = getattr(item, "obj", None)
     if type(function) is types.MethodType:
         function = function.__func__
@@ -182,6 +185,8 @@ def _of_interpreter(left: list[object]) -> Iterator[object]:
     for name in ("last_exc", "last_value", "last_traceback"):
         yield getattr(sys, name, None)
     yield sys.modules["builtins"].__dict__.get("_")
+    yield getattr(threading, "_limbo", None)  # seen as new once a thread was started
+    yield getattr(threading, "_shutdown_locks", None)  # up to Python 3.12 of a thread that has ended, until another one starts
     yield sys.path_importer_cache  # one for each folder that was ever on the path
     yield getattr(sys.modules.get("_ctypes"), "_pointer_type_cache", None)  # one for each class that was pointed to
     for name in ("_cache", "_cache2"):

@@ -131,7 +131,8 @@ class Inspector:
         state.looking = True
         seen = watch.look(self.lens, state.window, objects, held, counted=False)
         if seen.left and stragglers.settle(state.threads):
-            again = watch.look(self.lens, state.window, None, held, counted=False)
+            held_again = dataclasses.replace(held, own=[seen, held, late, objects])
+            again = watch.look(self.lens, state.window, state.window.objects(), held_again, counted=False)
             seen = dataclasses.replace(again, cycles=(*seen.cycles, *again.cycles), nobodys=seen.nobodys + again.nobodys)
         if late:
             # the test fails: what else it holds need not be confirmed, so the heap may be thawed for good

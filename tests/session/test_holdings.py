@@ -415,3 +415,48 @@ def test_coverage_measures_the_same_and_counts_for_nothing(
     found = json.loads((pytester.path / "out.json").read_text())["findings"]
     assert {each["title"] for each in found if each["origin"] == "own"} == {"app.Node → .value", "app.Node"}
     assert json.loads((pytester.path / "runs.json").read_text()).keys() <= {"test_first_use", "test_leak"}
+
+
+FILTERED = """
+import threading, time, warnings
+import freezegun.api, pytest
+
+@pytest.fixture(autouse=True)
+def filtered():
+    for text in ("one", "two", "three"):
+        warnings.filterwarnings("ignore", text)
+
+def test_first_use():
+    freezegun.api.remember("test_first_use")
+    thread = threading.Thread(target=int)
+    thread.start()
+    thread.join()
+
+def test_filters():
+    warnings.simplefilter("always", ImportWarning)
+    warnings.filterwarnings("error", "four")
+
+def test_frozen_time():
+    freezegun.api.remember("test_frozen_time")
+    freezegun.api.remember("threading")
+
+def test_thread_that_ends_by_itself():
+    threading.Thread(target=time.sleep, args=(0.02,)).start()
+"""
+FREEZEGUN = """
+_GLOBAL_MODULES_CACHE = {}
+
+def remember(name):
+    _GLOBAL_MODULES_CACHE[name] = (str(len(_GLOBAL_MODULES_CACHE)), [])
+"""
+
+
+def test_what_is_undone_later_or_belongs_to_a_tool_is_not_repeated(pytester: pytest.Pytester) -> None:
+    pytester.mkpydir("freezegun").joinpath("api.py").write_text(FREEZEGUN)
+    ran = run(pytester, FILTERED, conftest=COUNTING)
+    assert set(ran.outcomes.values()) == {"passed"}, ran.text
+    assert len(ran.outcomes) == 4
+    assert not ran.findings
+    # up to Python 3.10 a call with keywords makes a method, which the guard's second look at the same test cannot tell
+    allowed = {"test_first_use"} | ({"test_thread_that_ends_by_itself"} if sys.version_info < (3, 11) else set())
+    assert json.loads((pytester.path / "runs.json").read_text()).keys() <= allowed
