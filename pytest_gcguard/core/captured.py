@@ -65,8 +65,9 @@ class Captured:
                 node for node in self.successors[part] if node != part
             ]
             self.successors[part] = []
-        if self._owner_of_dict:
-            for node, targets in enumerate(self.successors):
+        parts = self._owner_of_dict.keys()
+        for node, targets in enumerate(self.successors) if parts else ():
+            if not parts.isdisjoint(targets):
                 self.successors[node] = [self._owner_of_dict.get(target, target) for target in targets]
 
     def _without_callers(self) -> list[list[int]]:

@@ -3,13 +3,15 @@
 A test that makes a thousand nodes which each refer to their parent leaves hundreds of components that differ in nothing but
 their ids. To name the references of one costs some hundred times what it takes to see that another is like it.
 
-Rules of this file: only objects whose references are told by their type and by exact text or positions take part, instances
-without slots and plain containers; of all others a component has no form here. No code of an object that is looked at runs.
-A form has ids of types, so it is good for as long as the objects are held.
+Rules of this file: only objects whose references are told by their type and by exact text or positions take part: instances
+without slots, plain containers, and functions of one code with what they close over; of all others a component has no form
+here. No code of an object that is looked at runs. A form has ids of types, code and namespaces, so it is good for as long as
+the objects are held.
 """
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
@@ -52,7 +54,7 @@ class Twins:
             for key, _ in found:
                 if type(key) is not str and type(key) is not int:
                     return None
-            form.append((id(type(obj)), *found))
+            form.append((id(type(obj)), _words_of(obj), *found))
         return tuple(form)
 
     def _entries(self, obj: object) -> Iterable[tuple[Any, object]] | None:
@@ -61,6 +63,10 @@ class Twins:
             return dict.items(obj) if dict.__len__(obj) <= _LARGE else None  # type: ignore[arg-type] # it is a dict
         if tp is list or tp is tuple:
             return enumerate(obj) if len(obj) <= _LARGE else None  # type: ignore[arg-type] # it is one of the two
+        if tp is types.FunctionType:
+            return (("__closure__", obj.__closure__),)  # type: ignore[attr-defined] # narrowed by hand
+        if tp is types.CellType:
+            return (("cell_contents", reading.contents(obj)),)  # type: ignore[arg-type] # it is one
         key = id(tp)
         if key not in self._dictionaries:
             self._dictionaries[key] = reading.dictionary_of(tp)
@@ -69,3 +75,11 @@ class Twins:
             return None
         namespace = read(obj)
         return self._entries(namespace) if type(namespace) is dict else None
+
+
+def _words_of(obj: Any) -> Hashable:
+    """What tells a function apart from others of its type: in words, as its code and the module that it belongs to."""
+    if type(obj) is not types.FunctionType:
+        return None
+    module = obj.__module__
+    return id(obj.__code__), id(obj.__globals__), obj.__qualname__, module if type(module) is str else id(module)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import types
+from collections.abc import Callable
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +31,27 @@ class Slotted:
     right: object
 
 
-_MAKERS = (Node, Leaf, Slotted, dict, list)
+def closing() -> object:
+    left: object = None
+    right: object = None
+
+    def inner() -> tuple[object, object]:
+        return left, right
+
+    return inner
+
+
+def closing_too() -> object:
+    left: object = None
+    other: object = None
+
+    def inner() -> tuple[object, object]:
+        return left, other
+
+    return inner
+
+
+_MAKERS: tuple[Callable[[], object], ...] = (Node, Leaf, Slotted, dict, list, closing, closing_too)
 Edges = list[tuple[int, object, int]]
 _KEYS = ("left", "right", 3, None)
 
@@ -39,6 +61,8 @@ def _store(obj: object, key: object, value: object) -> None:
         obj[key] = value
     elif type(obj) is list:
         obj.append(value)
+    elif type(obj) is types.FunctionType:
+        obj.__closure__[key != "left"].cell_contents = value  # type: ignore[index] # it has two cells
     else:
         setattr(obj, "left" if key == "left" else "right", value)
 
@@ -49,7 +73,9 @@ def _store(obj: object, key: object, value: object) -> None:
     st.lists(st.sampled_from(_MAKERS), min_size=1, max_size=3),
     st.lists(st.tuples(st.integers(0, 2), st.sampled_from(_KEYS), st.integers(0, 2)), max_size=6),
 )
-def test_twins_are_alike_in_words(first: list[type], edges: Edges, second: list[type], others: Edges) -> None:
+def test_twins_are_alike_in_words(
+    first: list[Callable[[], object]], edges: Edges, second: list[Callable[[], object]], others: Edges
+) -> None:
     objects: list[object] = []
     for makers, stored in ((first, edges), (first, edges), (second, others)):
         made = [maker() for maker in makers]
@@ -58,9 +84,11 @@ def test_twins_are_alike_in_words(first: list[type], edges: Edges, second: list[
         objects += made
     known = set(map(id, objects))
     for obj in tuple(objects):
-        objects += [
-            part for part in gc.get_referents(obj) if type(part) is dict and id(part) not in known and obj not in _MAKERS
-        ]
+        if type(obj) is types.FunctionType:
+            parts: list[object] = [obj.__closure__, *(obj.__closure__ or ())]
+        else:
+            parts = [part for part in gc.get_referents(obj) if type(part) is dict and id(part) not in known]
+        objects += parts
         known.update(map(id, objects))
     captured = Captured(objects, Origins(None))
     twins = Twins(objects)
@@ -91,3 +119,15 @@ def test_what_slots_refer_to_has_no_form_here() -> None:
     one = Slotted()
     one.left = one
     assert Twins([one]).form([0], [[0]]) is None
+
+
+def test_functions_of_one_code_that_close_over_themselves_have_one_form() -> None:
+    objects: list[object] = []
+    for make in (closing, closing, closing_too):
+        function = make()
+        _store(function, "right", function)
+        objects += (function, function.__closure__, function.__closure__[1])  # type: ignore[attr-defined]
+    successors = Captured(objects, Origins(None)).successors
+    forms = [Twins(objects).form(range(at, at + 3), successors) for at in (0, 3, 6)]
+    assert forms[0] == forms[1] is not None
+    assert forms[2] not in (None, forms[0])
