@@ -28,6 +28,7 @@ import pytest
 from _pytest.reports import BaseReport
 
 from pytest_gcguard.core import collector
+from pytest_gcguard.core.classes import class_items, find, mro
 from pytest_gcguard.core.reading import instance_dict
 from pytest_gcguard.core.unreachable import is_abc_callback
 
@@ -110,12 +111,19 @@ def far(item: pytest.Item, fixtures: Mapping[str, Any]) -> list[object]:
     """What tools hold that have a memory of their own: coverage, freezegun, wider-scoped mockers, Hypothesis in its tests."""
     found = [*_of_coverage(), *_of_mockers(fixtures)]
     found.append(getattr(sys.modules.get("freezegun.api"), "_GLOBAL_MODULES_CACHE", None))  # an entry for each module
-    function = getattr(item, "obj", None)
-    if type(function) is types.MethodType:
-        function = function.__func__
+    function = _function_of(item)
     if type(function) is types.FunctionType and "is_hypothesis_test" in function.__dict__:
         found += _parts([function, *_modules(_HYPOTHESIS)], _HYPOTHESIS)
     return found
+
+
+def _function_of(item: pytest.Item) -> object:
+    """The function of a test, without asking for the instance: pytest would make one, and keep it for the repeats to share."""
+    found: Any = item.__dict__.get("_obj")
+    name: Any = getattr(item, "originalname", None)
+    for cls in mro(item.cls) if found is None and isinstance(item, pytest.Function) and item.cls is not None else ():
+        found = found or find(class_items(cls), name)
+    return found.__func__ if type(found) in {types.MethodType, staticmethod, classmethod} else found
 
 
 def _within(values: Iterable[Any], new: Collection[int]) -> list[Any]:

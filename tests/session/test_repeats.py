@@ -523,3 +523,50 @@ def test_what_was_no_leak_before_is_looked_at_without_a_trace(pytester: pytest.P
     }, seen.text
     leak = seen.one("test_leaks")
     assert (leak["holder"], leak["made_at"][0]["line"]) == ("test_mini.KEPT[-1]", 16)
+
+
+OWN_INSTANCES = """
+import unittest
+import pytest
+
+KEPT, SEEN = [], []
+
+class Thing: ...
+
+class Patch:
+    OPEN = []
+
+    def __init__(self):
+        self.OPEN.append(id(self))
+
+    def __del__(self):
+        self.OPEN.remove(id(self))
+
+class TestPlain:
+    def test_leak(self):
+        SEEN.append("plain" if vars(self) else "")
+        self.patch = Patch()
+        KEPT.append(Thing())
+
+class TestCase(unittest.TestCase):
+    def setUp(self):
+        SEEN.append("case" if hasattr(self, "patch") else "")
+        self.patch = Patch()
+
+    def test_leak(self):
+        KEPT.append(Thing())
+
+def test_after():
+    assert len(KEPT) > 4
+    assert not Patch.OPEN
+    assert not any(SEEN)
+"""
+
+
+def test_each_repeat_has_an_instance_of_its_own_that_ends_with_it(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, OWN_INSTANCES)
+    assert ran.outcomes == {
+        "TestPlain::test_leak": "failed",
+        "TestCase::test_leak": "failed",
+        "test_after": "passed",
+    }, ran.text
