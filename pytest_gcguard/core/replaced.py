@@ -1,35 +1,56 @@
-"""Lists that the standard library puts in the place of older ones: as new as the test, but not what it made.
+"""What the interpreter and the standard library put in the place of something older: as new as the test, but not what it made.
 
 Rules of this file: as those of ``reading``: no code of an object that is looked at may run.
 """
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from collections.abc import Iterator
+from contextvars import copy_context
 
-from pytest_gcguard.core.classes import class_items, mro
+from pytest_gcguard.core.classes import class_items, is_made_by_program, mro, type_qualname
 
 __all__ = ["take_out"]
 
 
 def take_out(objects: list[object]) -> None:
-    """Takes the handlers' lists of older loggers off a list of what is new; what is in them stays.
+    """Takes off a list of what is new what was merely replaced: the handlers' lists of older loggers, and the nodes of the
+    mapping in which the current context keeps its variables. What is in them stays.
 
     From 3.14 on a logger whose handler is removed is given another list, which is what pytest does after each step of a test.
+    A context is given other nodes whenever one of its variables is set or reset, as `decimal` and numpy do.
 
-    >>> import logging
-    >>> new = logging.root.handlers = list(logging.root.handlers)
-    >>> objects = [[], new]
-    >>> take_out(objects); len(objects) == (1 if _REPLACES else 2)
+    >>> import contextvars
+    >>> contextvars.ContextVar("name").set(3).old_value is contextvars.Token.MISSING
     True
+    >>> nodes = gc.get_referents(copy_context()); take_out(nodes); nodes
+    []
     """
-    if _REPLACES and any(type(obj) is list for obj in objects):
+    kinds = set(map(id, map(type, objects)))
+    gone: set[int] = set()
+    if id(_MAPPING) in kinds:
+        gone.update(_nodes_of_context())
+    if _REPLACES and id(list) in kinds:
         present = set(map(id, objects))
         lists = {id(handlers) for logger, handlers in _handlers() if id(logger) not in present}
-        if not lists.isdisjoint(present):
-            objects[:] = [obj for obj in objects if id(obj) not in lists]
+        gone |= lists & present
+    if gone:
+        objects[:] = [obj for obj in objects if id(obj) not in gone]
+
+
+_MAPPING = type(gc.get_referents(copy_context())[0])
+
+
+def _nodes_of_context() -> Iterator[int]:
+    """The mapping of the current context and its inner nodes, by id: no name leads to their types."""
+    nodes = gc.get_referents(copy_context())
+    while nodes:
+        nodes = [obj for obj in nodes if not is_made_by_program(type(obj)) and type_qualname(type(obj)).startswith("hamt")]
+        yield from map(id, nodes)
+        nodes = gc.get_referents(*nodes)
 
 
 _REPLACES = sys.version_info >= (3, 14)

@@ -1,7 +1,9 @@
-"""Handlers' lists are as old as their logger, what is in them is not."""
+"""Handlers' lists are as old as their logger, and a context's mapping as old as the context; what is in them is not."""
 
 from __future__ import annotations
 
+import contextvars
+import gc
 import logging
 import sys
 from collections.abc import Iterator
@@ -63,3 +65,33 @@ def test_a_logger_that_would_answer_by_code_of_its_own_is_not_asked(logger: logg
     replaced.take_out(objects)
     assert objects == [[]]
     logger.__class__ = logging.Logger
+
+
+def test_the_nodes_of_the_context_are_taken_out_and_its_variables_stay() -> None:
+    def made() -> list[object]:
+        kept = [contextvars.ContextVar[list[int]](f"variable {number}") for number in range(64)]
+        for variable in kept:
+            variable.set([3])
+        nodes = gc.get_referents(contextvars.copy_context())
+        found: list[object] = []
+        while nodes:
+            found += nodes
+            nodes = gc.get_referents(*(obj for obj in nodes if type(obj).__name__.startswith("hamt")))
+        before = {type(obj).__name__ for obj in found}
+        assert {"hamt", "hamt_array_node", "hamt_bitmap_node"} <= before
+        replaced.take_out(found)
+        ids = set(map(id, found))
+        assert ids.issuperset(map(id, kept))
+        return found
+
+    found = contextvars.Context().run(made)
+    assert {type(obj) for obj in found} == {contextvars.ContextVar, list}
+
+
+def test_the_nodes_of_another_context_stay() -> None:
+    variable = contextvars.ContextVar[int]("variable")
+    other = contextvars.Context()
+    other.run(variable.set, 3)
+    objects = gc.get_referents(other)
+    replaced.take_out(objects)
+    assert [type(obj).__name__ for obj in objects] == ["hamt"]
