@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_gcguard.core import collector, watch
+from pytest_gcguard.core import collector, freezing, watch
 from pytest_gcguard.core.model import Observation
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.watch import Lens
@@ -38,5 +38,5 @@ def left_by(lens: Lens) -> Iterator[Callable[[Callable[[], object]], Observation
         return watch.look(lens, window, window.objects())
 
     yield look
-    collector.thaw()
+    freezing.thaw()
     before.restore()

@@ -15,7 +15,7 @@ import threading
 import types
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from pytest_gcguard.core import collector, describe, reading, referents, walks
+from pytest_gcguard.core import describe, freezing, generations, reading, referents, walks
 
 _FURTHER = 15
 """How many objects beyond one for each search are looked for before the index is made: it is known then that one is wide."""
@@ -88,11 +88,11 @@ class Heap:
         self._walks += 1
         self._further += max(len(objects) - searches, 0)
         if self._index is None and (self._further > _FURTHER or self._walks > _WALKS):
-            heap = collector.visible()
+            heap = generations.visible()
             self._index = _Index(Own(heap), indexed=len(heap) <= _LARGEST)
         arguments = tuple(objects)  # from Python 3.13 on the call's own arguments are found
         found = walks.get_referrers(*arguments) if self._index is None else self._index.candidates(arguments, self._made)
-        skipped = {id(arguments), id(found), id(collector.untraversable()), self._hidden, *_running_frames()}
+        skipped = {id(arguments), id(found), id(generations.untraversable()), self._hidden, *_running_frames()}
         wanted = frozenset(map(id, arguments))
         for referrer in found:
             if type(referrer) is not Own and id(referrer) not in skipped:
@@ -146,9 +146,9 @@ class _Index:
 
 def _younger_dictionaries() -> frozenset[int] | None:
     """The ids of dictionaries that may have been made by naming an instance, since the last collection; None if not known."""
-    if not collector.has_generations():
+    if not freezing.has_generations():
         return None
-    return frozenset(id(obj) for obj in collector.young() if type(obj) is dict)
+    return frozenset(id(obj) for obj in generations.young() if type(obj) is dict)
 
 
 def _sought(obj: object, ids: Collection[int], made: set[int]) -> set[int]:

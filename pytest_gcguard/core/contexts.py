@@ -9,7 +9,7 @@ import os
 from contextlib import ContextDecorator
 from types import TracebackType
 
-from pytest_gcguard.core import collector, describe, walks
+from pytest_gcguard.core import collector, describe, freezing, walks
 from pytest_gcguard.core import watch as watching
 from pytest_gcguard.core.judge import judge
 from pytest_gcguard.core.kinds import Kind, Origin
@@ -56,12 +56,12 @@ class watch(ContextDecorator):  # noqa: N801 -- used like a function
         collector.pause()
         collector.collect()
         # freezing does not nest: inside of a frozen heap, look at what is in sight
-        self._froze = not collector.is_frozen() and collector.can_freeze()
+        self._froze = not freezing.is_frozen() and freezing.can_freeze()
         self._window: Window = Frozen() if self._froze else Whole()
         if self._froze:
             if walks.are_held():
                 walks.audit()
-            walks.listen(collector.give_way)
+            walks.listen(freezing.give_way)
         self._window.open()
         return self
 
@@ -72,8 +72,8 @@ class watch(ContextDecorator):  # noqa: N801 -- used like a function
         finally:
             self._window.close()
             if self._froze:
-                collector.thaw()
-                walks.unlisten(collector.give_way)
+                freezing.thaw()
+                walks.unlisten(freezing.give_way)
             self._before.restore()
         if kind is None:
             self.judge(self._observation)

@@ -12,7 +12,7 @@ from itertools import compress
 
 import objgraph
 
-from pytest_gcguard.core import collector, describe
+from pytest_gcguard.core import describe, generations
 from pytest_gcguard.core.classes import class_items, find, is_made_by_program, mro
 from pytest_gcguard.core.texts import text
 
@@ -57,7 +57,7 @@ def instances(name: str) -> int:
     >>> instances("OnlyOne")
     1
     """
-    plain, odd = _by_asking(collector.visible())
+    plain, odd = _by_asking(generations.visible())
     words = (counted_as(type(obj)) for obj in odd)
     return int(objgraph.count(name, plain)) + sum(name == (word if "." in name else word.rpartition(".")[2]) for word in words)
 

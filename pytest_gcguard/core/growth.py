@@ -12,7 +12,7 @@ import types
 import weakref
 from collections.abc import Callable
 
-from pytest_gcguard.core import collector, walks
+from pytest_gcguard.core import freezing, walks
 
 _RESTS = 2
 """As many automatic collections may come between the name of a walk and its call, by what is made for its arguments."""
@@ -50,7 +50,7 @@ class Freezer:
         """Somebody is about to look through the heap, which was thawed for that: freezes nothing for a moment."""
         if self._on:
             self._rests = _RESTS
-            collector.forget()
+            freezing.forget()
 
     def end(self) -> None:
         """Ends that; what is frozen stays so."""
@@ -77,7 +77,7 @@ class Freezer:
             if self._rests:
                 self._rests -= 1
             elif not walks.are_held():  # who has a walk by a name of its own may look at any time
-                collector.freeze()
+                freezing.freeze()
             self._leave()  # after that: a frozen cycle would never be met
 
 

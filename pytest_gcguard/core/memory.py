@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import chain, compress, filterfalse, pairwise
 from typing import Any
 
-from pytest_gcguard.core import collector, describe, effort, paths, tracing, walks
+from pytest_gcguard.core import describe, effort, generations, paths, tracing, walks
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Growth, Holder, Place
 from pytest_gcguard.core.origin import Origins
@@ -134,7 +134,7 @@ def examples(
     found: dict[Line, Example] = {}
     grown = {size: line for line, size in (largest or {}).items() if line in wanted and size > _GRAIN}
     until = effort.spent() + _SECONDS
-    objects = _without_interned(collector.visible()) if wanted else []
+    objects = _without_interned(generations.visible()) if wanted else []
     # nothing is noted down on the way: every number that is made here would be traced as well
     for end in range(len(objects), 0, -_CHUNK):
         levels = [objects[max(0, end - _CHUNK) : end]]

@@ -14,6 +14,8 @@ from pytest_gcguard.core import (
     counting,
     cycles,
     describe,
+    freezing,
+    generations,
     latest,
     paths,
     replaced,
@@ -93,7 +95,7 @@ def look(
     del garbage, snapshot
     collected, stuck = collector.collect()
     snapshot = _snapshot(window.objects())
-    later = collector.made_since()  # by the collection or here, maybe in the place of something of its type that was freed
+    later = freezing.made_since()  # by the collection or here, maybe in the place of something of its type that was freed
     stuck_marks = set(marks(stuck))
     del stuck
     uncollectable = [found.cycle for found in census.found if not stuck_marks.isdisjoint(found.marks)]
@@ -233,7 +235,7 @@ def diagnose(lens: Lens, window: Window, held: Held, grown: Grown) -> Diagnosis:
     if grown.lasting is not None:
         part = _only(part, grown.lasting) or part
     part = samples.of_last_run(part, grown.growth, survivors.OBJECTS, grown.made)
-    collector.thaw()
+    freezing.thaw()
     leaks, answers = _explained(lens, part, grown)
     if not leaks or not all(Answer(leak.holder, leak.cut_short).reached for leak in leaks):
         wanted = tuple(marks(part))
@@ -253,7 +255,7 @@ def diagnose_again(lens: Lens, window: Window, grown: Grown, doubted: Collection
     """
     new = set(marks(window.objects()))  # one of them may be in the place of an older one
     wanted = [mark for mark in doubted if mark not in new]
-    collector.thaw()
+    freezing.thaw()
     collector.collect()
     return _explained(lens, _still_there(wanted), grown)[0]
 
@@ -266,8 +268,8 @@ def _still_there(wanted: Sequence[Mark]) -> list[object]:
     """What there is of some objects after a full collection, in their order: it mixes them, and what a list holds is met from
     its end on.
     """
-    objects = collector.visible()
-    later = collector.made_since()  # maybe in the place of something of its type that was freed
+    objects = generations.visible()
+    later = freezing.made_since()  # maybe in the place of something of its type that was freed
     ids = {key for key, _ in wanted if key not in later}
     objects = list(itertools.compress(objects, map(ids.__contains__, map(id, objects))))
     found = dict(zip(marks(objects), objects, strict=True))

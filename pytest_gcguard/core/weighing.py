@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pytest_gcguard.core import collector, holders, memory, tracing, watch
+from pytest_gcguard.core import collector, freezing, holders, memory, tracing, watch
 from pytest_gcguard.core.model import Growth
 from pytest_gcguard.core.window import Window
 
@@ -30,7 +30,7 @@ def grown(lens: watch.Lens, window: Window, again: Callable[[], bool], repeats: 
                 return ()
         # also what is explained: a cache of the interpreter's keeps what the test made by way of its own new entries
         tracked = watch.remaining(window, watch.Held())
-        collector.thaw()
+        freezing.thaw()
         found = memory.examples(rises, tracked, lens.origins, readings[-1].largest)
         del tracked
     # no longer traced: the search for holders makes many numbers, and each would be traced as well

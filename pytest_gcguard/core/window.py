@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from pytest_gcguard.core import collector
+from pytest_gcguard.core import collector, freezing, generations
 
 
 class Window(Protocol):
@@ -36,11 +36,11 @@ class Frozen:
         """Whether, at the last look, the program had frozen or thawed the heap itself: what is new cannot be told then."""
 
     def open(self) -> None:
-        self._probe = collector.freeze()
+        self._probe = freezing.freeze()
 
     def objects(self) -> list[object]:
-        objects = collector.in_sight()
-        thawed = not collector.gave_way() and collector.thawed_by_others()
+        objects = freezing.in_sight()
+        thawed = not freezing.gave_way() and freezing.thawed_by_others()
         self.tampered = not _taken_out(objects, self._probe) or thawed
         return objects
 
@@ -48,8 +48,8 @@ class Frozen:
         return _count(left)
 
     def close(self) -> None:
-        if collector.gave_way():
-            collector.freeze()  # else the heap stays frozen for the tests to come
+        if freezing.gave_way():
+            freezing.freeze()  # else the heap stays frozen for the tests to come
 
 
 def _taken_out(objects: list[object], unwanted: object) -> bool:
@@ -77,7 +77,7 @@ class Whole:
         self._counts: dict[str, int] = {}
         self._promoted: set[int] = set()
         """The ids of what was new when somebody collected: after that only other new objects can have them."""
-        self._mixed = not collector.has_generations()
+        self._mixed = not freezing.has_generations()
         """Whether new objects may be among the old ones, to be told by their ids."""
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
         _census(())  # what it imports should not be in sight
@@ -85,21 +85,21 @@ class Whole:
     def open(self) -> None:
         self.close()
         collector.collect()
-        self._begin(collector.visible(), frozenset())
+        self._begin(generations.visible(), frozenset())
 
     @classmethod
     def around(cls, new: frozenset[int]) -> Whole:
         """An open window on a thawed heap in which just the objects with these ids are new."""
         window = cls()
-        collector.settle()
-        window._begin(_but(collector.visible(), new), new)
+        freezing.settle()
+        window._begin(_but(generations.visible(), new), new)
         return window
 
     def _begin(self, old: Sequence[object], new: frozenset[int]) -> None:
         self._old = frozenset(map(id, old))
         self._counts = _census(old)
         self._promoted = set(new)
-        self._mixed = not collector.has_generations() or not self._old.isdisjoint(map(id, collector.young()))
+        self._mixed = not freezing.has_generations() or not self._old.isdisjoint(map(id, generations.young()))
         collector.add_callback(self._callback)
 
     def close(self) -> None:
@@ -107,29 +107,29 @@ class Whole:
 
     def _about_to_collect(self, phase: str, info: dict[str, int]) -> None:
         if phase == "start":
-            young = set(map(id, collector.young()))
+            young = set(map(id, generations.young()))
             self._promoted |= young - self._old if self._mixed else young
 
     def objects(self) -> list[object]:
         self._thaw()
         if self._mixed:
-            new = _new(collector.visible(), self._old, self._promoted)
+            new = _new(generations.visible(), self._old, self._promoted)
         else:
-            new = collector.young()
+            new = generations.young()
             if self._promoted:
-                new = _only(collector.oldest(), self._promoted) + new
+                new = _only(generations.oldest(), self._promoted) + new
         return _but(new, {id(self._old), id(self._counts), id(self._promoted)})  # younger than what was there before
 
     def count(self, left: Sequence[object]) -> dict[str, int]:
         self._thaw()
-        now = _census(collector.visible())
+        now = _census(generations.visible())
         # of a type no more than what is left, which is the test's: the guard and pytest make objects of common types, too
         counts = {name: min(number, now[name] - self._counts.get(name, 0)) for name, number in _count(left).items()}
         return {name: number for name, number in counts.items() if number > 0}
 
     def _thaw(self) -> None:
-        if self._thaws and collector.is_frozen():
-            collector.thaw()
+        if self._thaws and freezing.is_frozen():
+            freezing.thaw()
             self._mixed = True
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_gcguard.core import collector, contexts, describe, watch
+from pytest_gcguard.core import contexts, describe, freezing, watch
 from pytest_gcguard.core.contexts import LeakError
 from pytest_gcguard.core.counting import counted_as, instances
 from pytest_gcguard.core.model import Observation
@@ -51,7 +51,7 @@ class TestGuard:
         if not isinstance(self._state.window, Whole):
             # what is frozen cannot be counted, and freezing again would hide what the test has made: look at all from now on
             new = frozenset(map(id, self._state.window.objects()))
-            collector.thaw()
+            freezing.thaw()
             self._state.window.close()
             self._state.window = Whole.around(new)
         return instances(name)

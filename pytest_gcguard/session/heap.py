@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_gcguard.core import collector, thorough, walks
+from pytest_gcguard.core import collector, freezing, generations, thorough, walks
 from pytest_gcguard.core.growth import Freezer
 from pytest_gcguard.core.window import Frozen, Whole, Window
 
@@ -25,8 +25,8 @@ class Heap:
     """
 
     def __init__(self) -> None:
-        self._was_frozen = collector.is_frozen()
-        self.freezes = collector.can_freeze()
+        self._was_frozen = freezing.is_frozen()
+        self.freezes = freezing.can_freeze()
         self._size: int | None = None
         self._frozen_since = 0
         self._begun = False
@@ -48,14 +48,14 @@ class Heap:
             walks.listen(self._give_way)
 
     def _give_way(self) -> None:
-        collector.give_way()
+        freezing.give_way()
         self._freezer.rest()
 
     def window(self, freeze: bool) -> Window:
         """A window to be opened: automatic collections are off, and the heap is ready for it."""
         collector.pause()
         if not self.freezes or not freeze:
-            collector.thaw()
+            freezing.thaw()
             return Whole(thaws=True)
         if walks.are_held():
             walks.audit()
@@ -63,19 +63,19 @@ class Heap:
             self._listen()
             self._begun = True  # what is older than the first test is frozen as it is: to count it would walk over all of it
             return Frozen()
-        self._frozen_since += collector.made()
+        self._frozen_since += generations.made()
         if self._frozen_since > _SOME and self._frozen_since * _SHARE > self._heap_size():
             self.sweep()
         return Frozen()
 
     def _heap_size(self) -> int:
         if self._size is None:
-            self._size = collector.frozen()
+            self._size = freezing.frozen()
         return self._size
 
     def sweep(self) -> None:
         """Thaws everything and frees what is unreachable."""
-        collector.thaw()
+        freezing.thaw()
         collector.collect()
         self.swept()
 
@@ -87,9 +87,9 @@ class Heap:
     def end(self) -> None:
         """Gives the heap back as it was: thawed, or frozen where the program had frozen it."""
         self._freezer.end()
-        collector.thaw()
+        freezing.thaw()
         if self._was_frozen:
-            collector.freeze()
+            freezing.freeze()
 
     def leave(self) -> None:
         """The last thing of all: gives the heap back, and listens to nobody any more."""
@@ -111,9 +111,9 @@ class Heap:
         then. A ``conftest.py`` has let go of what it holds by now: the heap was registered before it.
         """
         if self._from_the_start and self._begun:
-            collector.thaw()
+            freezing.thaw()
             thorough.collect()
-            collector.freeze()
+            freezing.freeze()
 
 
 HEAP = "gcguard-heap"

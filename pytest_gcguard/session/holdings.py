@@ -27,7 +27,7 @@ from typing import Any
 import pytest
 from _pytest.reports import BaseReport
 
-from pytest_gcguard.core import collector
+from pytest_gcguard.core import freezing
 from pytest_gcguard.core.classes import class_items, find, mro
 from pytest_gcguard.core.reading import instance_dict
 from pytest_gcguard.core.unreachable import is_abc_callback
@@ -252,7 +252,7 @@ def _of_coverage() -> list[object]:
         return []
     parts = _parts([current], ("coverage",))
     held = set(map(id, gc.get_referents(*parts)))
-    return [*parts, *(obj for obj in collector.in_sight() if _may_be_of_tracer(obj, held))]
+    return [*parts, *(obj for obj in freezing.in_sight() if _may_be_of_tracer(obj, held))]
 
 
 def _may_be_of_tracer(obj: Any, held: set[int]) -> bool:

@@ -13,7 +13,7 @@ import sys
 import types
 from typing import Any
 
-from pytest_gcguard.core import collector
+from pytest_gcguard.core import generations
 from pytest_gcguard.core.classes import class_items, find, mro
 
 SET_UP_CLASS = "_unittest_setUpClass_fixture_"
@@ -36,7 +36,7 @@ def is_idle(fixturedef: Any, request: Any, objects: list[object], start: list[in
     if not all(type(end) in _FUNCTIONS and end.__module__ == "_pytest.fixtures" for end in ends):
         return False
     at = next((at for at, obj in enumerate(objects) if obj is start), None)
-    if at is None or start[0] is None or start[0] != collector.collections():
+    if at is None or start[0] is None or start[0] != generations.collections():
         return False
     for obj in objects[at + 1 :]:
         if not (

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pytest_gcguard.core import collector, kept, watch
+from pytest_gcguard.core import freezing, kept, watch
 from pytest_gcguard.core.catalogue import Catalogue, builtin
 from pytest_gcguard.core.cuts import Bounds
 from pytest_gcguard.core.cycles import Ignore
@@ -136,7 +136,7 @@ class Inspector:
             seen = dataclasses.replace(again, cycles=(*seen.cycles, *again.cycles), nobodys=seen.nobodys + again.nobodys)
         if late:
             # the test fails: what else it holds need not be confirmed, so the heap may be thawed for good
-            collector.thaw()
+            freezing.thaw()
             state.failures += message.not_freed(late, self.lens.origins)
             may_repeat = False
         if not (seen.cycles or seen.uncollectable or seen.left or state.hidden or state.policy.memory):
@@ -180,7 +180,7 @@ class Inspector:
         objects.clear()
         if item.config.getoption("usepdb"):
             return False
-        collector.thaw()
+        freezing.thaw()
         state.window.close()
         state.window = Whole(thaws=True)
         state.window.open()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_gcguard.core import collector
+from pytest_gcguard.core import collector, freezing, generations
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.session.heap import Heap
@@ -91,7 +91,7 @@ class Scopes:
         if not self._made:
             return []
         older = objects
-        if self._collections is not None and self._collections == collector.collections():
+        if self._collections is not None and self._collections == generations.collections():
             older = objects[: next((at for at, obj in enumerate(objects) if obj is self._noted), None)]
         return [obj for obj, mark in zip(older, marks(older), strict=True) if mark in self._made]
 
@@ -105,17 +105,17 @@ class Scopes:
         if lens is None:
             return (yield)
         self._inner.append(set())
-        before = frozenset(marks(collector.in_sight()))
-        start = [collector.collections()]
+        before = frozenset(marks(freezing.in_sight()))
+        start = [generations.collections()]
         try:
             return (yield)
         finally:
-            idle = is_idle(fixturedef, request, collector.in_sight(), start)  # before the method below is bound
+            idle = is_idle(fixturedef, request, freezing.in_sight(), start)  # before the method below is bound
             self._note(fixturedef, lens, before, idle=idle)
 
     def _note(self, fixturedef: Any, lens: Lens, before: frozenset[Mark], *, idle: bool) -> None:
         """Notes what a fixture made, and which of it is garbage already."""
-        objects = collector.in_sight()
+        objects = freezing.in_sight()
         self._made = set(marks(self.made(objects)))
         inner = self._inner.pop() & self._made
         made = set(marks(objects)) - before - inner
@@ -123,12 +123,12 @@ class Scopes:
         if self._inner:
             self._inner[-1].update(made, inner)
         self._made |= made
-        self._noted, self._collections = [], collector.collections()
+        self._noted, self._collections = [], generations.collections()
         name = _name(fixturedef.argname)
         if name == fixturedef.argname and lens.origins.of_object(fixturedef.func) is Origin.HARNESS:
             return
         fixture = _Fixture(_place(fixturedef), name, fixturedef.scope, made, idle=idle)
-        garbage = Snapshot(collector.in_sight()).unreachable()
+        garbage = Snapshot(freezing.in_sight()).unreachable()
         if garbage:
             from pytest_gcguard.core import cycles
 
@@ -137,7 +137,7 @@ class Scopes:
 
     def ending(self) -> None:
         """Scopes are about to end: what is new from now on is made by the fixture that ends."""
-        self._there = set(marks(collector.in_sight())) if self._active else None
+        self._there = set(marks(freezing.in_sight())) if self._active else None
 
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
         done = self._active.pop(id(fixturedef), None)
@@ -147,7 +147,7 @@ class Scopes:
             return
         self._ended.append(done)
         if self._there is not None:
-            new = set(marks(collector.in_sight())) - self._there
+            new = set(marks(freezing.in_sight())) - self._there
             done.marks |= new
             self._there |= new
 
@@ -169,14 +169,14 @@ class Scopes:
         from pytest_gcguard.session import results
 
         ended, self._ended = self._ended, []
-        collector.thaw()
+        freezing.thaw()
         garbage = collector.collect_and_keep()
         found = cycles.census(garbage, lens.origins, lens.ignore, lens.said).found if garbage else ()
         if garbage:
             del garbage
             collector.collect()
         self._heap.swept()
-        collector.freeze()
+        freezing.freeze()
         told = {fixture: [*fixture.left] for fixture in ended}
         for each in found:
             maker = next((fixture for fixture in ended if fixture.made(each)), None)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gc
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -76,32 +74,3 @@ def test_a_callback_that_is_gone_already_can_be_removed() -> None:
     collector.remove_callback(callback)
     collector.remove_callback(callback)
     assert callback not in gc.callbacks
-
-
-@pytest.fixture
-def untried() -> Iterator[None]:
-    collector.can_freeze.cache_clear()
-    yield
-    collector.can_freeze.cache_clear()
-
-
-def walks_over_the_heap() -> None:
-    time.sleep(0.001)
-
-
-@pytest.mark.usefixtures("untried")
-@pytest.mark.parametrize("freeze", [walks_over_the_heap, lambda: None], ids=["linear in the heap", "hides nothing"])
-def test_an_interpreter_whose_freeze_is_dear_or_hides_nothing_is_told_by_trying(
-    monkeypatch: pytest.MonkeyPatch, freeze: Callable[[], None]
-) -> None:
-    monkeypatch.setattr(gc, "freeze", freeze)
-    assert not collector.can_freeze()
-
-
-@pytest.mark.usefixtures("untried")
-def test_freezing_is_tried_once_and_leaves_nothing_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = not collector._FREE_THREADED and not (3, 14, 0) <= sys.version_info[:3] <= (3, 14, 4)
-    assert collector.can_freeze() is expected
-    assert not collector.is_frozen()
-    monkeypatch.setattr(gc, "freeze", lambda: pytest.fail("tried again"))
-    assert collector.can_freeze() is expected

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_gcguard.core import collector
+from pytest_gcguard.core import collector, freezing
 from pytest_gcguard.core.growth import Freezer
 
-pytestmark = pytest.mark.skipif(not collector.can_freeze(), reason="freezing is no good here")
+pytestmark = pytest.mark.skipif(not freezing.can_freeze(), reason="freezing is no good here")
 MANY = 5_000
 
 
@@ -30,7 +30,7 @@ def freezer() -> Iterator[Freezer]:
     made = Freezer()
     yield made
     made.end()
-    collector.thaw()
+    freezing.thaw()
     before.restore()
 
 
@@ -96,7 +96,7 @@ def test_nothing_is_left_behind(freezer: Freezer) -> None:
     freezer.begin()
     kept = grow()
     freezer.end()
-    collector.thaw()
+    freezing.thaw()
     gc.set_debug(gc.DEBUG_SAVEALL)
     gc.collect()
     gc.set_debug(0)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pytest_gcguard.core import collector, routes
+from pytest_gcguard.core import freezing, routes
 from pytest_gcguard.core.holders import Search
 from pytest_gcguard.core.origin import Origins
 
@@ -57,7 +57,7 @@ KEEPERS = [
 def test_the_way_to_one_object_leads_to_its_like(module: types.ModuleType, keep: Callable[[list[Held]], object]) -> None:
     held = [Held(), Held(), Held()]
     module.KEPT = keep(held)  # type: ignore[attr-defined] # it is made here
-    collector.thaw()
+    freezing.thaw()
     with Search(Origins(None), held) as search:
         found = search.holder(held[0])
     assert found is not None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import objgraph
 import pytest
 
-from pytest_gcguard.core import collector, counting, watch
+from pytest_gcguard.core import collector, counting, freezing, watch
 from pytest_gcguard.core.origin import Origins
 from pytest_gcguard.core.watch import Lens
 from pytest_gcguard.core.window import Frozen, Whole, Window
@@ -26,7 +26,7 @@ def as_before() -> Iterator[None]:
     before = collector.Settings.take()
     collector.pause()
     yield
-    collector.thaw()
+    freezing.thaw()
     before.restore()
 
 
@@ -129,7 +129,7 @@ def test_the_counts_of_the_whole_heap_are_those_of_objgraph() -> None:
     assert len(asked) > 100 * len(odd)
 
 
-@pytest.mark.skipif(not collector.can_freeze(), reason="freezing is no good here")
+@pytest.mark.skipif(not freezing.can_freeze(), reason="freezing is no good here")
 @pytest.mark.parametrize("collects", [False, True], ids=["", "collected"])
 def test_what_is_new_is_told_after_the_heap_was_thawed_for_somebody_else(*, collects: bool) -> None:
     callbacks = [*gc.callbacks]
@@ -142,7 +142,7 @@ def test_what_is_new_is_told_after_the_heap_was_thawed_for_somebody_else(*, coll
     if collects:
         gc.collect()
     del garbage
-    collector.give_way()
+    freezing.give_way()
     assert sum(type(obj) is Node for obj in gc.get_objects()) == 2 * MANY + 1
     assert nodes(window) == MANY + 1
     new += [Node() for _ in range(MANY)]
@@ -157,13 +157,13 @@ def test_what_is_new_is_told_after_the_heap_was_thawed_for_somebody_else(*, coll
     assert sum(type(obj) is Node for obj in gc.get_objects()) == 0
 
 
-@pytest.mark.skipif(not collector.can_freeze(), reason="freezing is no good here")
+@pytest.mark.skipif(not freezing.can_freeze(), reason="freezing is no good here")
 def test_what_others_froze_is_not_thawed_for_anybody() -> None:
     window = Frozen()
     window.open()
     new = [Node() for _ in range(MANY)]
     gc.freeze()
-    collector.give_way()
+    freezing.give_way()
     assert sum(type(obj) is Node for obj in gc.get_objects()) == 0
     window.objects()
     assert window.tampered

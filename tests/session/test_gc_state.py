@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from mini import run
 
-from pytest_gcguard.core import collector
+from pytest_gcguard.core import freezing
 
 # what a program can see of gc, told by a conftest.py when the run is over
 TELL = """
@@ -277,7 +277,7 @@ GROW = """
 """
 
 
-@pytest.mark.skipif(not collector.can_freeze(), reason="freezing is no good here")
+@pytest.mark.skipif(not freezing.can_freeze(), reason="freezing is no good here")
 def test_what_is_imported_is_frozen_as_it_grows_and_nothing_else_is_changed(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

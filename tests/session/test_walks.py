@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from mini import run
 
-from pytest_gcguard.core import collector
+from pytest_gcguard.core import freezing
 
-pytestmark = pytest.mark.skipif(not collector.can_freeze(), reason="freezing is no good here")
+pytestmark = pytest.mark.skipif(not freezing.can_freeze(), reason="freezing is no good here")
 
 BY_ITS_NAME = """
     import gc
