@@ -128,6 +128,10 @@ class Guard:
                 self._run(item, nextitem, state, seconds, ihook)
             else:
                 self._after_others(item, nextitem, state, seconds)
+        except BaseException:  # the run ends, and with it what is set up
+            if state.instance:
+                instances.make(item)
+            raise
         finally:
             state.window.close()
             del item.stash[STATE]
@@ -251,6 +255,8 @@ class Guard:
         # what a unittest.TestCase raised is put into the call by a hook that comes after this one
         if self._state is not None and (call.excinfo is not None or item.__dict__.get("_excinfo")):
             self._state.raised = True
+            if call.when == "setup" and self._state.instance:
+                instances.make(item)
             if call.when == "teardown" and call.excinfo is not None:
                 self._state.error = call.excinfo.value
 

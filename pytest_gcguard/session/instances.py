@@ -36,3 +36,10 @@ def drop(item: pytest.Item) -> None:
     """Lets go of the instance, and of the method that is bound to it."""
     item.__dict__.pop("_instance", None)
     item.__dict__["_obj"] = None
+
+
+def make(item: pytest.Item) -> None:
+    """Has another one made for a test that ended before anybody asked for it, as one does whose `setUpClass` skips it: pytest
+    ends a test of `unittest` as if it had the instance still.
+    """
+    getattr(item, "instance", None)

@@ -538,6 +538,41 @@ def test_a_unittest_that_fails_or_skips_by_itself_is_not_judged(pytester: pytest
     assert seen.summary()["checked"] == 2
 
 
+def test_a_unittest_that_ends_before_its_instance_is_asked_for_ends_the_same_way(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import unittest
+        import pytest
+
+        class Skips(unittest.TestCase):
+            @classmethod
+            def setUpClass(cls):
+                raise unittest.SkipTest("not here")
+
+            def test_a(self): ...
+            def test_b(self): ...
+
+        class Fails(Skips):
+            @classmethod
+            def setUpClass(cls):
+                raise ValueError("not here either")
+
+        class Ends(unittest.TestCase):
+            @classmethod
+            def setUpClass(cls):
+                pytest.exit("no more", returncode=7)
+
+            def test_a(self): ...
+        """
+    )
+    for options in ((), ("--gcguard",)):
+        result = pytester.runpytest_subprocess("-rs", *options)
+        assert result.ret == 7
+        result.assert_outcomes(skipped=2, errors=2)
+        result.stdout.no_fnmatch_line("*AttributeError*")
+        result.stderr.no_fnmatch_line("*AttributeError*")
+
+
 def test_a_unittest_that_cannot_be_repeated_is_not_accused(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,
