@@ -13,7 +13,7 @@ from contextvars import copy_context
 
 from pytest_gcguard.core.classes import class_items, is_made_by_program, mro, type_qualname
 
-__all__ = ["take_out"]
+__all__ = ["lasting", "take_out"]
 
 
 def take_out(objects: list[object]) -> None:
@@ -34,11 +34,22 @@ def take_out(objects: list[object]) -> None:
     if id(_MAPPING) in kinds:
         gone.update(_nodes_of_context())
     if _REPLACES and id(list) in kinds:
-        present = set(map(id, objects))
-        lists = {id(handlers) for logger, handlers in _handlers() if id(logger) not in present}
-        gone |= lists & present
+        gone |= _lists_of_handlers(objects)
     if gone:
         objects[:] = [obj for obj in objects if id(obj) not in gone]
+
+
+def lasting(left: list[object]) -> list[object]:
+    """Of what a test left that which may be more than what was there before: without the lists of handlers of older loggers,
+    also where only a program replaces them, as fixtures do that put back what a test has changed.
+
+    >>> import logging
+    >>> logging.root.handlers = list(logging.root.handlers)
+    >>> lasting([[], logging.root.handlers])
+    [[]]
+    """
+    gone = _lists_of_handlers(left) if any(type(obj) is list for obj in left) else None
+    return [obj for obj in left if id(obj) not in gone] if gone else left
 
 
 _MAPPING = type(gc.get_referents(copy_context())[0])
@@ -54,6 +65,12 @@ def _nodes_of_context() -> Iterator[int]:
 
 
 _REPLACES = sys.version_info >= (3, 14)
+
+
+def _lists_of_handlers(objects: list[object]) -> set[int]:
+    """The ids of those of some objects that are the list of a logger which is none of them."""
+    present = set(map(id, objects))
+    return present.intersection(id(handlers) for logger, handlers in _handlers() if id(logger) not in present)
 
 
 def _handlers() -> Iterator[tuple[object, object]]:

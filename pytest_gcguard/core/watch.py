@@ -126,6 +126,7 @@ def _snapshot(objects: list[object]) -> Snapshot:
 
 def _without_rest(among: list[object], left: list[object], rest: Roots) -> list[object]:
     """What is left beyond the roots that take time to find, reached from there by way of ``among``."""
+    left = replaced.lasting(left)
     if not left:
         return left
     beyond = set(map(id, Snapshot(among).beyond(rest(left))))

@@ -21,7 +21,7 @@ import weakref
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import _lru_cache_wrapper
-from importlib.machinery import SourceFileLoader
+from importlib.machinery import FileFinder, SourceFileLoader
 from typing import Any
 
 import pytest
@@ -47,6 +47,8 @@ _REPORTS = 12
 """As many of the latest reports of an outcome may still be added to; a test has three."""
 _FAR = 200_000
 """As many objects of a tool are looked through at most."""
+_DECORATORS = 20
+"""As many decorators of a test are looked at."""
 _HYPOTHESIS = ("hypothesis", "_hypothesis_globals", "_hypothesis_pytestplugin")
 
 
@@ -112,6 +114,7 @@ def far(item: pytest.Item, fixtures: Mapping[str, Any]) -> list[object]:
     found = [*_of_coverage(), *_of_mockers(fixtures)]
     found.append(getattr(sys.modules.get("freezegun.api"), "_GLOBAL_MODULES_CACHE", None))  # an entry for each module
     function = _function_of(item)
+    found += _of_freezers(function)
     if type(function) is types.FunctionType and "is_hypothesis_test" in function.__dict__:
         found += _parts([function, *_modules(_HYPOTHESIS)], _HYPOTHESIS)
     return found
@@ -196,6 +199,12 @@ def _of_interpreter(left: list[object]) -> Iterator[object]:
     yield getattr(threading, "_limbo", None)  # seen as new once a thread was started
     yield getattr(threading, "_shutdown_locks", None)  # up to Python 3.12 of a thread that has ended, until another one starts
     yield sys.path_importer_cache  # one for each folder that was ever on the path
+    if any(type(obj) is set for obj in left):  # the names of the files in one of them, read again when it has changed
+        finders = [finder for finder in list(sys.path_importer_cache.values()) if type(finder) is FileFinder]
+        yield from (*finders, *(finder.__dict__ for finder in finders))
+    for name in ("urlsplit", "_parse_cache"):  # the addresses that were taken apart last; from Python 3.11 on, or up to there
+        cache = getattr(sys.modules.get("urllib.parse"), name, None)
+        yield cache if type(cache) is _lru_cache_wrapper or type(cache) is dict else None
     yield getattr(sys.modules.get("_ctypes"), "_pointer_type_cache", None)  # one for each class that was pointed to
     for name in ("_cache", "_cache2"):
         yield getattr(sys.modules.get("re"), name, None)
@@ -276,6 +285,18 @@ def _of_mockers(fixtures: Mapping[str, Any]) -> list[object]:
     # from Python 3.13 on an instance may show what is in its dictionary, and not the dictionary
     dicts = (instance_dict(part) for part in parts if issubclass(type(part), base))
     return [*parts, *(each for each in dicts if each is not None)]
+
+
+def _of_freezers(function: object) -> Iterator[object]:
+    """What freezegun's decorators of a test note each time that they stop the clock, for as long as it stands."""
+    decorator: Any = getattr(sys.modules.get("freezegun.api"), "_freeze_time", ())
+    for _ in range(_DECORATORS):
+        if type(function) is not types.FunctionType:
+            break
+        for obj in gc.get_referents(*(function.__closure__ or ())):
+            if type(obj) is decorator:
+                yield from (obj, obj.__dict__)
+        function = function.__dict__.get("__wrapped__")
 
 
 def _modules(packages: tuple[str, ...]) -> list[object]:

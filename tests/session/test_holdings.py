@@ -418,10 +418,11 @@ def test_coverage_measures_the_same_and_counts_for_nothing(
 
 
 FILTERED = """
-import contextvars, decimal, threading, time, warnings
+import contextvars, decimal, importlib.util, logging, sys, threading, time, urllib.parse, warnings
 import freezegun.api, pytest
 
 NUMBER = contextvars.ContextVar("NUMBER")
+VARIABLE = contextvars.ContextVar("VARIABLE", default=())
 
 class Node:
     pass
@@ -432,6 +433,8 @@ def filtered():
         warnings.filterwarnings("ignore", text)
 
 def test_first_use():
+    test_file_names()
+    test_frozen_by_decorator()
     freezegun.api.remember("test_first_use")
     thread = threading.Thread(target=int)
     thread.start()
@@ -455,10 +458,40 @@ def test_variable_that_stays_set():
 def test_new_variables():
     contextvars.ContextVar("new").set(Node())
 
+@freezegun.api._freeze_time()
+def test_frozen_by_decorator():
+    pass
+
 def test_thread_that_ends_by_itself():
     threading.Thread(target=time.sleep, args=(0.02,)).start()
+
+def test_handlers_put_back():
+    logging.root.handlers = list(logging.root.handlers)
+
+def test_file_names():
+    importlib.invalidate_caches()
+    importlib.util.find_spec("no_such_module")
+
+def test_addresses():
+    urllib.parse.urlsplit(f"https://example.com/{time.time()}")
+
+def test_leak_in_a_variable():
+    VARIABLE.set((Node(), VARIABLE.get()))
+
+def test_leak_in_handlers():
+    logging.root.handlers = [*logging.root.handlers, logging.NullHandler()]
 """
 FREEZEGUN = """
+import functools
+
+class _freeze_time:
+    def __call__(self, function):
+        @functools.wraps(function)
+        def wrapper():
+            self.reals, self.undo_changes, self.modules_at_start = {1: int}, [], {"sys"}
+            function()
+        return wrapper
+
 _GLOBAL_MODULES_CACHE = {}
 
 def remember(name):
@@ -469,11 +502,12 @@ def remember(name):
 def test_what_is_undone_later_or_belongs_to_a_tool_is_not_repeated(pytester: pytest.Pytester) -> None:
     pytester.mkpydir("freezegun").joinpath("api.py").write_text(FREEZEGUN)
     ran = run(pytester, FILTERED, conftest=COUNTING)
-    assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == {"test_new_variables"}, ran.text
-    assert len(ran.outcomes) == 7
+    leaks = {"test_new_variables", "test_leak_in_a_variable", "test_leak_in_handlers"}
+    assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == leaks, ran.text
+    assert len(ran.outcomes) == 13
     assert ran.one("test_new_variables")["types"][0] == "test_mini.Node"
+    assert ran.one("test_leak_in_a_variable")["types"][0] == "test_mini.Node"
+    assert ran.one("test_leak_in_handlers")["types"] == ["logging.NullHandler"]
     # up to Python 3.10 a call with keywords makes a method, which the guard's second look at the same test cannot tell
-    allowed = {"test_first_use", "test_new_variables"} | (
-        {"test_thread_that_ends_by_itself"} if sys.version_info < (3, 11) else set()
-    )
-    assert json.loads((pytester.path / "runs.json").read_text()).keys() <= allowed
+    allowed = {"test_first_use"} | ({"test_thread_that_ends_by_itself"} if sys.version_info < (3, 11) else set())
+    assert json.loads((pytester.path / "runs.json").read_text()).keys() <= allowed | leaks
