@@ -128,10 +128,6 @@ class Guard:
                 self._run(item, nextitem, state, seconds, ihook)
             else:
                 self._after_others(item, nextitem, state, seconds)
-        except BaseException:  # the run ends, and with it what is set up
-            if state.instance:
-                instances.make(item)
-            raise
         finally:
             state.window.close()
             del item.stash[STATE]
@@ -145,6 +141,10 @@ class Guard:
         scopes.last = None if same_scope else item.parent
         try:
             reports = runner.runtestprotocol(item, log=False, nextitem=nextitem)
+        except BaseException:  # the run ends, and with it what is set up
+            if state.instance:
+                instances.make(item)
+            raise
         finally:
             scopes.last = None
         clock = time.perf_counter()
