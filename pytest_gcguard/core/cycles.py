@@ -10,7 +10,7 @@ import dataclasses
 import types
 from collections.abc import Callable, Hashable, Sequence
 
-from pytest_gcguard.core import describe, graph, nobodys, opening, paths, tracing
+from pytest_gcguard.core import describe, graph, nobodys, opening, paths, smallest, tracing
 from pytest_gcguard.core.captured import RANK, Captured, may_be_cyclic
 from pytest_gcguard.core.component import Component
 from pytest_gcguard.core.cuts import Bounds
@@ -155,7 +155,7 @@ class _Words:
         return said
 
     def _say(self, part: Component, origin: Origin, made_at: Sequence[Place]) -> Cycle:
-        cycle = part.cycle()
+        cycle = smallest.cycle(part)
         path = part.steps(cycle)
 
         def made(at: int, whose: Origin | None) -> Place | None:
