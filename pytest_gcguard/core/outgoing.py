@@ -11,7 +11,7 @@ import types
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice
 
-from pytest_gcguard.core import reading, references, texts
+from pytest_gcguard.core import keys, reading, references, texts
 from pytest_gcguard.core.references import UNKNOWN
 
 _SCAN = 100_000
@@ -72,13 +72,13 @@ def _every(obj: object, wanted: Container[int]) -> Iterator[tuple[str, object]]:
 
 def _dotted(items: Iterable[tuple[object, object]], wanted: Container[int]) -> Iterator[tuple[str, object]]:
     for key, value in items:
-        if id(value) in wanted and (name := references.dotted(key)) is not None:
+        if id(value) in wanted and (name := keys.dotted(key)) is not None:
             yield name, value
 
 
 def _entries(items: object, wanted: Container[int]) -> Iterator[tuple[str, object]]:
     for key, value in islice(items, _SCAN):  # type: ignore[call-overload] # the items of a mapping
         if id(value) in wanted:
-            yield references.index(key), value
+            yield keys.index(key), value
         if id(key) in wanted:
-            yield references.key_itself(key), key
+            yield keys.key_itself(key), key
