@@ -13,11 +13,12 @@ import math
 import sys
 from collections.abc import Collection, Sequence
 
-from pytest_gcguard.core import watch
+from pytest_gcguard.core import diagnosis
+from pytest_gcguard.core.diagnosis import Grown, Growth
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak
 from pytest_gcguard.core.signature import blot
-from pytest_gcguard.core.watch import Grown, Growth, Held, Lens
+from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.core.window import Window
 
 _KNOWN = 1_000
@@ -106,7 +107,7 @@ class Known:
         without_lines = [[part[:-1] for part in _gist(leaks)] for leaks in explained]
         if any(parts != without_lines[0] for parts in without_lines):
             return None
-        if not watch.held_again(window, held, growth, explained[0]):
+        if not diagnosis.held_again(window, held, growth, explained[0]):
             return None
         return tuple(dataclasses.replace(leak, made_at=()) for leak in explained[0])
 
@@ -118,9 +119,9 @@ class Known:
         explained = self._by_growth.get(_types(key), [])
         if not explained or any(explained):
             return False
-        diagnosis = watch.diagnose(self._lens, window, held, Grown(growth))
+        told = diagnosis.diagnose(self._lens, window, held, Grown(growth))
         window.open()
-        return not diagnosis.leaks
+        return not told.leaks
 
 
 def _lines(grown: Grown) -> object:

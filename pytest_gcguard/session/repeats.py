@@ -12,12 +12,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 
-from pytest_gcguard.core import collector, counting, latest, survivors, tracing, watch
+from pytest_gcguard.core import collector, counting, diagnosis, latest, survivors, tracing, watch
+from pytest_gcguard.core.diagnosis import Diagnosis, Grown, Growth, Made
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.unreachable import Mark
-from pytest_gcguard.core.watch import Diagnosis, Grown, Growth, Held, Lens, Made
+from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.core.window import Window
 from pytest_gcguard.session.known import Key, Known, key_of
 from pytest_gcguard.session.progress import Progress
@@ -55,7 +56,7 @@ class Repeats:
         first = seen.left
         if not policy.confirm:
             whole: Growth = {name: (number,) for name, number in first.items()}
-            made = watch.lines(self._lens, watch.trace(window, whole)) if tracing.running() else {}
+            made = diagnosis.lines(self._lens, diagnosis.trace(window, whole)) if tracing.running() else {}
             leaks = self._explain(window, held, Grown(whole, made), key_of(whole))
             return tuple(map(functools.partial(_with_growth, growth=whole), leaks))
         counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
@@ -114,7 +115,7 @@ class Repeats:
         What is traced from the start of the run is known without.
         """
         if tracing.running():
-            return watch.lines(self._lens, watch.trace(window, growth))
+            return diagnosis.lines(self._lens, diagnosis.trace(window, growth))
         untraced = progress.slowest
         if progress.over(ahead=self._slower * untraced):
             return {}
@@ -122,10 +123,10 @@ class Repeats:
         collector.collect()  # it empties the lists of free objects: what is taken from there is not traced
         with tracing.tracing(_depth(untraced)):
             progress.repeat()
-            traced = watch.trace(window, growth)
+            traced = diagnosis.trace(window, growth)
         if untraced > _TELLING:
             self._slower = max(_TRACED_SLOWER, (progress.seconds - begun) / untraced)
-        return watch.lines(self._lens, traced)
+        return diagnosis.lines(self._lens, traced)
 
     def _lasting(self, progress: Progress, window: Window, held: Held) -> Collection[Mark] | None:
         """Marks of what there is before the test is run a last time: what is new then is what each run replaces, or leaks once
@@ -133,7 +134,7 @@ class Repeats:
         """
         if progress.over(ahead=progress.slowest):
             return None
-        lasting = watch.in_sight(window)
+        lasting = diagnosis.in_sight(window)
         held.own.append(lasting)
         return lasting if progress.repeat() is None else None
 
@@ -143,11 +144,11 @@ class Repeats:
         held.own.append(key)
         leaks = self._known.by_lines(grown)
         if leaks is None:
-            diagnosis = watch.diagnose(self._lens, window, held, grown)
+            told = diagnosis.diagnose(self._lens, window, held, grown)
             window.open()  # what was thawed for the diagnosis goes out of sight again
-            leaks = diagnosis.leaks
-            if diagnosis.doubted and progress is not None:
-                leaks = self._without_latest(progress, window, grown, diagnosis)
+            leaks = told.leaks
+            if told.doubted and progress is not None:
+                leaks = self._without_latest(progress, window, grown, told)
             leaks = tuple(map(_placed, leaks))
         self._known.keep(grown, key, leaks)
         return leaks
@@ -158,7 +159,7 @@ class Repeats:
         """
         again: tuple[Leak, ...] = ()
         if not progress.over(ahead=progress.slowest) and progress.repeat() is None:
-            again = watch.diagnose_again(self._lens, window, grown, told.doubted)
+            again = diagnosis.diagnose_again(self._lens, window, grown, told.doubted)
             window.open()
         return latest.without(again or told.leaks)
 

@@ -1,0 +1,159 @@
+"""Why something survives: what grows, where it was made and who holds it.
+
+Rules of this file: as those of ``watch``: live objects are in local variables only and never returned.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Collection, Mapping, Sequence
+
+from pytest_gcguard.core import (
+    collector,
+    counting,
+    describe,
+    freezing,
+    generations,
+    latest,
+    paths,
+    routes,
+    samples,
+    survivors,
+    tracing,
+    watch,
+)
+from pytest_gcguard.core.holders import Search
+from pytest_gcguard.core.model import Answer, Leak, Place
+from pytest_gcguard.core.unreachable import Mark, marks
+from pytest_gcguard.core.window import Window
+
+Growth = Mapping[str, tuple[int, ...]]
+Traced = Mapping[int, tracing.Frames | None]
+Made = Mapping[int, tuple[Place, ...]]
+_RECENT = 20_000
+_TRACED = 500
+_TRACED_CONTAINERS = 200
+"""Lists and dictionaries are many, and told as a leak only where nothing else is."""
+
+
+def trace(window: Window, growth: Growth) -> Traced:
+    """The frames in which what is in sight of types that have risen was made, by id; asked while allocations are traced.
+
+    Traced, all that is done here is slow: what is explained is not told apart, and of very many only the latest are asked.
+    """
+    collector.collect()
+    objects = window.objects()[-_RECENT:]
+    return tracing.with_short_stack(lambda: _frames(objects, growth))
+
+
+def _frames(objects: list[object], growth: Growth) -> Traced:
+    objects = counting.of_types(objects, growth)
+    asked = samples.latest([obj for obj in objects if not paths.is_container(obj)], _TRACED)
+    containers = [obj for obj in objects if paths.is_container(obj)]
+    if len(containers) > _TRACED_CONTAINERS:
+        containers = samples.outermost(containers) or containers
+    asked += samples.latest(containers, _TRACED_CONTAINERS)
+    return dict(zip(map(id, asked), map(tracing.frames_of, asked), strict=True))
+
+
+def lines(lens: watch.Lens, traced: Traced) -> Made:
+    """Where what was traced was made; asked when nothing is traced any more."""
+    known = {frames: tracing.lines(frames, lens.origins) for frames in set(filter(None, traced.values()))}
+    return {key: places for key, frames in traced.items() if frames and (places := known[frames])}
+
+
+def in_sight(window: Window) -> frozenset[Mark]:
+    """The marks of what is in sight."""
+    return frozenset(marks(window.objects()))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Grown:
+    """The types that have risen, by how much in each run, and where their objects were made.
+
+    ``lasting`` has the marks of what there was before the last run, so that what each run replaces is left out; where nothing
+    is left then, or it is None, all is told.
+    """
+
+    growth: Growth
+    made: Made = dataclasses.field(default_factory=dict)
+    lasting: Collection[Mark] | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The leaks; where one more run may tell another holder of them, the marks of what was looked at."""
+
+    leaks: tuple[Leak, ...]
+    doubted: tuple[Mark, ...] = ()
+
+
+def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown) -> Diagnosis:
+    """Explains the types that have risen: thaws the heap and tells of what is left who holds it and where it was made.
+
+    What only older garbage holds is no leak: where what is left is not reached from a root, a full collection frees that.
+    Freezes nothing.
+    """
+    part = counting.of_types(watch.remaining(window, held, grown), grown.growth)
+    if grown.lasting is not None:
+        part = _only(part, grown.lasting) or part
+    part = samples.of_last_run(part, grown.growth, survivors.OBJECTS, grown.made)
+    freezing.thaw()
+    leaks, answers = _explained(lens, part, grown)
+    if not leaks or not all(Answer(leak.holder, leak.cut_short).reached for leak in leaks):
+        wanted = tuple(marks(part))
+        del part
+        collector.collect()
+        part = _still_there(wanted)
+        known = {key: answer for key, answer in answers.items() if answer.reached}
+        leaks, _ = _explained(lens, part, grown, known)
+    if grown.lasting is None and latest.doubtful(leaks):
+        return Diagnosis(leaks, tuple(marks(part)))
+    return Diagnosis(leaks)
+
+
+def diagnose_again(lens: watch.Lens, window: Window, grown: Grown, doubted: Collection[Mark]) -> tuple[Leak, ...]:
+    """The same of what is left of ``doubted`` when the test was run once more, in a window that was opened before; none where
+    nothing is.
+    """
+    new = set(marks(window.objects()))  # one of them may be in the place of an older one
+    wanted = [mark for mark in doubted if mark not in new]
+    freezing.thaw()
+    collector.collect()
+    return _explained(lens, _still_there(wanted), grown)[0]
+
+
+def _only(objects: list[object], wanted: Collection[Mark]) -> list[object]:
+    return list(itertools.compress(objects, map(wanted.__contains__, marks(objects))))
+
+
+def _still_there(wanted: Sequence[Mark]) -> list[object]:
+    """What there is of some objects after a full collection, in their order: it mixes them, and what a list holds is met from
+    its end on.
+    """
+    objects = generations.visible()
+    later = freezing.made_since()  # maybe in the place of something of its type that was freed
+    ids = {key for key, _ in wanted if key not in later}
+    objects = list(itertools.compress(objects, map(ids.__contains__, map(id, objects))))
+    found = dict(zip(marks(objects), objects, strict=True))
+    return [found[mark] for mark in wanted if mark in found]
+
+
+def _explained(
+    lens: watch.Lens, part: list[object], grown: Grown, known: Mapping[int, Answer] | None = None
+) -> tuple[tuple[Leak, ...], Mapping[int, Answer]]:
+    """The leaks, and who holds which object, by id, beside those that are ``known``."""
+    with Search(lens.origins, part, lens.budget, known) as search:
+        leaks = survivors.explain(part, grown.growth, lens.origins, search.find_all, lambda obj: grown.made.get(id(obj), ()))
+    return leaks, search.answers
+
+
+def held_again(window: Window, held: watch.Held, growth: Growth, leaks: Collection[Leak]) -> bool:
+    """Whether all that is left of the types of some leaks of before is held where these were, each type at its own place."""
+    left = counting.of_types(watch.remaining(window, held, growth, leaks), {leak.counted for leak in leaks})
+    for leak in leaks:
+        of_its_type = [obj for obj in left if describe.type_name(type(obj)) == leak.types[0]]
+        if leak.holder is None or not routes.leads_to(leak.holder.route, of_its_type):
+            return False
+    return bool(leaks)
