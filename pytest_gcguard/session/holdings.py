@@ -31,6 +31,7 @@ from pytest_gcguard.core import freezing
 from pytest_gcguard.core.classes import class_items, find, mro
 from pytest_gcguard.core.reading import instance_dict
 from pytest_gcguard.core.unreachable import is_abc_callback
+from pytest_gcguard.session import caches
 
 _CONTAINERS = frozenset({dict, list, set, tuple, deque, OrderedDict, defaultdict})
 _LINKS = frozenset(
@@ -206,8 +207,7 @@ def _of_interpreter(left: list[object]) -> Iterator[object]:
         cache = getattr(sys.modules.get("urllib.parse"), name, None)
         yield cache if type(cache) is _lru_cache_wrapper or type(cache) is dict else None
     yield getattr(sys.modules.get("_ctypes"), "_pointer_type_cache", None)  # one for each class that was pointed to
-    for name in ("_cache", "_cache2"):
-        yield getattr(sys.modules.get("re"), name, None)
+    yield from caches.of_library()
     for function in getattr(sys.modules.get("typing"), "_cleanups", ()):
         yield getattr(function, "__self__", None)
     yield from _of_asyncio()

@@ -511,3 +511,47 @@ def test_what_is_undone_later_or_belongs_to_a_tool_is_not_repeated(pytester: pyt
     # up to Python 3.10 a call with keywords makes a method, which the guard's second look at the same test cannot tell
     allowed = {"test_first_use"} | ({"test_thread_that_ends_by_itself"} if sys.version_info < (3, 11) else set())
     assert json.loads((pytester.path / "runs.json").read_text()).keys() <= allowed | leaks
+
+    allowed = {"test_first_use", "test_new_variables"} | (
+        {"test_thread_that_ends_by_itself"} if sys.version_info < (3, 11) else set()
+    )
+    assert json.loads((pytester.path / "runs.json").read_text()).keys() <= allowed
+
+
+CACHED = """
+import fnmatch, fractions, re, struct, time, urllib.parse
+import pytest
+from xml.etree import ElementTree
+
+KEPT = []
+
+def remember(number):
+    struct.pack(f"{number}s", b"")
+    urllib.parse.urlsplit(f"https://example.org/{number}", "https").port
+    urllib.parse.quote("name", safe=f"/{chr(number)}")
+    re.sub("(a)", rf"{number}\\1", "abc")
+    fnmatch.fnmatchcase("name", f"*{number}")
+    time.strptime(f"{number} 2030", f"{number} %Y")
+    ElementTree.XML("<a><b/></a>").findall(f"./b[{number}]")
+    hash(fractions.Fraction(number, 7))
+
+def test_first_use():
+    remember(40)
+
+@pytest.mark.parametrize("number", range(41, 45))
+def test_cached(number):
+    remember(number)
+
+def test_leak():
+    KEPT.append(struct.Struct("45s"))
+    KEPT.append(urllib.parse.urlsplit(f"https://example.org/{len(KEPT)}"))
+    urllib.parse.urlsplit.cache_clear() if hasattr(urllib.parse.urlsplit, "cache_clear") else urllib.parse.clear_cache()
+"""
+
+
+def test_what_the_standard_library_remembers_is_not_repeated(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, CACHED, conftest=COUNTING)
+    assert len(ran.outcomes) == 6
+    assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == {"test_leak"}, ran.text
+    assert {each["title"] for each in ran.findings} == {"_struct.Struct", "urllib.parse.SplitResult"}
+    assert json.loads((pytester.path / "runs.json").read_text()).keys() <= {"test_first_use", "test_leak"}
