@@ -203,11 +203,8 @@ def _of_interpreter(left: list[object]) -> Iterator[object]:
     if any(type(obj) is set for obj in left):  # the names of the files in one of them, read again when it has changed
         finders = [finder for finder in list(sys.path_importer_cache.values()) if type(finder) is FileFinder]
         yield from (*finders, *(finder.__dict__ for finder in finders))
-    for name in ("urlsplit", "_parse_cache"):  # the addresses that were taken apart last; from Python 3.11 on, or up to there
-        cache = getattr(sys.modules.get("urllib.parse"), name, None)
-        yield cache if type(cache) is _lru_cache_wrapper or type(cache) is dict else None
     yield getattr(sys.modules.get("_ctypes"), "_pointer_type_cache", None)  # one for each class that was pointed to
-    yield from caches.of_library()
+    yield from caches.of_library(left)
     for function in getattr(sys.modules.get("typing"), "_cleanups", ()):
         yield getattr(function, "__self__", None)
     yield from _of_asyncio()

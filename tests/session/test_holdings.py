@@ -512,18 +512,20 @@ def test_what_is_undone_later_or_belongs_to_a_tool_is_not_repeated(pytester: pyt
     allowed = {"test_first_use"} | ({"test_thread_that_ends_by_itself"} if sys.version_info < (3, 11) else set())
     assert json.loads((pytester.path / "runs.json").read_text()).keys() <= allowed | leaks
 
-    allowed = {"test_first_use", "test_new_variables"} | (
-        {"test_thread_that_ends_by_itself"} if sys.version_info < (3, 11) else set()
-    )
-    assert json.loads((pytester.path / "runs.json").read_text()).keys() <= allowed
-
 
 CACHED = """
-import fnmatch, fractions, re, struct, time, urllib.parse
+import fnmatch, fractions, re, struct, time, urllib.parse, zoneinfo
 import pytest
 from xml.etree import ElementTree
 
 KEPT = []
+ZONES = sorted(zoneinfo.available_timezones())
+
+@pytest.fixture(autouse=True)
+def zones_of_each_test():
+    if ZONES:
+        for name in ZONES[:10]:
+            zoneinfo.ZoneInfo(name)
 
 def remember(number):
     struct.pack(f"{number}s", b"")
@@ -534,6 +536,8 @@ def remember(number):
     time.strptime(f"{number} 2030", f"{number} %Y")
     ElementTree.XML("<a><b/></a>").findall(f"./b[{number}]")
     hash(fractions.Fraction(number, 7))
+    if ZONES:
+        zoneinfo.ZoneInfo(ZONES[number])
 
 def test_first_use():
     remember(40)
