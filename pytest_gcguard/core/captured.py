@@ -20,6 +20,7 @@ from pytest_gcguard.core.origin import Origins, told_by_type
 
 _TRACED = 50
 """How many objects of a component are asked for the lines that made them, until one of them knows."""
+_WHOSE = (Origin.OWN, Origin.LIBRARY, Origin.STDLIB)  # looked for in lists: the hash of an enumeration's member is Python code
 RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3}
 """Whose a cycle is that several take part in: the first of them."""
 
@@ -86,19 +87,17 @@ class Captured:
 
     def origin(self, node: int) -> Origin | None:
         """Whose an object is, asked once; of those that only their class tells of, once for the class."""
-        try:
-            return self._origin[node]
-        except KeyError:
-            pass
         obj = self.objects[node]
         key = id(type(obj))
         if key in self._origin_of_type:
-            origin = self._origin_of_type[key]
+            return self._origin_of_type[key]
+        if node in self._origin:
+            return self._origin[node]
+        origin = self.origins.of_object(obj)
+        if told_by_type(type(obj)):
+            self._origin_of_type[key] = origin
         else:
-            origin = self.origins.of_object(obj)
-            if told_by_type(type(obj)):
-                self._origin_of_type[key] = origin
-        self._origin[node] = origin
+            self._origin[node] = origin
         return origin
 
     def cycles(self, nodes: Sequence[int]) -> tuple[list[list[int]], list[list[int]]]:
@@ -106,10 +105,11 @@ class Captured:
         real: list[list[int]] = []
         others: list[list[int]] = []
         for component in _cyclic(self.successors, [node for node in nodes if self.successors[node]]):
-            without = [node for node in component if self.origin(node) is not Origin.HARNESS]
-            if len(without) == len(component):
+            origins = list(map(self.origin, component))
+            if Origin.HARNESS not in origins:
                 real += self._without_calls(component)
                 continue
+            without = [node for node, origin in zip(component, origins, strict=True) if origin is not Origin.HARNESS]
             found = [part for each in _cyclic(self.successors, without) for part in self._without_calls(each)]
             seen = {node for part in found for node in part}
             real += found
@@ -134,12 +134,12 @@ class Captured:
         """
         successors = self.making_a_cycle(component)
         passed = self._passed_by(component) if successors is not self.callees else frozenset()
-        parts = {self.origin(node) for node in component if node not in passed}
-        first = next((origin for origin in (Origin.OWN, Origin.LIBRARY, Origin.STDLIB) if origin in parts), None)
+        parts = [self.origin(node) for node in component if node not in passed]
+        first = next((origin for origin in _WHOSE if origin in parts), None)
         if first is None and passed:
             # only code that calls and is called: the project's if all of it is
-            calls = {self.origin(node) for node in passed}
-            first = next((origin for origin in (Origin.LIBRARY, Origin.STDLIB) if origin in calls), None)
+            calls = list(map(self.origin, passed))
+            first = next((origin for origin in _WHOSE if origin in calls and origin is not Origin.OWN), None)
         if first is None and self._is_cached_by_itself(component):
             first = Origin.STDLIB
         return first or tracing.origin_of(self.made_at(component), self.origins) or Origin.OWN
@@ -159,6 +159,8 @@ class Captured:
 
     def making_a_cycle(self, component: Collection[int]) -> list[list[int]]:
         """The references that make a component a cycle: with those of frames to their callers only if it needs them."""
+        if not self._caller:
+            return self.callees
         alone = self._caller.keys().isdisjoint(component) or graph.has_cycle(self.callees, component)
         return self.callees if alone else self.successors
 

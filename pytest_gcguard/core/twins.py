@@ -54,7 +54,7 @@ class Twins:
             for key, _ in found:
                 if type(key) is not str and type(key) is not int:
                     return None
-            form.append((id(type(obj)), _words_of(obj), *found))
+            form.append((id(type(obj)), *found) if type(obj) is not types.FunctionType else (_words_of(obj), *found))
         return tuple(form)
 
     def _entries(self, obj: object) -> Iterable[tuple[Any, object]] | None:
@@ -77,9 +77,12 @@ class Twins:
         return self._entries(namespace) if type(namespace) is dict else None
 
 
-def _words_of(obj: Any) -> Hashable:
-    """What tells a function apart from others of its type: in words, as its code and the module that it belongs to."""
-    if type(obj) is not types.FunctionType:
-        return None
-    module = obj.__module__
-    return id(obj.__code__), id(obj.__globals__), obj.__qualname__, module if type(module) is str else id(module)
+def _words_of(function: types.FunctionType) -> Hashable:
+    """What tells a function apart from others: in words, as its code and the module that it belongs to."""
+    module = function.__module__
+    return (
+        id(function.__code__),
+        id(function.__globals__),
+        function.__qualname__,
+        module if type(module) is str else id(module),
+    )
