@@ -114,14 +114,14 @@ def far(item: pytest.Item, fixtures: Mapping[str, Any]) -> list[object]:
     """What tools hold that have a memory of their own: coverage, freezegun, wider-scoped mockers, Hypothesis in its tests."""
     found = [*_of_coverage(), *_of_mockers(fixtures)]
     found.append(getattr(sys.modules.get("freezegun.api"), "_GLOBAL_MODULES_CACHE", None))  # an entry for each module
-    function = _function_of(item)
+    function = function_of(item)
     found += _of_freezers(function)
     if type(function) is types.FunctionType and "is_hypothesis_test" in function.__dict__:
         found += _parts([function, *_modules(_HYPOTHESIS)], _HYPOTHESIS)
     return found
 
 
-def _function_of(item: pytest.Item) -> object:
+def function_of(item: pytest.Item) -> object:
     """The function of a test, without asking for the instance: pytest would make one, and keep it for the repeats to share."""
     found: Any = item.__dict__.get("_obj")
     name: Any = getattr(item, "originalname", None)

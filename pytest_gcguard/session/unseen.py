@@ -22,7 +22,7 @@ import pytest
 from _pytest.junitxml import xml_key
 from _pytest.tmpdir import tmppath_result_key
 
-from pytest_gcguard.session import clock
+from pytest_gcguard.session import clock, executors
 
 try:
     from _pytest.subtests import failed_subtests_key
@@ -35,7 +35,7 @@ def unseen(item: Any) -> Iterator[list[str]]:
     """A block in which a test may be run again; the list tells of failures that were reported instead of raised."""
     failures: list[str] = []
     with ExitStack() as stack:
-        for part in (_random, _finalizers, _session, _coverage, clock.running, _files, _records, _logs, _streams):
+        for part in (_random, _finalizers, _session, _coverage, clock.running, executors.anew, _files, _records, _logs, _streams):
             stack.enter_context(part(item))
         stack.enter_context(_reports(item, failures))
         stack.enter_context(warnings.catch_warnings(record=True))

@@ -570,3 +570,54 @@ def test_each_repeat_has_an_instance_of_its_own_that_ends_with_it(pytester: pyte
         "TestCase::test_leak": "failed",
         "test_after": "passed",
     }, ran.text
+
+
+def test_a_method_that_hypothesis_runs_is_repeated_on_another_instance(pytester: pytest.Pytester) -> None:
+    ran = run(
+        pytester,
+        """
+        import unittest
+        from unittest import mock
+        from hypothesis import given, settings, strategies
+
+        class Node: ...
+
+        KEPT = []
+        some = settings(max_examples=3, database=None)
+
+        class TestMethods:
+            @some
+            @given(strategies.integers())
+            def test_leak(self, number):
+                KEPT.append(Node())
+
+            @mock.patch("os.getcwd")
+            @some
+            @given(strategies.integers())
+            def test_leak_under_a_decorator(self, getcwd, number):
+                KEPT.append(Node())
+
+            @some
+            @given(strategies.integers())
+            def test_clean(self, number):
+                assert Node()
+
+            @some
+            @given(strategies.integers())
+            def test_bounded(self, number):
+                KEPT[:] = [Node()]
+
+        class TestCase(unittest.TestCase):
+            @some
+            @given(strategies.integers())
+            def test_leak_of_unittest(self, number):
+                KEPT.append(Node())
+        """,
+    )
+    failed = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
+    leaks = ("TestMethods::test_leak", "TestMethods::test_leak_under_a_decorator", "TestCase::test_leak_of_unittest")
+    assert failed == set(leaks), ran.text
+    assert len(ran.outcomes) == 5
+    for name in leaks:
+        assert ran.one(name)["growth"] == [3, 3, 3]
+    assert not ran.of("TestMethods::test_bounded")
