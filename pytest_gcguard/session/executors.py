@@ -1,7 +1,7 @@
-"""Which instance Hypothesis has seen a test run on: it wants all runs of a test to be on the same one, and each repeat is on its own.
+"""Which instance Hypothesis has seen a test run on: it wants all runs to be on the same one, and each repeat is on its own.
 
-Rules of this file: knows Hypothesis by what its functions close over; where that is something else, a repeat fails by its health
-check, and the test stays unconfirmed.
+Rules of this file: knows Hypothesis by what its functions close over; where that is something else, a repeat fails by its
+health check, and the test stays unconfirmed.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def anew(item: pytest.Item) -> Iterator[None]:
 def _closures(function: types.FunctionType) -> Iterator[dict[str, types.CellType]]:
     """What a function closes over, and the functions among that, by name."""
     pending = [function]
-    for function in pending:  # it grows
-        names = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    for each in pending:  # it grows
+        names = dict(zip(each.__code__.co_freevars, each.__closure__ or (), strict=True))
         yield names
         more = (obj for obj in gc.get_referents(*names.values()) if type(obj) is types.FunctionType)
         pending += [obj for obj in more if len(pending) < _FUNCTIONS]

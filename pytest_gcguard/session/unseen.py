@@ -35,8 +35,9 @@ def unseen(item: Any) -> Iterator[list[str]]:
     """A block in which a test may be run again; the list tells of failures that were reported instead of raised."""
     failures: list[str] = []
     with ExitStack() as stack:
-        for part in (_random, _finalizers, _session, _coverage, clock.running, executors.anew, _files, _records, _logs, _streams):
+        for part in (_random, _finalizers, _session, _coverage, clock.running, executors.anew, _files, _records, _logs):
             stack.enter_context(part(item))
+        stack.enter_context(_streams(item))
         stack.enter_context(_reports(item, failures))
         stack.enter_context(warnings.catch_warnings(record=True))
         yield failures
