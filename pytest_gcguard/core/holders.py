@@ -15,8 +15,9 @@ import dataclasses
 import functools
 import sys
 import types
+import weakref
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from pytest_gcguard.core import classes, describe, effort, paths, routes, storing
 from pytest_gcguard.core.backrefs import Heap, Own
@@ -144,10 +145,22 @@ def _bounded(obj: object, held: Sequence[object]) -> bool:
     """
     if type(obj) is collections.deque:
         return obj.maxlen is not None
+    if _is_of_cursors(obj, held):
+        return True
     if type(obj) is not functools._lru_cache_wrapper or obj.cache_info().maxsize is None:
         return False
     bases = {id(tp): tp for each in held for tp in classes.mro(type(each))}
     return not any(value is obj for tp in bases.values() for _, value in classes.class_items(tp))
+
+
+def _is_of_cursors(obj: object, held: Sequence[object]) -> bool:
+    """Whether this is the list of a connection to SQLite with a weak reference to each cursor: it is cleaned up after each two
+    hundred of them.
+    """
+    sqlite: Any = sys.modules.get("_sqlite3")
+    if sqlite is None or not issubclass(type(obj), sqlite.Connection) or type(held[0]) is not list:
+        return False
+    return len(held) == 1 or (type(held[1]) is weakref.ref and issubclass(type(held[1]()), (type(None), sqlite.Cursor)))
 
 
 class Search:

@@ -620,3 +620,37 @@ def test_a_method_that_hypothesis_runs_is_repeated_on_another_instance(pytester:
     assert len(ran.outcomes) == 5
     for name in leaks:
         assert [each["growth"] for each in ran.of(name) if each["rule"] == "GCG003"] == [[3, 3, 3]]
+
+
+CURSORS = """
+import sqlite3, weakref
+import pytest
+
+class Connection(sqlite3.Connection): ...
+class Query: ...
+
+DB = sqlite3.connect(":memory:")
+MADE = sqlite3.connect(":memory:", factory=Connection)
+MADE.seen = []
+
+@pytest.mark.parametrize("number", range(3))
+def test_query(number):
+    assert DB.execute("select ?", (number,)).fetchone() == (number,)
+    assert MADE.cursor().execute("select ?", (number,)).fetchone() == (number,)
+
+def test_open_cursors():
+    cursors = [DB.cursor() for _ in range(30)]
+    assert len(cursors) == 30
+
+def test_leak():
+    MADE.seen.append(Query())
+
+def test_leak_of_a_cursor(kept=[]):
+    kept.append(DB.execute("select 1"))
+"""
+
+
+def test_the_cursors_that_a_connection_to_sqlite_remembers_are_no_leak(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, CURSORS)
+    assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == {"test_leak", "test_leak_of_a_cursor"}
+    assert {each["types"][0] for each in ran.findings} == {"test_mini.Query", "sqlite3.Cursor"}, ran.text
