@@ -418,7 +418,7 @@ def test_coverage_measures_the_same_and_counts_for_nothing(
 
 
 FILTERED = """
-import contextvars, decimal, importlib.util, logging, sys, threading, time, urllib.parse, warnings
+import contextvars, decimal, gc, importlib.util, linecache, logging, sys, threading, time, urllib.parse, warnings
 import freezegun.api, pytest
 
 NUMBER = contextvars.ContextVar("NUMBER")
@@ -472,6 +472,11 @@ def test_file_names():
     importlib.invalidate_caches()
     importlib.util.find_spec("no_such_module")
 
+def test_source_lines():
+    linecache.clearcache()
+    gc.collect()  # it lets go of a dictionary that holds nothing to be collected
+    assert linecache.getlines(linecache.__file__)
+
 def test_addresses():
     urllib.parse.urlsplit(f"https://example.com/{time.time()}")
 
@@ -504,7 +509,7 @@ def test_what_is_undone_later_or_belongs_to_a_tool_is_not_repeated(pytester: pyt
     ran = run(pytester, FILTERED, conftest=COUNTING)
     leaks = {"test_new_variables", "test_leak_in_a_variable", "test_leak_in_handlers"}
     assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == leaks, ran.text
-    assert len(ran.outcomes) == 13
+    assert len(ran.outcomes) == 14
     assert ran.one("test_new_variables")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_a_variable")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_handlers")["types"] == ["logging.NullHandler"]
