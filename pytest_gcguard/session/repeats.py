@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -36,6 +37,12 @@ _DEPTHS = ((0.003, tracing.FRAMES), (0.01, 10), (0.1, 6))
 _SHALLOW = 4
 """With so many one that takes longer."""
 _FIXTURE = "_pytest.fixtures.FixtureDef"
+_GIVEN: Mapping[str, str | tuple[str, ...]] = {
+    "_pytest.mark.structures.Mark": ".pytestmark[",
+    "unittest.mock._patch": (".patchings[", ".<closure "),
+    "unittest.mock._patch_dict": ".<closure ",
+}
+"""How a test, a class or a module holds what its markers and its decorators of unittest.mock were given."""
 SETTLE = "let the test pass twice in one process, or mark it gcguard(confirm=0) to trust its only run"
 
 
@@ -211,6 +218,9 @@ def _lasting(growth: Growth, confirm: int) -> Growth:
 
 def _placed(leak: Leak) -> Leak:
     made_at = tuple(map(tracing.with_function, leak.made_at))
+    path = () if leak.holder is None else leak.holder.path
     # what the value of a wider-scoped fixture holds ends with the fixture, whichever way a search finds there
-    of_fixture = leak.holder is not None and any(step.type == _FIXTURE for step in leak.holder.path)
-    return dataclasses.replace(leak, made_at=made_at, origin=Origin.HARNESS if of_fixture else leak.origin)
+    of_fixture = any(step.type == _FIXTURE for step in path)
+    # a parameter, or the error that a mock raises, is made once for a test and sees one run of it: only repeats add to it
+    is_given = any(after.type in _GIVEN and step.edge.startswith(_GIVEN[after.type]) for step, after in pairwise(path))
+    return dataclasses.replace(leak, made_at=made_at, origin=Origin.HARNESS if of_fixture or is_given else leak.origin)

@@ -202,3 +202,65 @@ def test_the_heap_is_collected_only_where_a_fixture_ends_that_made_something(
     seen = run(pytester, suite, "-s", conftest=COUNTS)
     assert set(seen.outcomes.values()) == {"passed"}
     assert f"full collections: {number}\n" in seen.text  # one looks, the other frees what it found
+
+
+def test_what_a_marker_or_a_decorator_gave_a_test_fails_no_test(pytester: pytest.Pytester) -> None:
+    ran = run(
+        pytester,
+        """
+        import os
+        from unittest import mock
+        import pytest
+
+        class Node: ...
+
+        KEPT = []
+        PATCHERS = []
+        ERROR = ValueError("for all tests")
+
+        def fails():
+            node = Node()
+            with pytest.raises(ValueError):
+                os.getcwd()
+
+        @mock.patch("os.getcwd", side_effect=ValueError("for this test"))
+        def test_decorator(getcwd):
+            fails()
+
+        @mock.patch.dict("os.environ", {"A": "B"})
+        @mock.patch("os.getcwd", side_effect=ValueError("for this test"))
+        def test_decorators(getcwd):
+            fails()
+
+        @pytest.mark.parametrize("error", [ValueError("for this test")])
+        def test_parameter(error):
+            with mock.patch("os.getcwd", side_effect=error):
+                fails()
+
+        @pytest.mark.parametrize("kept", [[]])
+        class TestClass:
+            def test_parameter_of_class(self, kept):
+                kept.append(Node())
+
+        @mock.patch("os.getcwd", side_effect=ValueError("for this test"))
+        def test_leak_beside(getcwd):
+            fails()
+            KEPT.append(Node())
+
+        def test_leak_by_way_of_a_patcher():
+            PATCHERS.append(mock.patch("os.getcwd", Node()))
+
+        def test_leak_in_an_error_of_the_module():
+            with mock.patch("os.getcwd", side_effect=ERROR):
+                fails()
+        """,
+    )
+    failed = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
+    assert failed == {
+        "test_leak_beside",
+        "test_leak_by_way_of_a_patcher",
+        "test_leak_in_an_error_of_the_module",
+    }, ran.text
+    assert len(ran.outcomes) == 7
+    for name in ("test_decorator", "test_decorators", "test_parameter[error0]", "TestClass::test_parameter_of_class[kept0]"):
+        assert {told for told in ran.told(name) if told[0] == "GCG003"} == {("GCG003", "harness", "reported")}, name
