@@ -6,7 +6,7 @@ Rules of this file: live objects are in local variables only, dropped before the
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from pytest_gcguard.core import (
     collector,
@@ -47,13 +47,13 @@ class Lens:
 class Held:
     """Roots whose holdings are nobody's business, in the order in which they are asked for.
 
-    ``first`` always; ``others`` with the objects in sight, of which somebody else answers for some; ``rest`` with those that
-    are left at last, for roots that take time to find. ``own`` is what the caller itself has made.
+    ``first`` always; ``others`` with the objects in sight, of which somebody else answers for some; each of ``rest`` with
+    those that are left by then, for roots that take time to find. ``own`` is what the caller itself has made.
     """
 
     first: Callable[[], list[object]] = list
     others: Roots = lambda _: []
-    rest: Roots = lambda _: []
+    rest: Sequence[Roots] = ()
     own: list[object] = dataclasses.field(default_factory=list)
 
 
@@ -115,13 +115,17 @@ def _snapshot(objects: list[object]) -> Snapshot:
     return Snapshot(objects)
 
 
-def _without_rest(among: list[object], left: list[object], rest: Roots) -> list[object]:
-    """What is left beyond the roots that take time to find, reached from there by way of ``among``."""
+def _without_rest(among: list[object], left: list[object], rest: Sequence[Roots]) -> list[object]:
+    """What is left beyond the roots that take time to find, reached from there by way of ``among``; no more of them are asked
+    for where nothing is.
+    """
     left = replaced.lasting(left)
-    if not left:
-        return left
-    beyond = set(map(id, Snapshot(among).beyond(rest(left))))
-    return [obj for obj in left if id(obj) in beyond]
+    for roots in rest:
+        if not left:
+            break
+        beyond = set(map(id, Snapshot(among).beyond(roots(left))))
+        left = [obj for obj in left if id(obj) in beyond]
+    return left
 
 
 def _of_before(objects: list[object], known: Collection[Mark], later: Collection[int]) -> list[object]:

@@ -110,7 +110,7 @@ def _is_filter(obj: object) -> bool:
     return type(obj) is tuple and len(obj) == 5 and type(obj[0]) is str and obj[0] in _ACTIONS
 
 
-def far(item: pytest.Item, fixtures: Mapping[str, Any]) -> list[object]:
+def far(item: pytest.Item, fixtures: Mapping[str, Any], _: list[object]) -> list[object]:
     """What tools hold that have a memory of their own: coverage, freezegun, wider-scoped mockers, Hypothesis in its tests."""
     found = [*_of_coverage(), *_of_mockers(fixtures)]
     found.append(getattr(sys.modules.get("freezegun.api"), "_GLOBAL_MODULES_CACHE", None))  # an entry for each module

@@ -7,6 +7,7 @@ a verdict, and lasts, is as new as what the test left: it is handed on as the ca
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -120,13 +121,12 @@ class Inspector:
             held = [*holdings.of_logging(item.config), state.hidden, *self._scopes.held(), *self._held, self._restart]
             return [*holdings.quick(item, reports, state.fixtures), *held]
 
-        def rest(left: list[object]) -> list[object]:
-            return [*holdings.near(item, left), *holdings.far(item, state.fixtures)]
+        def near_at_first(left: list[object]) -> list[object]:
+            return [*near(left), *holdings.remembered(left)]
 
-        def rest_of_first(left: list[object]) -> list[object]:
-            return [*rest(left), *holdings.remembered(left)]
-
-        held = watch.Held(first, self._scopes.made, rest_of_first)
+        near = functools.partial(holdings.near, item)
+        far = functools.partial(holdings.far, item, state.fixtures)
+        held = watch.Held(first, self._scopes.made, (near_at_first, far))
         late = [(reference, name) for reference, name in state.expected if reference() is not None]
         state.looking = True
         seen = watch.look(self.lens, state.window, objects, held, counted=False)
@@ -143,7 +143,9 @@ class Inspector:
             return _NOTHING
         seen = dataclasses.replace(
             seen,
-            leaks=self._leaks(item, state, seen, watch.Held(first, rest=rest, own=[seen, held, late, objects]), may_repeat),
+            leaks=self._leaks(
+                item, state, seen, watch.Held(first, rest=(near, far), own=[seen, held, late, objects]), may_repeat
+            ),
             memory=self._memory(item, state, may_repeat),
             cycles=(*_hidden(state), *seen.cycles),  # last: they are new
         )

@@ -31,7 +31,7 @@ cache of some ten entries, stops to grow, and a repeat costs less than a false a
 _TRACED_SLOWER = 4.0
 """So much longer at least a repeat is taken to need while its allocations are traced; the last one tells how much it was."""
 _TRACED_SECONDS = 4.0
-"""So long at least one may take. A test that does little but make objects is forty times as slow: then the lines are done without."""
+"""So long at least one may take. A test that only makes objects is forty times as slow: its lines are done without."""
 _TELLING = 0.05
 """Of a repeat that takes less seconds it says little."""
 _DEPTHS = ((0.003, tracing.FRAMES), (0.01, 10), (0.1, 6))
