@@ -19,7 +19,7 @@ from pytest_gcguard.core import collector
 from pytest_gcguard.core.collector import Settings as GcSettings
 from pytest_gcguard.core.unreachable import Snapshot, kept_by_abc
 from pytest_gcguard.core.window import Frozen
-from pytest_gcguard.session import collecting, heap, holdings, instances, owners, plainly, wider
+from pytest_gcguard.session import collecting, fakes, heap, holdings, instances, owners, plainly, wider
 from pytest_gcguard.session.harness import Harness
 from pytest_gcguard.session.scopes import Scopes
 from pytest_gcguard.session.settings import Settings, for_item
@@ -52,6 +52,7 @@ class Guard:
 
     def prepare(self, items: Sequence[pytest.Item]) -> None:
         """Works out each test's policy, so that a wrong marker is told before the first test runs."""
+        fakes.spare()  # what tests import is there by now
         for item in items:
             self._policies[id(item)] = for_item(item, self._settings)
 

@@ -223,10 +223,13 @@ def _streams(item: Any) -> Iterator[None]:
     saved: dict[int, int] = {}
     _flush()
     try:
-        with open(os.devnull, "wb") as nowhere:
+        nowhere = os.open(os.devnull, os.O_WRONLY)  # not the built-in function, which a fake file system may have replaced
+        try:
             for number in numbers:
                 saved[number] = os.dup(number)
-                os.dup2(nowhere.fileno(), number)
+                os.dup2(nowhere, number)
+        finally:
+            os.close(nowhere)
     except OSError:  # a stream is closed: nothing can be doubled there
         pass
     try:

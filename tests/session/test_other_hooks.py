@@ -111,3 +111,66 @@ def test_a_hook_that_reads_fixtures_costs_no_verdict(pytester: pytest.Pytester, 
     }
     assert seen.one("test_leaks")["title"] == "test_mini.Thing"
     assert ("SEEN call None" in seen.text) is (read == '.get("tmp_path")')
+
+
+PYFAKEFS = """
+import builtins, io, os, sys
+
+class Patcher:
+    RUNTIME_SKIPMODULES = {"pydevd": ["pydevd"]}
+
+class Missing:
+    def __getattr__(self, name):
+        OPENED.append(name)
+        raise FileNotFoundError(name)
+
+OPENED = []
+
+def missing(file, *args, opened=open, **options):
+    if os.path.basename(str(file)) not in ("catalogue.json", "null"):
+        return opened(file, *args, **options)  # pytest's own
+    OPENED.append(file)
+    raise FileNotFoundError(file)
+
+def patch(patch):
+    prefixes = tuple(each for name, some in Patcher.RUNTIME_SKIPMODULES.items() if name in sys.modules for each in some)
+    for name, module in list(sys.modules.items()):
+        if name.startswith("pytest_gcguard") and not name.startswith(prefixes) and "os" in vars(module):
+            patch.setattr(module, "os", Missing())
+    patch.setattr(builtins, "open", missing)
+    patch.setattr(io, "open", missing)
+"""
+FAKED = """
+import pytest
+from pyfakefs import fake_filesystem_unittest as fakes
+
+KEPT = []
+
+class Thing: ...
+
+@pytest.fixture(scope="class")
+def faked():
+    with pytest.MonkeyPatch.context() as patch:
+        fakes.patch(patch)
+        yield
+
+class TestFaked:
+    def test_leak(self, faked):
+        KEPT.append(Thing())
+
+    def test_cycle(self, faked):
+        thing = Thing()
+        thing.me = thing
+
+    def test_after(self, faked):
+        assert not fakes.OPENED
+"""
+
+
+def test_a_fake_file_system_of_a_wider_scope_gets_no_file_of_the_guard(pytester: pytest.Pytester) -> None:
+    pytester.mkpydir("pyfakefs").joinpath("fake_filesystem_unittest.py").write_text(PYFAKEFS)
+    ran = run(pytester, FAKED)
+    outcomes = {"TestFaked::test_leak": "failed", "TestFaked::test_cycle": "passed", "TestFaked::test_after": "passed"}
+    assert ran.outcomes == outcomes, ran.text
+    assert {each["title"] for each in ran.findings} == {"test_mini.Thing", "test_mini.Thing → .me"}
+    assert "the guard itself failed" not in ran.text
