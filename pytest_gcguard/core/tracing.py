@@ -48,50 +48,16 @@ def running() -> bool:
 
 
 @contextmanager
-def tracing(frames: int = FRAMES, seconds: float | None = None) -> Iterator[None]:
-    """Traces allocations inside the block, with up to ``frames`` lines for each; not for longer than some ``seconds``, after
-    which the block goes on and nothing is known of it.
-
-    >>> with tracing(seconds=0.01):
-    ...     while running():
-    ...         pass
-    """
+def tracing(frames: int = FRAMES) -> Iterator[None]:
+    """Traces allocations inside the block, with up to ``frames`` lines for each."""
     if _tracemalloc.is_tracing():
         yield
         return
     _tracemalloc.start(frames)
-    ended = _ends_after(seconds) if seconds is not None else None
     try:
         yield
     finally:
-        if ended is not None:
-            ended()
         _tracemalloc.stop()
-
-
-def _ends_after(seconds: float) -> Callable[[], None]:
-    """Has tracing stopped when the time is over; what to call when it is no more needed.
-
-    By a thread of the operating system's, which `threading` does not know.
-    """
-    over, gone = _thread.allocate_lock(), _thread.allocate_lock()
-    over.acquire()
-
-    def watch() -> None:
-        if not over.acquire(timeout=seconds):
-            _tracemalloc.stop()
-        gone.release()
-
-    def end() -> None:
-        over.release()
-        gone.acquire()
-
-    gone.acquire()
-    try:
-        _thread.start_new_thread(watch, ())
-    except RuntimeError:  # where there are no threads, or too many
-        gone.release()
-    return end
 
 
 def with_short_stack(work: Callable[[], _T]) -> _T:

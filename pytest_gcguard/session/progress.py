@@ -31,11 +31,6 @@ class Progress:
         """How long it has taken so far."""
         return time.monotonic() - self._start
 
-    @property
-    def left(self) -> float:
-        """How long it may take still."""
-        return self._limit - self.seconds
-
     def over(self, ahead: float = 0.0) -> bool:
         """Whether there is no more time, for something that takes ``ahead`` seconds."""
         return self.seconds + ahead > self._limit

@@ -30,8 +30,6 @@ _SURE_SECONDS = 0.25
 cache of some ten entries, stops to grow, and a repeat costs less than a false alarm."""
 _TRACED_SLOWER = 4.0
 """So much longer at least a repeat is taken to need while its allocations are traced; the last one tells how much it was."""
-_TRACED_SECONDS = 4.0
-"""So long at least one may take. A test that only makes objects is forty times as slow: its lines are done without."""
 _TELLING = 0.05
 """Of a repeat that takes less seconds it says little."""
 _DEPTHS = ((0.003, tracing.FRAMES), (0.01, 10), (0.1, 6))
@@ -130,8 +128,7 @@ class Repeats:
             return {}
         begun = progress.seconds
         collector.collect()  # it empties the lists of free objects: what is taken from there is not traced
-        seconds = min(progress.left, max(_TRACED_SECONDS, 2 * _TRACED_SLOWER * untraced)) if untraced > _TELLING else None
-        with tracing.tracing(_depth(untraced), seconds):
+        with tracing.tracing(_depth(untraced)):
             progress.repeat()
             traced = diagnosis.trace(window, growth)
         if untraced > _TELLING:
