@@ -31,7 +31,7 @@ from pytest_gcguard.core import freezing
 from pytest_gcguard.core.classes import class_items, find, mro
 from pytest_gcguard.core.reading import instance_dict
 from pytest_gcguard.core.unreachable import is_abc_callback
-from pytest_gcguard.session import caches
+from pytest_gcguard.session import caches, tools
 
 _CONTAINERS = frozenset({dict, list, set, tuple, deque, OrderedDict, defaultdict})
 _LINKS = frozenset(
@@ -48,8 +48,6 @@ _REPORTS = 12
 """As many of the latest reports of an outcome may still be added to; a test has three."""
 _FAR = 200_000
 """As many objects of a tool are looked through at most."""
-_DECORATORS = 20
-"""As many decorators of a test are looked at."""
 _HYPOTHESIS = ("hypothesis", "_hypothesis_globals", "_hypothesis_pytestplugin")
 
 
@@ -110,12 +108,10 @@ def _is_filter(obj: object) -> bool:
     return type(obj) is tuple and len(obj) == 5 and type(obj[0]) is str and obj[0] in _ACTIONS
 
 
-def far(item: pytest.Item, fixtures: Mapping[str, Any], _: list[object]) -> list[object]:
-    """What tools hold that have a memory of their own: coverage, freezegun, wider-scoped mockers, Hypothesis in its tests."""
-    found = [*_of_coverage(), *_of_mockers(fixtures)]
-    found.append(getattr(sys.modules.get("freezegun.api"), "_GLOBAL_MODULES_CACHE", None))  # an entry for each module
+def far(item: pytest.Item, fixtures: Mapping[str, Any], left: list[object]) -> list[object]:
+    """What tools hold that have a memory of their own: coverage, wider-scoped mockers, Hypothesis in its tests, and others."""
     function = function_of(item)
-    found += _of_freezers(function)
+    found = [*_of_coverage(), *_of_mockers(fixtures), *tools.of_freezegun(function), *tools.of_blockbuster(left)]
     if type(function) is types.FunctionType and "is_hypothesis_test" in function.__dict__:
         found += _parts([function, *_modules(_HYPOTHESIS)], _HYPOTHESIS)
     return found
@@ -282,18 +278,6 @@ def _of_mockers(fixtures: Mapping[str, Any]) -> list[object]:
     # from Python 3.13 on an instance may show what is in its dictionary, and not the dictionary
     dicts = (instance_dict(part) for part in parts if issubclass(type(part), base))
     return [*parts, *(each for each in dicts if each is not None)]
-
-
-def _of_freezers(function: object) -> Iterator[object]:
-    """What freezegun's decorators of a test note each time that they stop the clock, for as long as it stands."""
-    decorator: Any = getattr(sys.modules.get("freezegun.api"), "_freeze_time", ())
-    for _ in range(_DECORATORS):
-        if type(function) is not types.FunctionType:
-            break
-        for obj in gc.get_referents(*(function.__closure__ or ())):
-            if type(obj) is decorator:
-                yield from (obj, obj.__dict__)
-        function = function.__dict__.get("__wrapped__")
 
 
 def _modules(packages: tuple[str, ...]) -> list[object]:

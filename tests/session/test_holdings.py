@@ -418,8 +418,8 @@ def test_coverage_measures_the_same_and_counts_for_nothing(
 
 
 FILTERED = """
-import contextvars, decimal, gc, importlib.util, linecache, logging, sys, threading, time, urllib.parse, warnings
-import freezegun.api, pytest
+import contextvars, decimal, gc, importlib.util, io, linecache, logging, sys, threading, time, urllib.parse, warnings
+import blockbuster.blockbuster, freezegun.api, pytest
 
 NUMBER = contextvars.ContextVar("NUMBER")
 VARIABLE = contextvars.ContextVar("VARIABLE", default=())
@@ -435,6 +435,7 @@ def filtered():
 def test_first_use():
     test_file_names()
     test_frozen_by_decorator()
+    test_methods_of_c()
     freezegun.api.remember("test_first_use")
     thread = threading.Thread(target=int)
     thread.start()
@@ -480,6 +481,12 @@ def test_source_lines():
 def test_addresses():
     urllib.parse.urlsplit(f"https://example.com/{time.time()}")
 
+def test_methods_of_c():
+    blockbuster.blockbuster.block(io.BytesIO, "read")
+
+def test_leak_of_functions():
+    VARIABLE.set((blockbuster.blockbuster.block(io.BytesIO, "read"), VARIABLE.get()))
+
 def test_leak_in_a_variable():
     VARIABLE.set((Node(), VARIABLE.get()))
 
@@ -504,12 +511,29 @@ def remember(name):
 """
 
 
+BLOCKBUSTER = """
+import gc
+
+def block(cls, name):
+    method = getattr(cls, name)
+    kept, hidden = [], {name}
+
+    def wrapper(*args):
+        return method(*args), kept, hidden
+
+    (namespace,) = gc.get_referents(cls.__dict__)
+    namespace["_c_" + name] = wrapper  # as forbiddenfruit does
+    return wrapper
+"""
+
+
 def test_what_is_undone_later_or_belongs_to_a_tool_is_not_repeated(pytester: pytest.Pytester) -> None:
     pytester.mkpydir("freezegun").joinpath("api.py").write_text(FREEZEGUN)
+    pytester.mkpydir("blockbuster").joinpath("blockbuster.py").write_text(BLOCKBUSTER)
     ran = run(pytester, FILTERED, conftest=COUNTING)
-    leaks = {"test_new_variables", "test_leak_in_a_variable", "test_leak_in_handlers"}
+    leaks = {"test_new_variables", "test_leak_of_functions", "test_leak_in_a_variable", "test_leak_in_handlers"}
     assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == leaks, ran.text
-    assert len(ran.outcomes) == 14
+    assert len(ran.outcomes) == 16
     assert ran.one("test_new_variables")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_a_variable")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_handlers")["types"] == ["logging.NullHandler"]
