@@ -421,6 +421,7 @@ FILTERED = """
 import contextvars, decimal, gc, importlib.util, io, linecache, logging, sys, threading, time, urllib.parse, warnings
 import blockbuster.blockbuster, freezegun.api, pytest
 
+TEXTS = []
 NUMBER = contextvars.ContextVar("NUMBER")
 VARIABLE = contextvars.ContextVar("VARIABLE", default=())
 
@@ -481,6 +482,9 @@ def test_source_lines():
 def test_addresses():
     urllib.parse.urlsplit(f"https://example.com/{time.time()}")
 
+def test_texts():
+    TEXTS.append((str(time.time()), "text"))
+
 def test_methods_of_c():
     blockbuster.blockbuster.block(io.BytesIO, "read")
 
@@ -533,7 +537,7 @@ def test_what_is_undone_later_or_belongs_to_a_tool_is_not_repeated(pytester: pyt
     ran = run(pytester, FILTERED, conftest=COUNTING)
     leaks = {"test_new_variables", "test_leak_of_functions", "test_leak_in_a_variable", "test_leak_in_handlers"}
     assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == leaks, ran.text
-    assert len(ran.outcomes) == 16
+    assert len(ran.outcomes) == 17
     assert ran.one("test_new_variables")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_a_variable")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_handlers")["types"] == ["logging.NullHandler"]
