@@ -119,7 +119,7 @@ class Inspector:
 
         def first() -> list[object]:
             held = [*holdings.of_logging(item.config), state.hidden, *self._scopes.held(), *self._held, self._restart]
-            return [*holdings.quick(item, reports, state.fixtures), *held]
+            return [*holdings.quick(item, reports, state.fixtures), *held, *self._repeats.roots()]
 
         def near_at_first(left: list[object]) -> list[object]:
             return [*near(left), *holdings.remembered(left)]

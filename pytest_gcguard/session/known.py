@@ -20,6 +20,7 @@ from pytest_gcguard.core.model import Leak
 from pytest_gcguard.core.signature import blot
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.core.window import Window
+from pytest_gcguard.session.cursors import Cursors
 
 _KNOWN = 1_000
 """Of so many explanations each is remembered, of more none."""
@@ -48,10 +49,11 @@ class Known:
         self._by_lines: dict[object, tuple[Leak, ...]] = {}
         self._by_growth: dict[object, list[tuple[Leak, ...]]] = {}
         self._told: set[frozenset[str]] = set()
+        self.cursors = Cursors()
 
     def held(self) -> list[object]:
         """What it adds to while a test is looked at."""
-        return [self._by_lines, self._by_growth, self._told]
+        return [self._by_lines, self._by_growth, self._told, *self.cursors.held()]
 
     def says_enough(self, growth: Growth) -> bool:
         """Whether all that grows was told before, not standard types alone: a list more may be a cache that is filling."""
@@ -120,6 +122,7 @@ class Known:
         if not explained or any(explained):
             return False
         told = diagnosis.diagnose(self._lens, window, held, Grown(growth))
+        self.cursors.learn(growth)
         window.open()
         return not told.leaks
 

@@ -58,6 +58,10 @@ class Repeats:
         """What it adds to while a test is looked at."""
         return self._known.held()
 
+    def roots(self) -> list[object]:
+        """What others hold that was found to be nobody's business."""
+        return self._known.cursors.roots()
+
     def confirm(self, item: pytest.Item, policy: Policy, window: Window, seen: Observation, held: Held) -> tuple[Leak, ...]:
         """The leaks of a test whose first run left the survivors that were ``seen``."""
         first = seen.left
@@ -152,6 +156,7 @@ class Repeats:
         leaks = self._known.by_lines(grown)
         if leaks is None:
             told = diagnosis.diagnose(self._lens, window, held, grown)
+            self._known.cursors.learn(grown.growth)
             window.open()  # what was thawed for the diagnosis goes out of sight again
             leaks = told.leaks
             if told.doubted and progress is not None:

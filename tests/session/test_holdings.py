@@ -592,3 +592,42 @@ def test_what_the_standard_library_remembers_is_not_repeated(pytester: pytest.Py
     assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == {"test_leak"}, ran.text
     assert {each["title"] for each in ran.findings} == {"_struct.Struct", "urllib.parse.SplitResult"}
     assert json.loads((pytester.path / "runs.json").read_text()).keys() <= {"test_first_use", "test_leak"}
+
+
+CURSORS = """
+import sqlite3
+import pytest
+
+class Connection(sqlite3.Connection): ...
+
+DB = sqlite3.connect(":memory:", factory=Connection)
+OTHER = sqlite3.connect(":memory:")
+DB.kept = []
+
+@pytest.mark.parametrize("number", range(6))
+def test_query(number):
+    assert DB.execute("select 1").fetchone() == OTHER.execute("select 1").fetchone()
+
+def test_many():
+    for number in range(300):
+        DB.execute("select 1").fetchone()
+
+@pytest.mark.parametrize("number", range(6))
+def test_later(number):
+    assert DB.execute("select 1").fetchone() == OTHER.execute("select 1").fetchone()
+
+def test_leak():
+    DB.kept.append(DB.execute("select 1"))
+
+def test_last():
+    OTHER.close()
+"""
+
+
+def test_cursors_of_an_older_connection_are_repeated_until_its_list_is_known(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, CURSORS, conftest=COUNTING)
+    assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == {"test_leak"}, ran.text
+    assert len(ran.outcomes) == 15
+    assert ran.one("test_leak")["types"][0] == "sqlite3.Cursor"
+    repeated = json.loads((pytester.path / "runs.json").read_text()).keys()
+    assert repeated <= {"test_query[0]", "test_many", "test_later[0]", "test_leak", "test_last"}
