@@ -31,7 +31,9 @@ def of_library(left: Iterable[object]) -> Iterator[object]:
     for module, names in _CACHES.items():
         for name in names:
             cache = getattr(sys.modules.get(module), name, None)
-            yield cache if type(cache) in {dict, _lru_cache_wrapper} else None  # somebody may have put something else there
+            yield (
+                cache if type(cache) is dict or type(cache) is _lru_cache_wrapper else None
+            )  # somebody may have put something else there
     # a hundred formats, in a dictionary that has no name
     yield from gc.get_referents(sys.modules.get("_struct"))
     yield from _of_zoneinfo(left)

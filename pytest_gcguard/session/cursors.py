@@ -48,8 +48,10 @@ class Cursors:
 def _lists(sqlite: Any) -> Iterator[object]:
     kinds = tuple(getattr(sqlite, name) for name in ("Cursor", "Blob") if hasattr(sqlite, name))
     objects = visible()
-    classes = {tp for tp in set(map(type, objects)) if issubclass(tp, sqlite.Connection)}
-    for connection in compress(objects, map(classes.__contains__, map(type, objects))):
+    keys = list(map(id, map(type, objects)))  # the hash of a class may be code of its metaclass
+    examples = dict(zip(keys, objects, strict=True))
+    classes = {key for key, example in examples.items() if issubclass(type(example), sqlite.Connection)}
+    for connection in compress(objects, map(classes.__contains__, keys)):
         for each in gc.get_referents(connection):
             if type(each) is list and (type(connection) is sqlite.Connection or _is_of_cursors(each, kinds)):
                 yield each

@@ -122,8 +122,9 @@ def function_of(item: pytest.Item) -> object:
     found: Any = item.__dict__.get("_obj")
     name: Any = getattr(item, "originalname", None)
     for cls in mro(item.cls) if found is None and isinstance(item, pytest.Function) and item.cls is not None else ():
-        found = found or find(class_items(cls), name)
-    return found.__func__ if type(found) in {types.MethodType, staticmethod, classmethod} else found
+        if found is None:
+            found = find(class_items(cls), name)
+    return found.__func__ if any(type(found) is tp for tp in (types.MethodType, staticmethod, classmethod)) else found
 
 
 def _within(values: Iterable[Any], new: Collection[int]) -> list[Any]:
