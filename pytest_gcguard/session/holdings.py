@@ -111,7 +111,7 @@ def _is_filter(obj: object) -> bool:
 def far(item: pytest.Item, fixtures: Mapping[str, Any], left: list[object]) -> list[object]:
     """What tools hold that have a memory of their own: coverage, wider-scoped mockers, Hypothesis in its tests, and others."""
     function = function_of(item)
-    found = [*_of_coverage(), *_of_mockers(fixtures), *tools.of_freezegun(function), *tools.of_blockbuster(left)]
+    found = [*_of_coverage(), *_of_mockers(fixtures), *tools.of_decorators(function), *tools.of_blockbuster(left)]
     if type(function) is types.FunctionType and "is_hypothesis_test" in function.__dict__:
         found += _parts([function, *_modules(_HYPOTHESIS)], _HYPOTHESIS)
     return found

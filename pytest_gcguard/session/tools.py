@@ -17,21 +17,29 @@ _DECORATORS = 20
 """As many decorators of a test are looked at."""
 
 
-def of_freezegun(function: object) -> Iterator[object]:
-    """What it remembers of each module, and what the decorators of a test note each time that they stop the clock, for as long
-    as it stands.
+def of_decorators(function: object) -> Iterator[object]:
+    """What the decorators of a test by freezegun and `unittest.mock` note each time that they replace something: for as long as
+    it is replaced, and some of it until the next time.
+
+    Their attributes are asked for, not what these lead to that is older.
     """
-    api = sys.modules.get("freezegun.api")
-    if api is None:
-        return
-    yield getattr(api, "_GLOBAL_MODULES_CACHE", None)
-    decorator: Any = getattr(api, "_freeze_time", None)
+    mock, api = sys.modules.get("unittest.mock"), sys.modules.get("freezegun.api")
+    known = (getattr(mock, "_patch", None), getattr(mock, "_patch_dict", None), getattr(api, "_freeze_time", None))
+    for decorator in _closed_over(function):
+        if any(type(decorator) is tp for tp in known):
+            yield from (decorator, decorator.__dict__)
+    yield getattr(api, "_GLOBAL_MODULES_CACHE", None)  # of freezegun, an entry for each module
+
+
+def _closed_over(function: object) -> Iterator[Any]:
+    """What the decorators of a function close over, and the patchers that one decorator of mock collects."""
     for _ in range(_DECORATORS):
         if type(function) is not types.FunctionType:
             break
-        for obj in gc.get_referents(*(function.__closure__ or ())):
-            if type(obj) is decorator:
-                yield from (obj, obj.__dict__)
+        yield from gc.get_referents(*(function.__closure__ or ()))
+        patchings = function.__dict__.get("patchings")
+        if type(patchings) is list:
+            yield from patchings
         function = function.__dict__.get("__wrapped__")
 
 

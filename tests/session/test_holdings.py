@@ -418,7 +418,8 @@ def test_coverage_measures_the_same_and_counts_for_nothing(
 
 
 FILTERED = """
-import contextvars, decimal, gc, importlib.util, io, linecache, logging, sys, threading, time, urllib.parse, warnings
+import contextvars, decimal, gc, importlib.util, io, linecache, logging, os, threading, time, urllib.parse, warnings
+from unittest import mock
 import blockbuster.blockbuster, freezegun.api, pytest
 
 TEXTS = []
@@ -437,6 +438,8 @@ def test_first_use():
     test_file_names()
     test_frozen_by_decorator()
     test_methods_of_c()
+    with mock.patch("os.getcwd"), mock.patch.dict("os.environ"):
+        pass
     freezegun.api.remember("test_first_use")
     thread = threading.Thread(target=int)
     thread.start()
@@ -484,6 +487,19 @@ def test_addresses():
 
 def test_texts():
     TEXTS.append((str(time.time()), "text"))
+
+@mock.patch("os.getcwd")
+@mock.patch("os.getpid", side_effect=ValueError("text"))
+def test_patched(getpid, getcwd):
+    pass
+
+@mock.patch.dict("os.environ", {"A": "B"})
+def test_patched_dictionary():
+    pass
+
+@mock.patch("os.getcwd", new=Node)
+def test_leak_of_a_patched_test():
+    VARIABLE.set((os.getcwd(), VARIABLE.get()))
 
 def test_methods_of_c():
     blockbuster.blockbuster.block(io.BytesIO, "read")
@@ -535,9 +551,10 @@ def test_what_is_undone_later_or_belongs_to_a_tool_is_not_repeated(pytester: pyt
     pytester.mkpydir("freezegun").joinpath("api.py").write_text(FREEZEGUN)
     pytester.mkpydir("blockbuster").joinpath("blockbuster.py").write_text(BLOCKBUSTER)
     ran = run(pytester, FILTERED, conftest=COUNTING)
-    leaks = {"test_new_variables", "test_leak_of_functions", "test_leak_in_a_variable", "test_leak_in_handlers"}
+    leaks = {f"test_leak_{name}" for name in ("of_a_patched_test", "of_functions", "in_a_variable", "in_handlers")}
+    leaks.add("test_new_variables")
     assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == leaks, ran.text
-    assert len(ran.outcomes) == 17
+    assert len(ran.outcomes) == 20
     assert ran.one("test_new_variables")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_a_variable")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_handlers")["types"] == ["logging.NullHandler"]
