@@ -18,8 +18,8 @@ _DECORATORS = 20
 
 
 def of_decorators(function: object) -> Iterator[object]:
-    """What the decorators of a test by freezegun and `unittest.mock` note each time that they replace something: for as long as
-    it is replaced, and some of it until the next time.
+    """What the decorators of a test by freezegun and `unittest.mock` note each time that they replace something: for as long
+    as it is replaced, and some of it until the next time.
 
     Their attributes are asked for, not what these lead to that is older.
     """

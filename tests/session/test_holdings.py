@@ -423,6 +423,7 @@ from unittest import mock
 import blockbuster.blockbuster, freezegun.api, pytest
 
 TEXTS = []
+TABLE = {"texts": TEXTS}
 NUMBER = contextvars.ContextVar("NUMBER")
 VARIABLE = contextvars.ContextVar("VARIABLE", default=())
 
@@ -493,7 +494,7 @@ def test_texts():
 def test_patched(getpid, getcwd):
     pass
 
-@mock.patch.dict("os.environ", {"A": "B"})
+@mock.patch.dict(TABLE, {"A": "B"})
 def test_patched_dictionary():
     pass
 
