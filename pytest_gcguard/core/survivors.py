@@ -29,6 +29,8 @@ OBJECTS = 20_000
 """How many leaked objects are looked at to tell the leaked from what hangs from them."""
 _SEARCHES = 2
 """For how many objects of one type in a test the holder is looked for: two registries may leak the same type."""
+_GUARD = __name__.partition(".")[0] + "."
+"""What the guard has of a repeat hangs from an error that is raised there, by way of the frames that it passed."""
 _LISTS_IN_BUFFERS = sys.version_info < (3, 12)
 _LOCAL = re.compile(r"local \w+ of \S+\(\)( in thread .*)?")
 
@@ -86,7 +88,7 @@ def explain(
             name = counted_as(type(part[chosen]))
             hanging = graph.reachable(successors, [top])
             made_at = find_origin(part[chosen])
-            types_below = paths.telling_types(part[node] for node in hanging)
+            types_below = (name for name in paths.telling_types(part[node] for node in hanging) if not name.startswith(_GUARD))
             origin = _whose(part[chosen], holder, made_at, origins)
             share = (apart[top], per_run[name]) if counted_as(type(part[top])) == name else (1, 1)
             steps = share_of(growth[name], share)

@@ -654,3 +654,16 @@ def test_the_cursors_that_a_connection_to_sqlite_remembers_are_no_leak(pytester:
     ran = run(pytester, CURSORS)
     assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == {"test_leak", "test_leak_of_a_cursor"}
     assert {each["types"][0] for each in ran.findings} == {"test_mini.Query", "sqlite3.Cursor"}, ran.text
+
+
+def test_what_the_guard_has_of_a_repeat_is_no_part_of_a_leaked_frame(pytester: pytest.Pytester) -> None:
+    source = """
+        import sys
+        KEPT = []
+
+        def test_frame():
+            KEPT.append(sys._getframe())
+    """
+    types = run(pytester, source).one("test_frame")["types"]
+    assert types[0] == "frame"
+    assert not [name for name in types if name.startswith("pytest_gcguard.")]
