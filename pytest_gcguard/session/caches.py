@@ -31,9 +31,8 @@ def of_library(left: Iterable[object]) -> Iterator[object]:
     for module, names in _CACHES.items():
         for name in names:
             cache = getattr(sys.modules.get(module), name, None)
-            yield (
-                cache if type(cache) is dict or type(cache) is _lru_cache_wrapper else None
-            )  # somebody may have put something else there
+            if type(cache) is dict or type(cache) is _lru_cache_wrapper:  # somebody may have put something else there
+                yield cache
     # a hundred formats, in a dictionary that has no name
     yield from gc.get_referents(sys.modules.get("_struct"))
     yield from _of_zoneinfo(left)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pytest_gcguard.session import holdings
+from pytest_gcguard.session import suspected
 
 _FUNCTIONS = 20
 """As many functions are looked at that a test's decorators close over."""
@@ -23,7 +23,7 @@ _FUNCTIONS = 20
 @contextmanager
 def anew(item: pytest.Item) -> Iterator[None]:
     """A block in which a test may be run on another instance; after it Hypothesis knows the instance of before."""
-    function = holdings.function_of(item)
+    function = suspected.function_of(item)
     with ExitStack() as stack:
         if type(function) is types.FunctionType and "is_hypothesis_test" in function.__dict__:
             for names in _closures(function):

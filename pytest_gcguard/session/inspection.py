@@ -24,7 +24,7 @@ from pytest_gcguard.core.kinds import Kind
 from pytest_gcguard.core.model import Cycle, Observation, Verdict
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.core.window import Frozen, Whole
-from pytest_gcguard.session import clock, holdings, message, places, rerun, results, stragglers
+from pytest_gcguard.session import clock, holdings, message, places, rerun, results, stragglers, suspected
 from pytest_gcguard.session.progress import Progress
 from pytest_gcguard.session.repeats import Repeats, unconfirmed
 from pytest_gcguard.session.scopes import Scopes
@@ -122,10 +122,10 @@ class Inspector:
             return [*holdings.quick(item, reports, state.fixtures), *held, *self._repeats.roots()]
 
         def near_at_first(left: list[object]) -> list[object]:
-            return [*near(left), *holdings.remembered(left)]
+            return [*near(left), *suspected.remembered(left)]
 
-        near = functools.partial(holdings.near, item)
-        far = functools.partial(holdings.far, item, state.fixtures)
+        near = functools.partial(suspected.near, item)
+        far = functools.partial(suspected.far, item, state.fixtures)
         held = watch.Held(first, self._scopes.made, (near_at_first, far))
         late = [(reference, name) for reference, name in state.expected if reference() is not None]
         state.looking = True

@@ -1,4 +1,4 @@
-"""What tools that tests use remember for themselves, and replace at their next use.
+"""What tools that tests use remember of a test for themselves, and mostly replace at their next use.
 
 Rules of this file: answers with roots, holds nothing; a tool is known by its modules and by what its objects lead to.
 """
@@ -6,15 +6,41 @@ Rules of this file: answers with roots, holds nothing; a tool is known by its mo
 from __future__ import annotations
 
 import gc
+import pathlib
 import sys
+import threading
 import types
-from collections.abc import Iterable, Iterator
+import weakref
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from functools import _lru_cache_wrapper
 from typing import Any
 
+from pytest_gcguard.core import freezing
 from pytest_gcguard.core.classes import class_items, find
+from pytest_gcguard.core.reading import instance_dict
 
+CONTAINERS = frozenset({dict, list, set, tuple, deque, OrderedDict, defaultdict})
+_LINKS = frozenset(
+    {
+        *(types.CellType, types.FunctionType, types.MethodType, types.MappingProxyType, staticmethod, classmethod, property),
+        *(threading.local, weakref.WeakKeyDictionary, weakref.WeakValueDictionary, _lru_cache_wrapper),
+        type(pathlib.Path()),  # which remembers its parts once it was asked for them
+    }
+)
+"""What leads from an object to the containers that are a part of it."""
+_FAR = 200_000
+"""As many objects of a tool are looked through at most."""
+_HYPOTHESIS = ("hypothesis", "_hypothesis_globals", "_hypothesis_pytestplugin")
 _DECORATORS = 20
 """As many decorators of a test are looked at."""
+
+
+def of_hypothesis(function: object) -> list[object]:
+    """What Hypothesis holds, if it runs a test of this function."""
+    if type(function) is types.FunctionType and "is_hypothesis_test" in function.__dict__:
+        return _parts([function, *_modules(_HYPOTHESIS)], _HYPOTHESIS)
+    return []
 
 
 def of_decorators(function: object) -> Iterator[object]:
@@ -56,3 +82,76 @@ def of_blockbuster(left: Iterable[object]) -> Iterator[object]:
                 if type(method) is types.MethodDescriptorType:
                     kept = find(class_items(method.__objclass__), f"_c_{method.__name__}")
                     yield function if kept is function else None
+
+
+def of_coverage() -> list[object]:
+    coverage: Any = sys.modules.get("coverage")
+    current = coverage.Coverage.current() if coverage is not None else None
+    if current is None:
+        return []
+    parts = _parts([current], ("coverage",))
+    held = set(map(id, gc.get_referents(*parts)))
+    return [*parts, *(obj for obj in freezing.in_sight() if _may_be_of_tracer(obj, held))]
+
+
+def _may_be_of_tracer(obj: Any, held: set[int]) -> bool:
+    """Whether the tracer of a thread may hold an object in C, which tells the collector nothing: methods of coverage's and of
+    what that holds (a lock)."""
+    tp = type(obj)
+    if tp is types.MethodType:
+        return package(type.__dict__["__module__"].__get__(type(obj.__self__))) == "coverage"
+    if tp is types.BuiltinFunctionType:
+        return id(obj.__self__) in held
+    return tp is types.FunctionType and package(obj.__module__) == "coverage"
+
+
+def of_mockers(fixtures: Mapping[str, Any]) -> list[object]:
+    """What ``module_mocker`` and the like undo at the end of their scope: a repeat patches what the one before has patched."""
+    mocker = getattr(sys.modules.get("pytest_mock"), "MockerFixture", None)
+    results = [fixture.cached_result for fixture in fixtures.values() if fixture.scope != "function"]
+    mockers = [result[0] for result in results if result is not None and type(result[0]) is mocker]
+    parts = _parts(mockers, ("pytest_mock", "unittest")) if mockers else []
+    base = getattr(sys.modules.get("unittest.mock"), "NonCallableMock", ())
+    # from Python 3.13 on an instance may show what is in its dictionary, and not the dictionary
+    dicts = (instance_dict(part) for part in parts if issubclass(type(part), base))
+    return [*parts, *(each for each in dicts if each is not None)]
+
+
+def _modules(packages: tuple[str, ...]) -> list[object]:
+    """The namespaces of the modules of some packages."""
+    return [
+        types.ModuleType.__getattribute__(module, "__dict__")
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] in packages and issubclass(type(module), types.ModuleType)
+    ]
+
+
+def _parts(seeds: list[object], packages: tuple[str, ...]) -> list[object]:
+    """The seeds with what they lead to by way of containers and of objects of some packages."""
+    seen = set(map(id, seeds))
+    found = list(seeds)
+    ours: dict[type, bool] = {}
+    frontier = found
+    while frontier and len(found) < _FAR:
+        reached = {id(obj): obj for obj in gc.get_referents(*frontier) if gc.is_tracked(obj)}
+        frontier = [obj for key, obj in reached.items() if key not in seen and _is_part(obj, packages, ours)]
+        seen.update(map(id, frontier))
+        found += frontier
+    return found
+
+
+def _is_part(obj: object, packages: tuple[str, ...], ours: dict[type, bool]) -> bool:
+    tp = type(obj)
+    if tp in CONTAINERS:
+        return True
+    if tp is types.FunctionType:
+        return package(obj.__module__) in packages
+    if issubclass(tp, type):
+        return package(type.__dict__["__module__"].__get__(obj)) in packages
+    if tp not in ours:
+        ours[tp] = tp in _LINKS or package(type.__dict__["__module__"].__get__(tp)) in packages
+    return ours[tp]
+
+
+def package(module: object) -> str:
+    return module.partition(".")[0] if type(module) is str else ""

@@ -1,0 +1,93 @@
+"""What the interpreter and the standard library hold of a test that has run, without a limit of their own.
+
+Rules of this file: answers with roots, holds nothing; what takes a walk over all modules or files is asked for only where
+something new looks like what these remember.
+"""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import linecache
+import operator
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterator
+from importlib.machinery import FileFinder, SourceFileLoader
+from typing import Any
+
+from pytest_gcguard.session import caches
+
+
+def memory(left: list[object]) -> Iterator[object]:
+    """Warnings that were shown or recorded, the last value shown, the last error, and caches that do not grow for ever."""
+    warnings: Any = sys.modules["warnings"]
+    yield getattr(warnings._showwarnmsg_impl, "__self__", None)  # of a list that records: its method `append`
+    # there are hundreds of modules and files: asked only where something new looks like what they remember
+    dicts = [obj for obj in left if type(obj) is dict]
+    tuples = [obj for obj in left if type(obj) is tuple]
+    if any(map(_may_be_registry, dicts)) or any(map(_may_be_warning, tuples)):
+        yield from filter(None, map(dict.get, _namespaces(), itertools.repeat("__warningregistry__")))
+    if any(map(_may_be_of_loader, dicts)):
+        loaders = list(map(dict.get, _namespaces(), itertools.repeat("__loader__")))
+        files = map(operator.is_, map(type, loaders), itertools.repeat(SourceFileLoader))
+        yield from itertools.compress(loaders, files)  # one is given its dictionary when it is compared with another
+    if any(map(_may_be_file, tuples)):
+        # the lines of a file; what was made up by a program has no time
+        yield from (entry for entry in list(linecache.cache.values()) if len(entry) == 4 and entry[1] is not None)
+    for name in ("last_exc", "last_value", "last_traceback"):
+        yield getattr(sys, name, None)
+    yield sys.modules["builtins"].__dict__.get("_")
+    yield getattr(threading, "_limbo", None)  # seen as new once a thread was started
+    yield getattr(threading, "_shutdown_locks", None)  # up to Python 3.12 of a thread that has ended, until another one starts
+    yield sys.path_importer_cache  # one for each folder that was ever on the path
+    if any(type(obj) is set for obj in left):  # the names of the files in one of them, read again when it has changed
+        finders = [finder for finder in list(sys.path_importer_cache.values()) if type(finder) is FileFinder]
+        yield from (*finders, *(finder.__dict__ for finder in finders))
+    yield getattr(sys.modules.get("_ctypes"), "_pointer_type_cache", None)  # one for each class that was pointed to
+    yield from caches.of_library(left)
+    for function in getattr(sys.modules.get("typing"), "_cleanups", ()):
+        yield getattr(function, "__self__", None)
+    yield from _of_asyncio()
+
+
+def _may_be_registry(new: dict[object, object]) -> bool:
+    """Whether it may be a ``__warningregistry__``: that has its version first, or else warnings."""
+    first = next(iter(new), None)
+    return not new or type(first) is tuple or (type(first) is str and first == "version")
+
+
+def _may_be_warning(new: tuple[object, ...]) -> bool:
+    """Whether it may be an entry of one: a text and its category, and a line if it is not to be shown once for all lines."""
+    return len(new) in {2, 3} and issubclass(type(new[1]), type)
+
+
+def _may_be_of_loader(new: dict[object, object]) -> bool:
+    first = next(iter(new), None)
+    return type(first) is str and first == "name"
+
+
+def _may_be_file(new: tuple[object, ...]) -> bool:
+    """Whether it may be what `linecache` has of a file: its size, its time, its lines, and its full name."""
+    return len(new) == 4 and type(new[2]) is list
+
+
+def _namespaces() -> Iterator[dict[str, object]]:
+    """The dictionaries of the imported modules; of hundreds, hence in C."""
+    modules = list(sys.modules.values())
+    plain = map(operator.is_, map(type, modules), itertools.repeat(types.ModuleType))
+    return map(_NAMESPACE, itertools.compress(modules, plain))
+
+
+_NAMESPACE: Callable[[object], dict[str, object]] = vars(types.ModuleType)["__dict__"].__get__
+
+
+def _of_asyncio() -> Iterator[object]:
+    """The dictionaries that name the loop and the task that runs: made once, but seen as new whenever they have held one."""
+    yield getattr(sys.modules.get("asyncio.tasks"), "_current_tasks", None)
+    policy: Any = getattr(sys.modules.get("asyncio.events"), "_event_loop_policy", None)
+    local = getattr(policy, "_local", None)
+    if local is not None:
+        shares = gc.get_referents(local)
+        yield from (local, *shares, *gc.get_referents(*shares))

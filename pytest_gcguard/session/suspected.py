@@ -1,0 +1,118 @@
+"""What else pytest, its plugins, tools and the interpreter hold, of a test that would have to be repeated.
+
+Rules of this file: as those of ``holdings``; what takes longer to ask for is asked for last.
+"""
+
+from __future__ import annotations
+
+import itertools
+import types
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from _pytest.reports import BaseReport
+
+from pytest_gcguard.core.classes import class_items, find, mro
+from pytest_gcguard.core.unreachable import is_abc_callback
+from pytest_gcguard.session import interpreter, tools
+from pytest_gcguard.session.tools import CONTAINERS, package
+
+_ACTIONS = frozenset({"all", "always", "default", "error", "ignore", "module", "once"})
+_SHORT = 200
+_REPORTS = 12
+"""As many of the latest reports of an outcome may still be added to; a test has three."""
+
+
+def near(item: pytest.Item, left: list[object]) -> list[object]:
+    """What else pytest and the interpreter hold that could be among some new objects."""
+    session: Any = item.session
+    new = frozenset(map(id, left))
+    roots: list[object] = [session._setupstate, session._setupstate.__dict__]
+    for node in item.listchain():
+        roots += (node, node.__dict__, node.stash, node.stash._storage)
+    roots += _within(item.__dict__.values(), new)
+    roots += _of_plugins(item, new)
+    roots += _within(item.config.stash._storage.values(), new)  # among them what finalizers raised, until it is reported
+    roots += _of_doctest(item, new)
+    roots += interpreter.memory(left)
+    return roots
+
+
+def remembered(objects: list[object]) -> list[object]:
+    """Of what is new that which C code remembers: classes that were asked for, and the filters of the last warning.
+
+    `_abc` keeps sets of weak references, each with a callback that knows the set; `_warnings` the list that it looked up last.
+    """
+    callbacks: Iterator[Any] = filter(is_abc_callback, objects)
+    sets = [callback.__self__() for callback in callbacks]
+    return [*sets, *(obj for obj in objects if type(obj) is list and obj and all(map(_is_filter, obj)))]
+
+
+def _is_filter(obj: object) -> bool:
+    return type(obj) is tuple and len(obj) == 5 and type(obj[0]) is str and obj[0] in _ACTIONS
+
+
+def far(item: pytest.Item, fixtures: Mapping[str, Any], left: list[object]) -> list[object]:
+    """What tools hold that have a memory of their own: coverage, wider-scoped mockers, Hypothesis in its tests, and others."""
+    function = function_of(item)
+    found = [*tools.of_coverage(), *tools.of_mockers(fixtures), *tools.of_hypothesis(function)]
+    return [*found, *tools.of_decorators(function), *tools.of_blockbuster(left)]
+
+
+def function_of(item: pytest.Item) -> object:
+    """The function of a test, without asking for the instance: pytest would make one, and keep it for the repeats to share."""
+    found: Any = item.__dict__.get("_obj")
+    name: Any = getattr(item, "originalname", None)
+    for cls in mro(item.cls) if found is None and isinstance(item, pytest.Function) and item.cls is not None else ():
+        if found is None:
+            found = find(class_items(cls), name)
+    return found.__func__ if any(type(found) is tp for tp in (types.MethodType, staticmethod, classmethod)) else found
+
+
+def _within(values: Iterable[Any], new: Collection[int]) -> list[Any]:
+    """Of some values the containers; of long ones only what was added last, since pytest keeps lists of all tests: of lists
+    the containers and what is new, which ``new`` tells by id, since the many reports of other tests lead nowhere.
+    """
+    containers = [value for value in values if type(value) in CONTAINERS]
+    found = [value for value in containers if len(value) <= _SHORT]
+    for value in containers if len(found) < len(containers) else ():
+        if len(value) <= _SHORT:
+            continue
+        if type(value) is list:
+            last = value[-_SHORT:]
+            found += itertools.compress(last, map(new.__contains__, map(id, last)))
+            found += itertools.compress(last, map(CONTAINERS.__contains__, map(type, last)))
+        elif isinstance(value, dict):
+            found += itertools.islice(reversed(value.values()), _SHORT)
+    return found
+
+
+def _of_plugins(item: pytest.Item, new: Collection[int]) -> list[object]:
+    """The containers that are attributes of plugins, and those in these: reports by outcome, captured log records."""
+    config = item.config
+    values: list[object] = []
+    for plugin in config.pluginmanager.get_plugins():
+        attributes = getattr(plugin, "__dict__", None)
+        # the session knows of the tests only, and what the guard itself holds is none of the test's
+        if type(attributes) is not dict or plugin is item.session or package(type(plugin).__module__) == "pytest_gcguard":
+            continue
+        if not issubclass(type(plugin), types.ModuleType):
+            values += attributes.values()
+    found = _within(values, new)
+    inner = _within([each for value in found if type(value) is dict for each in value.values()], new)
+    reports = [
+        each for value in inner if type(value) is list for each in value[-_REPORTS:] if issubclass(type(each), BaseReport)
+    ]
+    capture: Any = config.pluginmanager.get_plugin("capturemanager")
+    parts = vars(getattr(capture, "_global_capturing", None) or types.SimpleNamespace())
+    files = [getattr(part, "tmpfile", None) for part in parts.values()]  # it remembers the text that it read last
+    return [*found, *inner, *(report.__dict__ for report in reports), parts, *files]
+
+
+def _of_doctest(item: Any, new: Collection[int]) -> Iterator[object]:
+    """The namespace of a docstring's examples, and what its runner remembers of them."""
+    for part in (getattr(item, "dtest", None), getattr(item, "runner", None)):
+        if part is not None:
+            yield from (part, part.__dict__)
+            yield from _within(part.__dict__.values(), new)
