@@ -51,17 +51,17 @@ Counted in instructions (callgrind, CPython 3.11.7, pytest 9.2.0), which do not 
 empty test takes 2.23 million plain, its share of the automatic collections included, and 2.40 million guarded, the run once
 38 million more. The first is seven more calls of hooks, two lists from the collector and the state of `gc` saved and
 restored. The second is the import of some thirty modules, eighteen options, and four plugins in which pytest looks for hooks
-and fixtures. On an empty heap that is about what is spared: runs of one day gave ratios of 1.03, 1.04 and 1.11 for it, and
+and fixtures. On an empty heap that is about what is spared: runs of two days gave ratios of 0.92 to 1.11 for it, and
 0.91 to 1.11 for pytest-nogarbage, which adds next to nothing. With 300,000 objects and more the spared collections weigh
-more. Installed and not used the plugin takes 12 million more of 816:
-its options, its hooks, two fixtures; by the clock 0.3 to 4 ms have been measured, by what else is in the environment.
+more. Installed and not used the plugin takes 11 million more of 814: its options, its hooks, two fixtures. By the clock
+that is lost among what a start takes now and then: runs of one day gave from 5 ms less to 12 ms more.
 
 Of a suite in which most tests leave cycles the difference is what it takes to look at these objects in Python: jinja2's
 takes 10.1 thousand million instructions plain and 15.8 guarded, 6.3 million more for a test; 805 of its 909 tests leave
 cyclic garbage, and 64 fill caches, so that they are run again, most of them once. Of click's suite 1,006 tests leak,
-each of which runs three times: the least that a confirmed leak costs. Of networkx's part nearly each of 192 tests leaves
-figures open, all of other artists; its memory is mostly what their repeats leave open as well. `python -m benchmarks.flat`
-shows that a long run does not grow.
+each of which runs three times: the least that a confirmed leak costs. Of networkx's part 87 tests leak, most of
+them figures that stay open, each with other artists; its memory is mostly what their repeats leave open as well.
+`python -m benchmarks.flat` shows that a long run does not grow.
 """
 
 
