@@ -21,6 +21,7 @@ from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.unreachable import Mark
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.core.window import Window
+from pytest_gcguard.session import stragglers
 from pytest_gcguard.session.known import Key, Known, key_of
 from pytest_gcguard.session.progress import Progress
 
@@ -118,6 +119,11 @@ class Repeats:
             growth = counting.risen(counts)
             if not growth:
                 break
+        waited = 0
+        while growth and not self._known.says_enough(growth) and stragglers.pause(waited):
+            waited += 1
+            counts[-1] = watch.recount(window, held)
+            growth = counting.risen(counts)
         return growth
 
     def _trace(self, progress: Progress, window: Window, growth: Growth) -> Made:

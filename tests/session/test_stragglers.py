@@ -1,0 +1,46 @@
+"""Threads that outlive a test: what they are about to let go of is no leak, what a test keeps is one."""
+
+from __future__ import annotations
+
+import pytest
+from mini import run
+
+POOL = """
+    import threading, time
+    from concurrent.futures import ThreadPoolExecutor
+    import pytest
+
+    class Work: ...
+
+    KEEP = []
+    POOL = ThreadPoolExecutor(max_workers=1)
+    RUNS = {}
+
+    def dawdle(done):
+        work = Work()
+        done.set()
+        time.sleep(0.03)
+
+    def test_starts_the_thread():
+        POOL.submit(int).result()
+
+    @pytest.mark.parametrize("keeps", [False, True], ids=["replaces", "keeps"])
+    def test_pool(keeps):
+        time.sleep(0.13)  # so that two repeats have to do
+        KEEP[:] = [*(KEEP if keeps else ()), Work()]
+        RUNS[keeps] = RUNS.get(keeps, 0) + 1
+        if RUNS[keeps] == 3:
+            done = threading.Event()
+            POOL.submit(dawdle, done)
+            done.wait()
+
+    def test_ends_the_thread():
+        POOL.shutdown()
+"""
+
+
+def test_what_a_thread_of_a_pool_is_about_to_drop_is_no_leak(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, POOL)
+    assert seen.outcomes["test_pool[replaces]"] == "passed"
+    leak = seen.one("test_pool[keeps]")
+    assert (leak["types"], leak["holder"], leak["growth"]) == (["test_mini.Work"], "test_mini.KEEP[-1]", [1, 1, 1])
