@@ -122,3 +122,17 @@ def risen(counts: Sequence[Mapping[str, int]]) -> dict[str, tuple[int, ...]]:
         for name in (counts[-1] if counts else ())
     }
     return {name: steps for name, steps in rises.items() if min(steps) > 0}
+
+
+def are_replaced(first: Mapping[str, int], older: Mapping[str, int], newer: Mapping[str, int]) -> bool:
+    """Whether what a test left was replaced when it was run again, or was left once only, so that nothing of it can rise.
+
+    ``first`` counts what the first run left; of what is left after the second, ``older`` counts what there was before it, and
+    ``newer`` what it made.
+
+    >>> are_replaced({"a": 2, "b": 1}, {"b": 1}, {"a": 2})
+    True
+    >>> are_replaced({"a": 2}, {"a": 1}, {"a": 1}), are_replaced({"a": 1}, {}, {"a": 2})
+    (False, False)
+    """
+    return older.keys().isdisjoint(newer) and all(number <= first.get(name, 0) for name, number in newer.items())

@@ -59,6 +59,10 @@ class Known:
         """Whether all that grows was told before, not standard types alone: a list more may be a cache that is filling."""
         return not _says_little(growth) and any(growth.keys() <= told for told in self._told)
 
+    def expects(self, left: Collection[str]) -> bool:
+        """Whether a leak of these types, among others, was told before."""
+        return any(told <= frozenset(left) and not _says_little(told) for told in self._told)
+
     def by_lines(self, grown: Grown) -> tuple[Leak, ...] | None:
         """What is known of types that were made by the same lines before, None where nothing is."""
         return self._by_lines.get(_lines(grown)) if grown.made else None

@@ -9,18 +9,19 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
+from operator import not_
 
 import pytest
 
-from pytest_gcguard.core import collector, counting, diagnosis, latest, survivors, tracing, watch
+from pytest_gcguard.core import collector, counting, diagnosis, freezing, generations, latest, survivors, tracing, watch
 from pytest_gcguard.core.diagnosis import Diagnosis, Grown, Growth, Made
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.unreachable import Mark
 from pytest_gcguard.core.watch import Held, Lens
-from pytest_gcguard.core.window import Window
+from pytest_gcguard.core.window import Frozen, Window
 from pytest_gcguard.session import stragglers
 from pytest_gcguard.session.known import Key, Known, key_of
 from pytest_gcguard.session.progress import Progress
@@ -72,12 +73,15 @@ class Repeats:
             leaks = self._explain(window, held, Grown(whole, made), key_of(whole))
             return tuple(map(functools.partial(_with_growth, growth=whole), leaks))
         counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
-        held.own.append(counts)  # from Python 3.14 on the collector sees dictionaries of numbers too
         progress = Progress(item, policy.confirm_seconds)
-        if policy.confirm > 1:
-            # with several repeats the first of them is the beginning: what it merely replaces does not rise in the second
-            window.open()
+        held.own.extend((counts, progress))  # from Python 3.14 on the collector sees dictionaries of numbers too
         try:
+            if policy.confirm > 1:
+                may_clear = type(window) is Frozen and not self._known.expects(first)
+                if may_clear and _is_cleared(progress, policy, window, held, first):
+                    return ()
+                # with several repeats the first of them is the beginning: what it merely replaces does not rise in the second
+                window.open()
             growth = self._grown(progress, policy, window, held, counts)
         except _UnsettledError as unsettled:
             return unconfirmed(seen, str(unsettled))
@@ -85,7 +89,7 @@ class Repeats:
             return ()
         whole = _as_told(growth, first if policy.confirm > 1 else None, policy.confirm)
         key = key_of(_lasting(growth, policy.confirm))
-        held.own.extend((progress, growth, whole, key))
+        held.own.extend((growth, whole, key))
         known = self._known.again(key, window, held, growth)
         if known is None:
             made = self._trace(progress, window, growth)
@@ -100,20 +104,12 @@ class Repeats:
 
         Nothing of the guard's own may be made here that lasts from repeat to repeat: it would be counted.
         """
-        if not policy.repeat:
-            raise _UnsettledError("its marker says that it cannot be run twice; to settle it: " + SETTLE)
         growth: Growth = {}
         done = 0
         while done < policy.confirm or (
             done < _SURE and progress.seconds < _SURE_SECONDS and not self._known.says_enough(growth)
         ):
-            if progress.over():
-                raise _UnsettledError(
-                    f"its repeats take more than {policy.confirm_seconds:g} s; to settle it: raise gcguard_confirm_seconds"
-                )
-            failure = progress.repeat()
-            if failure is not None:
-                raise _UnsettledError(f"{failure} when it was run again; to settle it: {SETTLE}")
+            _repeat(progress, policy)
             done += 1
             counts.append(watch.recount(window, held))
             growth = counting.risen(counts)
@@ -188,6 +184,39 @@ def _depth(seconds: float) -> int:
 
 class _UnsettledError(Exception):
     """Repeats could not tell; the words say why, and how to settle it."""
+
+
+def _repeat(progress: Progress, policy: Policy) -> None:
+    """Runs the test once more; raises what unsettles it."""
+    if not policy.repeat:
+        raise _UnsettledError("its marker says that it cannot be run twice; to settle it: " + SETTLE)
+    if progress.over():
+        raise _UnsettledError(
+            f"its repeats take more than {policy.confirm_seconds:g} s; to settle it: raise gcguard_confirm_seconds"
+        )
+    failure = progress.repeat()
+    if failure is not None:
+        raise _UnsettledError(f"{failure} when it was run again; to settle it: {SETTLE}")
+
+
+def _is_cleared(progress: Progress, policy: Policy, window: Window, held: Held, first: Mapping[str, int]) -> bool:
+    """Whether one repeat is enough to see that a test leaks nothing: of a type that leaks there would be objects of the first
+    run and of the repeat.
+
+    What is of the repeat is told by the collector's generations, so nothing is known where the test collects.
+    """
+    collector.collect()
+    collections = generations.collections()
+    _repeat(progress, policy)
+    if generations.collections() != collections:
+        return False
+    later = freezing.made_since()
+    left = watch.remaining(window, held, later)
+    later |= freezing.made_since()  # by finalizers
+    new = [id(obj) in later for obj in left]
+    return counting.are_replaced(
+        first, older=window.count(list(compress(left, map(not_, new)))), newer=window.count(list(compress(left, new)))
+    )
 
 
 def unconfirmed(seen: Observation, why: str) -> tuple[Leak, ...]:

@@ -292,7 +292,7 @@ def test_a_leak_whose_holder_can_grow_is_explained_without_a_further_run(
             {place}
 
         def test_after():
-            assert len(COUNTS) == 1 + 16 + 1 + {runs}, "the first run, those that make sure, the one that is traced"
+            assert len(COUNTS) == 1 + 1 + 16 + 1 + {runs}, "first, not cleared, those that make sure, the one that is traced"
     """
     seen = run(pytester, suite, "-p", "no:randomly")
     assert seen.outcomes == {"test_it": "failed", "test_after": "passed"}, seen.text
@@ -667,3 +667,75 @@ def test_what_the_guard_has_of_a_repeat_is_no_part_of_a_leaked_frame(pytester: p
     types = run(pytester, source).one("test_frame")["types"]
     assert types[0] == "frame"
     assert not [name for name in types if name.startswith("pytest_gcguard.")]
+
+
+REPLACED = """
+    import collections
+    import pytest
+
+    class Session: ...
+
+    class State: ...
+
+    class Nursery:
+        def __del__(self):
+            SAVED.append(Session())
+
+    STATE, CACHE, SAVED, KEPT = State(), {}, [], []
+    runs = collections.Counter()
+
+    @pytest.fixture(autouse=True)
+    def state(request):
+        runs[request.node.name] += 1
+        STATE.session, STATE.entries = Session(), []
+
+    def test_first_use_of_all():
+        CACHE["first"] = [State()]
+
+    def test_replaces():
+        STATE.session = Session()
+
+    def test_replaces_again():
+        STATE.entries = [[Session()]]
+
+    def test_makes_for_good():
+        CACHE.setdefault("once", State())
+
+    def test_leak():
+        KEPT.append(Session())
+
+    def test_leak_of_what_was_replaced():
+        KEPT.append(STATE.session)
+        STATE.session = Session()
+
+    def test_leak_in_a_chain():
+        session = Session()
+        session.before, CACHE["last"] = CACHE.get("last"), session
+
+    def test_leak_beside_what_is_made_once():
+        if runs["test_leak_beside_what_is_made_once"] == 1:
+            CACHE["once"] = Session()
+        else:
+            CACHE.pop("once", None)
+        KEPT.append(Session())
+
+    def test_leak_of_a_finalizer():
+        nursery = Nursery()
+        nursery.me = nursery
+
+    def test_leak_of_a_test_that_collects():
+        import gc
+        KEPT.append(Session())
+        gc.collect()
+
+    def test_runs():
+        names = ("test_replaces", "test_replaces_again", "test_makes_for_good")
+        assert [runs[name] for name in names] == [2, 2, 2], "one repeat is enough"
+"""
+
+
+def test_a_test_that_replaces_state_is_cleared_by_one_repeat_and_one_that_leaks_is_not(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, REPLACED, "-p", "no:randomly")
+    leaking = {name for name in seen.outcomes if "_leak" in name}
+    assert {name for name, outcome in seen.outcomes.items() if outcome == "failed"} == leaking, seen.text
+    assert len(leaking) == 6
