@@ -34,6 +34,8 @@ _TRACED_SLOWER = 4.0
 """So much longer at least a repeat is taken to need while its allocations are traced; the last one tells how much it was."""
 _TELLING = 0.05
 """Of a repeat that takes less seconds it says little."""
+_DEAR = 2.0
+"""A traced repeat that is taken to need more seconds is made only where its lines may say whose a leak is."""
 _DEPTHS = ((0.003, tracing.FRAMES), (0.01, 10), (0.1, 6))
 """With how many frames a repeat is traced that takes up to so many seconds untraced: what it costs grows with them."""
 _SHALLOW = 4
@@ -91,11 +93,26 @@ class Repeats:
         key = key_of(_lasting(growth, policy.confirm))
         held.own.extend((growth, whole, key))
         known = self._known.again(key, window, held, growth)
+        if known is None and self._is_dear(progress):
+            known = self._untraced(progress, window, held, Grown(whole), key)
         if known is None:
             made = self._trace(progress, window, growth)
             lasting = self._lasting(progress, window, held) if _replaces(whole) else None
             known = self._explain(window, held, Grown(whole, made, lasting), key, progress)
         return tuple(map(functools.partial(_with_growth, growth=whole), known))
+
+    def _is_dear(self, progress: Progress) -> bool:
+        """Whether it would take long to trace one more run."""
+        return not tracing.running() and self._slower * progress.slowest > _DEAR
+
+    def _untraced(self, progress: Progress, window: Window, held: Held, grown: Grown, key: Key) -> tuple[Leak, ...] | None:
+        """The leaks of a test without the lines that make them; None where nothing but these could make one the project's."""
+        held.own.append(key)
+        leaks = self._diagnosed(window, held, grown, progress)
+        if any(leak.origin is not Origin.OWN for leak in leaks):
+            return None
+        self._known.keep(grown, key, leaks)
+        return leaks
 
     def _grown(
         self, progress: Progress, policy: Policy, window: Window, held: Held, counts: list[Mapping[str, int]]
@@ -157,15 +174,18 @@ class Repeats:
         held.own.append(key)
         leaks = self._known.by_lines(grown)
         if leaks is None:
-            told = diagnosis.diagnose(self._lens, window, held, grown)
-            self._known.cursors.learn(grown.growth)
-            window.open()  # what was thawed for the diagnosis goes out of sight again
-            leaks = told.leaks
-            if told.doubted and progress is not None:
-                leaks = self._without_latest(progress, window, grown, told)
-            leaks = tuple(map(_placed, leaks))
+            leaks = self._diagnosed(window, held, grown, progress)
         self._known.keep(grown, key, leaks)
         return leaks
+
+    def _diagnosed(self, window: Window, held: Held, grown: Grown, progress: Progress | None) -> tuple[Leak, ...]:
+        told = diagnosis.diagnose(self._lens, window, held, grown)
+        self._known.cursors.learn(grown.growth)
+        window.open()  # what was thawed for the diagnosis goes out of sight again
+        leaks = told.leaks
+        if told.doubted and progress is not None:
+            leaks = self._without_latest(progress, window, grown, told)
+        return tuple(map(_placed, leaks))
 
     def _without_latest(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> tuple[Leak, ...]:
         """The leaks as they are when the test was run a last time: what the run before made is where it stays then, and what

@@ -739,3 +739,36 @@ def test_a_test_that_replaces_state_is_cleared_by_one_repeat_and_one_that_leaks_
     leaking = {name for name in seen.outcomes if "_leak" in name}
     assert {name for name, outcome in seen.outcomes.items() if outcome == "failed"} == leaking, seen.text
     assert len(leaking) == 6
+
+
+SLOW = """
+    import logging
+    import tracemalloc
+
+    class Session: ...
+
+    KEPT, traced = [], {"own": [], "line": []}
+
+    def test_leak():
+        traced["own"].append(tracemalloc.is_tracing())
+        KEPT.append(Session())
+
+    def test_leak_that_only_its_line_makes_the_projects():
+        traced["line"].append(tracemalloc.is_tracing())
+        logging.getLogger("slow").filters.append(logging.Filter())
+
+    def test_runs():
+        assert {name: any(runs) for name, runs in traced.items()} == {"own": False, "line": True}
+"""
+
+
+def test_a_test_that_would_take_long_to_trace_is_traced_only_where_the_lines_say_whose_a_leak_is(
+    pytester: pytest.Pytester,
+) -> None:
+    slow = "from pytest_gcguard.session import repeats\n\nrepeats._DEAR = 0.0"
+    seen = run(pytester, SLOW, "-p", "no:randomly", conftest=slow)
+    assert [name for name, outcome in seen.outcomes.items() if outcome != "failed"] == ["test_runs"], seen.text
+    places = {found["holder"]: [place["line"] for place in found["made_at"]] for found in seen.findings}
+    line = SLOW.splitlines().index('        logging.getLogger("slow").filters.append(logging.Filter())')
+    assert places["test_mini.KEPT[-1]"] == [], "told by its holder and its type alone"
+    assert [lines[0] for lines in places.values() if lines] == [line], places
