@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from pytest_gcguard.core import cycles
-from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.cycles import census
+from pytest_gcguard.core.origins.origin import Origins
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -105,7 +105,7 @@ def measure(form: Callable[[int], list[object]], objects: int) -> tuple[float, f
     garbage = form(objects)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     clock = time.process_time()
-    cycles.census(garbage, Origins(ROOT))
+    census.take(garbage, Origins(ROOT))
     seconds = time.process_time() - clock
     memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / objects
     if enabled:

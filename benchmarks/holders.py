@@ -20,8 +20,8 @@ from statistics import median
 import objgraph
 
 from benchmarks.__main__ import _positive
-from pytest_gcguard.core.holders import Search
-from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.leaks.holders import Search
+from pytest_gcguard.core.origins.origin import Origins
 
 _LEVELS = 10
 _OTHERS = 20

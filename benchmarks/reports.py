@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-from pytest_gcguard.core.tally import Tally
+from pytest_gcguard.core.documents.tally import Tally
 from pytest_gcguard.reports import github
 from pytest_gcguard.reports.formats import FORMATS
 from tests.reports.many import run

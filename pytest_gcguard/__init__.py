@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.contexts import LeakError, no_cycles, no_leaks, watch
-    from pytest_gcguard.core.document import Document
+    from pytest_gcguard.core.documents.document import Document
     from pytest_gcguard.core.kinds import Kind, Origin
     from pytest_gcguard.core.model import Cycle, Finding, Observation, Survivor
 
@@ -34,6 +34,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from pytest_gcguard.core import contexts, document, kinds, model
+    from pytest_gcguard.core import contexts, kinds, model
+    from pytest_gcguard.core.documents import document
 
     return next(getattr(room, name) for room in (contexts, document, kinds, model) if name in vars(room))

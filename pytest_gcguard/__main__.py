@@ -13,9 +13,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pytest_gcguard.core import merging, pages
-from pytest_gcguard.core.document import Document, arranged
-from pytest_gcguard.core.written import from_json
+from pytest_gcguard.core.documents import merging
+from pytest_gcguard.core.documents.document import Document, arranged
+from pytest_gcguard.core.documents.written import from_json
+from pytest_gcguard.core.shapes import pages
 from pytest_gcguard.reports import difference, json_file, terminal
 from pytest_gcguard.reports.formats import FORMATS
 from pytest_gcguard.session import files

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_gcguard.core.document import Document
+    from pytest_gcguard.core.documents.document import Document
     from pytest_gcguard.core.model import Finding
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pytest_gcguard.core import collector, freezing, watch
+from pytest_gcguard.core import watch
+from pytest_gcguard.core.heap import collector, freezing
+from pytest_gcguard.core.heap.window import Frozen
 from pytest_gcguard.core.model import Observation
-from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.origins.origin import Origins
 from pytest_gcguard.core.watch import Lens
-from pytest_gcguard.core.window import Frozen
 
 pytest_plugins = ["pytester"]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from pytest_gcguard.__main__ import main
-from pytest_gcguard.core.document import Document
+from pytest_gcguard.core.documents.document import Document
+from pytest_gcguard.core.documents.tally import Tally
+from pytest_gcguard.core.documents.written import as_json, finding_to_dict, from_json
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Finding, Step
-from pytest_gcguard.core.tally import Tally
-from pytest_gcguard.core.written import as_json, finding_to_dict, from_json
 
 NODE = Finding(
     "GCG002-00000001",

@@ -9,15 +9,16 @@ import os
 from contextlib import ContextDecorator
 from types import TracebackType
 
-from pytest_gcguard.core import collector, describe, freezing, walks
 from pytest_gcguard.core import watch as watching
+from pytest_gcguard.core.heap import collector, freezing, walks
+from pytest_gcguard.core.heap.window import Frozen, Whole, Window
 from pytest_gcguard.core.judge import judge
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cycle, Finding, Observation
-from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.objects import describe
+from pytest_gcguard.core.origins.origin import Origins
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Lens
-from pytest_gcguard.core.window import Frozen, Whole, Window
 
 
 class LeakError(AssertionError):

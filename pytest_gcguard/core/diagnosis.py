@@ -9,24 +9,15 @@ import dataclasses
 import itertools
 from collections.abc import Collection, Mapping, Sequence
 
-from pytest_gcguard.core import (
-    collector,
-    counting,
-    describe,
-    freezing,
-    generations,
-    latest,
-    paths,
-    routes,
-    samples,
-    survivors,
-    tracing,
-    watch,
-)
-from pytest_gcguard.core.holders import Search
+from pytest_gcguard.core import watch
+from pytest_gcguard.core.heap import collector, counting, freezing, generations
+from pytest_gcguard.core.heap.unreachable import Mark, marks
+from pytest_gcguard.core.heap.window import Window
+from pytest_gcguard.core.leaks import latest, routes, samples, survivors
+from pytest_gcguard.core.leaks.holders import Search
 from pytest_gcguard.core.model import Answer, Leak, Place
-from pytest_gcguard.core.unreachable import Mark, marks
-from pytest_gcguard.core.window import Window
+from pytest_gcguard.core.objects import describe, paths
+from pytest_gcguard.core.origins import tracing
 
 Growth = Mapping[str, tuple[int, ...]]
 Traced = Mapping[int, tracing.Frames | None]

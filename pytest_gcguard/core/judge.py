@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
-from pytest_gcguard.core import leak_shapes
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Cycle, Finding, Growth, Leak, Observation, Place, Step, Verdict
 from pytest_gcguard.core.policy import Limit, Policy
+from pytest_gcguard.core.shapes import leak_shapes
 from pytest_gcguard.core.signature import blot, cycle_words, signature
 
 Relative = Callable[[str], str]

@@ -9,21 +9,16 @@ import dataclasses
 import gc
 from collections.abc import Callable, Collection, Sequence
 
-from pytest_gcguard.core import (
-    collector,
-    counting,
-    cycles,
-    freezing,
-    replaced,
-    survivors,
-)
-from pytest_gcguard.core.cuts import Bounds
-from pytest_gcguard.core.holders import Budget
-from pytest_gcguard.core.kept import Said
+from pytest_gcguard.core.cycles import census
+from pytest_gcguard.core.cycles.cuts import Bounds
+from pytest_gcguard.core.cycles.kept import Said
+from pytest_gcguard.core.heap import collector, counting, freezing, replaced
+from pytest_gcguard.core.heap.unreachable import Mark, Snapshot, marks
+from pytest_gcguard.core.heap.window import Window
+from pytest_gcguard.core.leaks import survivors
+from pytest_gcguard.core.leaks.holders import Budget
 from pytest_gcguard.core.model import Cycle, Observation
-from pytest_gcguard.core.origin import Origins
-from pytest_gcguard.core.unreachable import Mark, Snapshot, marks
-from pytest_gcguard.core.window import Window
+from pytest_gcguard.core.origins.origin import Origins
 
 CLEAN = Observation()
 Roots = Callable[[list[object]], list[object]]
@@ -85,7 +80,7 @@ def look(
         return Observation(survivors=survivors.summary(left, lens.origins), left=window.count(left)) if left else CLEAN
     known = set(marks(snapshot.objects))
     before = counting.count(snapshot.objects) if counted else {}
-    census = cycles.census(garbage, lens.origins, lens.ignore, lens.said, lens.bounds)
+    taken = census.take(garbage, lens.origins, lens.ignore, lens.said, lens.bounds)
     snapshot.objects.clear()
     del garbage, snapshot
     collected, stuck = collector.collect()
@@ -93,7 +88,7 @@ def look(
     later = freezing.made_since()  # by the collection or here, maybe in the place of something of its type that was freed
     stuck_marks = set(marks(stuck))
     del stuck
-    uncollectable = [found.cycle for found in census.found if not stuck_marks.isdisjoint(found.marks)]
+    uncollectable = [found.cycle for found in taken.found if not stuck_marks.isdisjoint(found.marks)]
     beyond = _beyond(snapshot, roots, bool(uncollectable))
     left = _without_rest(beyond, _of_before(beyond, known, later), held.rest)
     after = counting.count(_of_before(snapshot.objects, known, later)) if counted else {}
@@ -102,7 +97,7 @@ def look(
     revived = set(marks(left))
     return Observation(
         cycles=tuple(
-            found.cycle for found in census.found if stuck_marks.isdisjoint(found.marks) and not found.marks <= revived
+            found.cycle for found in taken.found if stuck_marks.isdisjoint(found.marks) and not found.marks <= revived
         ),
         uncollectable=tuple(uncollectable),
         survivors=survivors.summary(left, lens.origins),
@@ -110,7 +105,7 @@ def look(
         after=after,
         left=window.count(left) if left else {},
         collected=collected,
-        nobodys=census.nobodys,
+        nobodys=taken.nobodys,
     )
 
 
@@ -150,8 +145,8 @@ def peek(lens: Lens, window: Window) -> tuple[Cycle, ...]:
     garbage = Snapshot(window.objects()).unreachable()
     if not garbage:
         return ()
-    census = cycles.census(garbage, lens.origins, lens.ignore, lens.said, lens.bounds)
-    return tuple(found.cycle for found in census.found)
+    taken = census.take(garbage, lens.origins, lens.ignore, lens.said, lens.bounds)
+    return tuple(found.cycle for found in taken.found)
 
 
 def rehearse(lens: Lens) -> None:
@@ -160,7 +155,7 @@ def rehearse(lens: Lens) -> None:
     first.others, second.others = [second], [first]
     objects: list[object] = [first, first.others, second, second.others]
     Snapshot(objects).unreachable()
-    cycles.census(objects, lens.origins, bounds=lens.bounds)
+    census.take(objects, lens.origins, bounds=lens.bounds)
     first.others = second.others = []
 
 

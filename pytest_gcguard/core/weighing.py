@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pytest_gcguard.core import collector, freezing, holders, memory, tracing, watch
+from pytest_gcguard.core import watch
+from pytest_gcguard.core.heap import collector, freezing
+from pytest_gcguard.core.heap.window import Window
+from pytest_gcguard.core.leaks import holders, memory
 from pytest_gcguard.core.model import Growth
-from pytest_gcguard.core.window import Window
+from pytest_gcguard.core.origins import tracing
 
 
 def grown(lens: watch.Lens, window: Window, again: Callable[[], bool], repeats: int) -> tuple[Growth, ...]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from pytest_gcguard.core.document import Document, Entry, arranged
-from pytest_gcguard.core.merging import Difference
-from pytest_gcguard.core.written import as_json
+from pytest_gcguard.core.documents.document import Document, Entry, arranged
+from pytest_gcguard.core.documents.merging import Difference
+from pytest_gcguard.core.documents.written import as_json
 from pytest_gcguard.reports import prose
 from pytest_gcguard.reports.text import one_line, writable
 

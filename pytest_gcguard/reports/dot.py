@@ -5,7 +5,7 @@ Rules of this file: drawn from the text of the document, since a picture of live
 
 from __future__ import annotations
 
-from pytest_gcguard.core.document import Entry
+from pytest_gcguard.core.documents.document import Entry
 from pytest_gcguard.core.kinds import Kind
 from pytest_gcguard.core.model import Step
 

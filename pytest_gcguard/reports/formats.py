@@ -10,7 +10,7 @@ import dataclasses
 import importlib
 import importlib.util
 
-from pytest_gcguard.core.document import Document
+from pytest_gcguard.core.documents.document import Document
 from pytest_gcguard.reports.location import Locate, as_written
 
 
@@ -32,7 +32,7 @@ class Format:
     def render(self, document: Document, locate: Locate = as_written) -> str:
         """The text of the report; ``locate`` says what a file of the document is called in the reader's repository.
 
-        >>> from pytest_gcguard.core.tally import Tally
+        >>> from pytest_gcguard.core.documents.tally import Tally
         >>> FORMATS["gitlab"].render(Tally("1.0").document("2030-01-31T12:00:00Z", seconds=3.5))
         '[]\\n'
         """

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from pytest_gcguard.core.document import Document, Entry
+from pytest_gcguard.core.documents.document import Document, Entry
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.reports import prose, words
 from pytest_gcguard.reports.location import Locate, as_written, primary
@@ -24,7 +24,7 @@ MOST_BYTES = 1_000_000  # of the summary of one step: less than the 1 MiB that G
 def render(document: Document, locate: Locate = as_written) -> str:
     """The workflow commands, one a line.
 
-    >>> from pytest_gcguard.core.tally import Tally
+    >>> from pytest_gcguard.core.documents.tally import Tally
     >>> render(Tally("1.0").document("2030-01-31T12:00:00Z", seconds=3.5))
     ''
     """
@@ -44,7 +44,7 @@ def render(document: Document, locate: Locate = as_written) -> str:
 def summary(document: Document, room: int = MOST_BYTES) -> str:
     """The step summary as Markdown of at most ``room`` bytes: what does not fit is counted.
 
-    >>> from pytest_gcguard.core.tally import Tally
+    >>> from pytest_gcguard.core.documents.tally import Tally
     >>> summary(Tally("1.0").document("2030-01-31T12:00:00Z", seconds=3.5)).splitlines()[0]
     '## gcguard'
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pytest_gcguard.core.document import Document, Entry
+from pytest_gcguard.core.documents.document import Document, Entry
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.reports import words
 from pytest_gcguard.reports.closing import counted
@@ -19,7 +19,7 @@ from pytest_gcguard.reports.text import writable
 def render(document: Document, locate: Locate = as_written) -> str:
     """The text of the report.
 
-    >>> from pytest_gcguard.core.tally import Tally
+    >>> from pytest_gcguard.core.documents.tally import Tally
     >>> render(Tally("1.0").document("2030-01-31T12:00:00Z", seconds=3.5))
     '[]\\n'
     """

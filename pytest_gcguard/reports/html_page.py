@@ -15,7 +15,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from pytest_gcguard.core.document import OUTCOMES, Document, Entry
+from pytest_gcguard.core.documents.document import OUTCOMES, Document, Entry
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.reports import picture, svg, words
 from pytest_gcguard.reports.closing import counted
@@ -30,7 +30,7 @@ _POLICY = ("default-src 'none'", "base-uri 'none'", "form-action 'none'")
 def render(document: Document) -> str:
     """The text of the page.
 
-    >>> from pytest_gcguard.core.tally import Tally
+    >>> from pytest_gcguard.core.documents.tally import Tally
     >>> render(Tally("1.0").document("2030-01-31T12:00:00Z", seconds=3.5)).splitlines()[0]
     '<!doctype html>'
     """

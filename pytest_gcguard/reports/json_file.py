@@ -10,14 +10,14 @@ import json
 from importlib import resources
 from typing import Any
 
-from pytest_gcguard.core.document import Document
-from pytest_gcguard.core.written import SCHEMA, as_json
+from pytest_gcguard.core.documents.document import Document
+from pytest_gcguard.core.documents.written import SCHEMA, as_json
 
 
 def render(document: Document) -> str:
     """The text of a JSON report, ready to be written as UTF-8.
 
-    >>> from pytest_gcguard.core.tally import Tally
+    >>> from pytest_gcguard.core.documents.tally import Tally
     >>> render(Tally("1.0", "3.14.0").document("2030-01-31T12:00:00Z", seconds=3.5)).splitlines()[:2]
     ['{', '  "schema": 1,']
     """

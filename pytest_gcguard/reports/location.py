@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath, PureWindowsPath
 
-from pytest_gcguard.core.document import Entry
+from pytest_gcguard.core.documents.document import Entry
 from pytest_gcguard.core.kinds import Kind
 from pytest_gcguard.core.model import Finding, Place
 
@@ -28,7 +28,7 @@ def as_written(file: str) -> str | None:
 def primary(entry: Entry, locate: Locate) -> Place:
     """The one line to show a finding at: the reference to cut or the line that made it, else its first test.
 
-    >>> from pytest_gcguard.core.document import TestEntry
+    >>> from pytest_gcguard.core.documents.document import TestEntry
     >>> from pytest_gcguard.core.kinds import Origin
     >>> from pytest_gcguard.core.model import Cut
     >>> found = Finding("GCG002-00000000", Kind.CYCLE, Origin.OWN, "A", ("A",), cut=Cut("A", ".me", "app/a.py", 3))

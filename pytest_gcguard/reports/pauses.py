@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_gcguard.core.pauses import Pause, Pauses, TestPauses
+from pytest_gcguard.core.heap.pauses import Pause, Pauses, TestPauses
 
 
 def render(pauses: Pauses, seconds: float) -> list[str]:

@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
-from pytest_gcguard.core.document import Document, Entry
+from pytest_gcguard.core.documents.document import Document, Entry
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.reports import picture, words
 from pytest_gcguard.reports.closing import counted

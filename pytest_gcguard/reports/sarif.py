@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from pytest_gcguard.core import pages
-from pytest_gcguard.core.document import Document, Entry
+from pytest_gcguard.core.documents.document import Document, Entry
+from pytest_gcguard.core.documents.written import TOOL
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Place
-from pytest_gcguard.core.written import TOOL
+from pytest_gcguard.core.shapes import pages
 from pytest_gcguard.reports import words
 from pytest_gcguard.reports.location import Locate, as_written, primary
 from pytest_gcguard.reports.rules import RULES, Rule
@@ -31,7 +31,7 @@ _KINDS = list(Kind)
 def render(document: Document, locate: Locate = as_written) -> str:
     """The text of the report.
 
-    >>> from pytest_gcguard.core.tally import Tally
+    >>> from pytest_gcguard.core.documents.tally import Tally
     >>> log = json.loads(render(Tally("1.0").document("2030-01-31T12:00:00Z", seconds=3.5)))
     >>> log["version"], [rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]]
     ('2.1.0', ['GCG001', 'GCG002', 'GCG003', 'GCG004'])

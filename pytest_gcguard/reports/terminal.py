@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from pytest_gcguard.core.document import Document, Entry
+from pytest_gcguard.core.documents.document import Document, Entry
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.reports import words
 from pytest_gcguard.reports.closing import counted
@@ -32,7 +32,7 @@ class Line:
 def render(document: Document, verbosity: int, limit: int = 10, width: int = 80) -> list[Line]:
     """What a run shows: below 0 the last line; at 0 the worst of the project's own; at 1 all of those; from 2 on everything.
 
-    >>> from pytest_gcguard.core.tally import Tally
+    >>> from pytest_gcguard.core.documents.tally import Tally
     >>> document = Tally("1.0").document("2030-01-31T12:00:00Z", seconds=3.5)
     >>> [line.text for line in render(document, verbosity=0)]
     ['gcguard: 0 tests checked · nothing found · guard cost 0.00 s']

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from pytest_gcguard.core import pages
-from pytest_gcguard.core.document import REASON, Document, Entry, TestEntry
+from pytest_gcguard.core.documents.document import REASON, Document, Entry, TestEntry
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Finding, Step
+from pytest_gcguard.core.shapes import pages
 from pytest_gcguard.reports.closing import closing, counted
 
 OWN_NAMES = {

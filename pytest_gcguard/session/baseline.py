@@ -14,10 +14,10 @@ from typing import Any, NoReturn
 
 import pytest
 
-from pytest_gcguard.core import baseline
-from pytest_gcguard.core.baseline import Baseline, Compared
-from pytest_gcguard.core.coverage import Coverage, place_of
-from pytest_gcguard.core.document import Document
+from pytest_gcguard.core.documents import baseline
+from pytest_gcguard.core.documents.baseline import Baseline, Compared
+from pytest_gcguard.core.documents.coverage import Coverage, place_of
+from pytest_gcguard.core.documents.document import Document
 from pytest_gcguard.session.files import near, write
 
 _INPUT = "gcguard_baseline"

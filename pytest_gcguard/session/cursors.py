@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 from itertools import compress
 from typing import Any
 
-from pytest_gcguard.core.generations import visible
+from pytest_gcguard.core.heap.generations import visible
 
 _REFERENCE = "weakref.ReferenceType"
 

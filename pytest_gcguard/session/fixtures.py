@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_gcguard.core import contexts, describe, freezing, watch
+from pytest_gcguard.core import contexts, watch
 from pytest_gcguard.core.contexts import LeakError
-from pytest_gcguard.core.counting import counted_as, instances
+from pytest_gcguard.core.heap import freezing
+from pytest_gcguard.core.heap.counting import counted_as, instances
+from pytest_gcguard.core.heap.window import Whole
 from pytest_gcguard.core.model import Observation
-from pytest_gcguard.core.window import Whole
+from pytest_gcguard.core.objects import describe
 from pytest_gcguard.session.state import STATE, State
 
 

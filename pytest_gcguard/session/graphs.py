@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pytest_gcguard.core.document import Document
+from pytest_gcguard.core.documents.document import Document
 from pytest_gcguard.reports import dot
 from pytest_gcguard.session.files import near, write
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from _pytest import runner
 
-from pytest_gcguard.core import collector
-from pytest_gcguard.core.collector import Settings as GcSettings
-from pytest_gcguard.core.unreachable import Snapshot, kept_by_abc
-from pytest_gcguard.core.window import Frozen
+from pytest_gcguard.core.heap import collector
+from pytest_gcguard.core.heap.collector import Settings as GcSettings
+from pytest_gcguard.core.heap.unreachable import Snapshot, kept_by_abc
+from pytest_gcguard.core.heap.window import Frozen
 from pytest_gcguard.session import collecting, fakes, heap, holdings, instances, owners, plainly, wider
 from pytest_gcguard.session.harness import Harness
 from pytest_gcguard.session.scopes import Scopes

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pytest_gcguard.core import replaced
-from pytest_gcguard.core.unreachable import Snapshot
+from pytest_gcguard.core.heap import replaced
+from pytest_gcguard.core.heap.unreachable import Snapshot
 from pytest_gcguard.session import holdings
 
 

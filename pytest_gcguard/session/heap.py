@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_gcguard.core import collector, freezing, generations, thorough, walks
-from pytest_gcguard.core.growth import Freezer
-from pytest_gcguard.core.window import Frozen, Whole, Window
+from pytest_gcguard.core.heap import collector, freezing, generations, thorough, walks
+from pytest_gcguard.core.heap.growth import Freezer
+from pytest_gcguard.core.heap.window import Frozen, Whole, Window
 
 _SOME = 100_000
 """As many new objects may be frozen before it is worth asking how large the heap is."""

@@ -13,8 +13,8 @@ import sys
 import types
 from typing import Any
 
-from pytest_gcguard.core import generations
-from pytest_gcguard.core.classes import class_items, find, mro
+from pytest_gcguard.core.heap import generations
+from pytest_gcguard.core.objects.classes import class_items, find, mro
 
 SET_UP_CLASS = "_unittest_setUpClass_fixture_"
 """With this the name of the fixture begins by which pytest calls a class's ``setUpClass``."""

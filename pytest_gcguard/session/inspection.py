@@ -14,16 +14,18 @@ from typing import Any
 
 import pytest
 
-from pytest_gcguard.core import freezing, kept, watch
-from pytest_gcguard.core.catalogue import Catalogue, builtin
-from pytest_gcguard.core.cuts import Bounds
-from pytest_gcguard.core.cycles import Ignore
-from pytest_gcguard.core.holders import Budget
+from pytest_gcguard.core import watch
+from pytest_gcguard.core.cycles import kept
+from pytest_gcguard.core.cycles.census import Ignore
+from pytest_gcguard.core.cycles.cuts import Bounds
+from pytest_gcguard.core.documents.catalogue import Catalogue, builtin
+from pytest_gcguard.core.heap import freezing
+from pytest_gcguard.core.heap.window import Frozen, Whole
 from pytest_gcguard.core.judge import judge
 from pytest_gcguard.core.kinds import Kind
+from pytest_gcguard.core.leaks.holders import Budget
 from pytest_gcguard.core.model import Cycle, Observation, Verdict
 from pytest_gcguard.core.watch import Held, Lens
-from pytest_gcguard.core.window import Frozen, Whole
 from pytest_gcguard.session import clock, holdings, message, places, rerun, results, stragglers, suspected
 from pytest_gcguard.session.progress import Progress
 from pytest_gcguard.session.repeats import Repeats, unconfirmed

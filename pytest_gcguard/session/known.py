@@ -15,11 +15,11 @@ from collections.abc import Collection, Sequence
 
 from pytest_gcguard.core import diagnosis
 from pytest_gcguard.core.diagnosis import Grown, Growth
+from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak
 from pytest_gcguard.core.signature import blot
 from pytest_gcguard.core.watch import Held, Lens
-from pytest_gcguard.core.window import Window
 from pytest_gcguard.session.cursors import Cursors
 
 _KNOWN = 1_000

@@ -25,7 +25,7 @@ def _no_cycles(*, max: int = 0, ignore: object = (), origins: object = None) -> 
 
 
 def _no_leaks(*types: object, max: int = 0, ignore: object = ()) -> dict[str, Any]:  # noqa: A002 -- the marker's word
-    from pytest_gcguard.core.describe import type_name
+    from pytest_gcguard.core.objects.describe import type_name
 
     names = tuple(type_name(tp) if isinstance(tp, type) else tp for tp in types)
     if not all(isinstance(name, str) and name for name in names):

@@ -9,11 +9,12 @@ import dataclasses
 
 import pytest
 
-from pytest_gcguard.core import tracing, weighing
+from pytest_gcguard.core import weighing
+from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.model import Growth
+from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Lens
-from pytest_gcguard.core.window import Window
 from pytest_gcguard.session import rerun
 
 

@@ -6,10 +6,10 @@ import functools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from pytest_gcguard.core.holders import Search
 from pytest_gcguard.core.kinds import Kind, Origin
+from pytest_gcguard.core.leaks.holders import Search
 from pytest_gcguard.core.model import Finding, Verdict
-from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.origins.origin import Origins
 from pytest_gcguard.reports import words
 from pytest_gcguard.reports.closing import counted
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_gcguard.core.document import Document
+from pytest_gcguard.core.documents.document import Document
 from pytest_gcguard.reports.formats import FORMATS, Format
 from pytest_gcguard.reports.location import Locate
 from pytest_gcguard.session.files import is_plain, write

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_gcguard.core.pauses import Pause, PauseTally, Stopwatch, added, rows_of, thresholds
+from pytest_gcguard.core.heap.pauses import Pause, PauseTally, Stopwatch, added, rows_of, thresholds
 
 
 class Timer:

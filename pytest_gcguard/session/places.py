@@ -11,10 +11,10 @@ from typing import Any, cast
 
 import pytest
 
-from pytest_gcguard.core.classes import find
+from pytest_gcguard.core.files.layout import project_folder
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.layout import project_folder
-from pytest_gcguard.core.origin import Origins, file_of_module, module_namespace, module_of
+from pytest_gcguard.core.objects.classes import find
+from pytest_gcguard.core.origins.origin import Origins, file_of_module, module_namespace, module_of
 
 
 def origins(config: pytest.Config, own: tuple[str, ...]) -> Origins:

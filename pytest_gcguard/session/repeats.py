@@ -14,14 +14,17 @@ from operator import not_
 
 import pytest
 
-from pytest_gcguard.core import collector, counting, diagnosis, freezing, generations, latest, survivors, tracing, watch
+from pytest_gcguard.core import diagnosis, watch
 from pytest_gcguard.core.diagnosis import Diagnosis, Grown, Growth, Made
+from pytest_gcguard.core.heap import collector, counting, freezing, generations
+from pytest_gcguard.core.heap.unreachable import Mark
+from pytest_gcguard.core.heap.window import Frozen, Window
 from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.leaks import latest, survivors
 from pytest_gcguard.core.model import Leak, Observation
+from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.policy import Policy
-from pytest_gcguard.core.unreachable import Mark
 from pytest_gcguard.core.watch import Held, Lens
-from pytest_gcguard.core.window import Frozen, Window
 from pytest_gcguard.session import stragglers
 from pytest_gcguard.session.known import Key, Known, key_of
 from pytest_gcguard.session.progress import Progress

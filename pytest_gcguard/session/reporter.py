@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import pytest_gcguard
-from pytest_gcguard.core.tally import Tally
+from pytest_gcguard.core.documents.tally import Tally
 from pytest_gcguard.reports.closing import closing, counted
 from pytest_gcguard.session import plainly
 from pytest_gcguard.session.files import near
 from pytest_gcguard.session.settings import Settings
 
 if TYPE_CHECKING:
-    from pytest_gcguard.core.document import Document
-    from pytest_gcguard.core.pauses import Pauses, PauseTally
+    from pytest_gcguard.core.documents.document import Document
+    from pytest_gcguard.core.heap.pauses import Pauses, PauseTally
     from pytest_gcguard.session.baseline import Keeper
     from pytest_gcguard.session.outputs import Outputs
 

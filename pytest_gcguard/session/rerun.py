@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_gcguard.core.collector import Settings
+from pytest_gcguard.core.heap.collector import Settings
 from pytest_gcguard.session import wider
 from pytest_gcguard.session.state import STATE
 from pytest_gcguard.session.unseen import unseen

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from pytest_gcguard.core.catalogue import Catalogue
-from pytest_gcguard.core.document import Outcome
+from pytest_gcguard.core.documents.catalogue import Catalogue
+from pytest_gcguard.core.documents.document import Outcome
+from pytest_gcguard.core.documents.written import finding_to_dict
 from pytest_gcguard.core.kinds import Kind
 from pytest_gcguard.core.model import Finding, Verdict
 from pytest_gcguard.core.policy import Policy
-from pytest_gcguard.core.written import finding_to_dict
 from pytest_gcguard.session import remade
 
 

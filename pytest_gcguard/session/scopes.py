@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_gcguard.core import collector, freezing, generations
+from pytest_gcguard.core.heap import collector, freezing, generations
+from pytest_gcguard.core.heap.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.session.heap import Heap
 from pytest_gcguard.session.idle import SET_UP_CLASS, is_idle
 
 if TYPE_CHECKING:
-    from pytest_gcguard.core.cycles import Found
+    from pytest_gcguard.core.cycles.census import Found
     from pytest_gcguard.core.model import Cycle, Observation
     from pytest_gcguard.core.policy import Policy
     from pytest_gcguard.core.watch import Lens
@@ -130,9 +130,9 @@ class Scopes:
         fixture = _Fixture(_place(fixturedef), name, fixturedef.scope, made, idle=idle)
         garbage = Snapshot(freezing.in_sight()).unreachable()
         if garbage:
-            from pytest_gcguard.core import cycles
+            from pytest_gcguard.core.cycles import census
 
-            fixture.leaves(cycles.census(garbage, lens.origins, lens.ignore, lens.said).found)
+            fixture.leaves(census.take(garbage, lens.origins, lens.ignore, lens.said).found)
         self._active[id(fixturedef)] = fixture
 
     def ending(self) -> None:
@@ -164,14 +164,14 @@ class Scopes:
         self._there = None
         if not self._ended:
             return []
-        from pytest_gcguard.core import cycles
+        from pytest_gcguard.core.cycles import census
         from pytest_gcguard.core.judge import judge
         from pytest_gcguard.session import results
 
         ended, self._ended = self._ended, []
         freezing.thaw()
         garbage = collector.collect_and_keep()
-        found = cycles.census(garbage, lens.origins, lens.ignore, lens.said).found if garbage else ()
+        found = census.take(garbage, lens.origins, lens.ignore, lens.said).found if garbage else ()
         if garbage:
             del garbage
             collector.collect()

@@ -18,7 +18,7 @@ from pytest_gcguard.session import markers
 from pytest_gcguard.session.markers import Word
 
 if TYPE_CHECKING:
-    from pytest_gcguard.core.catalogue import Bug
+    from pytest_gcguard.core.documents.catalogue import Bug
     from pytest_gcguard.session.baseline import Listed
 
 _REPORTED = Policy().look_for
@@ -91,7 +91,7 @@ def _bugs(config: pytest.Config) -> tuple[Bug, ...]:
     files = option or config.getini("gcguard_catalogue")
     if not files:
         return ()
-    from pytest_gcguard.core import catalogue
+    from pytest_gcguard.core.documents import catalogue
 
     bugs: list[Bug] = []
     for text in files:

@@ -10,10 +10,10 @@ import pytest
 from pytest_gcguard.session import stragglers
 
 if TYPE_CHECKING:
-    from pytest_gcguard.core.collector import Settings
-    from pytest_gcguard.core.kept import Notes
+    from pytest_gcguard.core.cycles.kept import Notes
+    from pytest_gcguard.core.heap.collector import Settings
+    from pytest_gcguard.core.heap.window import Window
     from pytest_gcguard.core.policy import Policy
-    from pytest_gcguard.core.window import Window
     from pytest_gcguard.session.inspection import Inspector
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from _pytest.reports import BaseReport
 
-from pytest_gcguard.core.classes import class_items, find, mro
-from pytest_gcguard.core.unreachable import is_abc_callback
+from pytest_gcguard.core.heap.unreachable import is_abc_callback
+from pytest_gcguard.core.objects.classes import class_items, find, mro
 from pytest_gcguard.session import interpreter, tools
 from pytest_gcguard.session.tools import CONTAINERS, package
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_gcguard.core import collector
+from pytest_gcguard.core.heap import collector
 from pytest_gcguard.session import plainly
 from pytest_gcguard.session.reporter import Reporter
 from pytest_gcguard.session.settings import Settings, resolve
@@ -54,7 +54,7 @@ def _in_other_processes(config: pytest.Config) -> bool:
 
 def _trace(config: pytest.Config, frames: int) -> None:
     """Traces every allocation from now on to the end of the run, unless somebody else does already."""
-    from pytest_gcguard.core import tracing
+    from pytest_gcguard.core.origins import tracing
 
     stop = tracing.start(frames)
     if stop is not None:
@@ -64,7 +64,7 @@ def _trace(config: pytest.Config, frames: int) -> None:
 def _time(config: pytest.Config, settings: Settings) -> None:
     """Times automatic gc and guards nothing."""
     with plainly.imported(config):
-        from pytest_gcguard.core.pauses import PauseTally
+        from pytest_gcguard.core.heap.pauses import PauseTally
         from pytest_gcguard.session.pauses import Collector, Timer
 
     tally = PauseTally(settings.pauses)

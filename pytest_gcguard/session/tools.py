@@ -16,9 +16,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import _lru_cache_wrapper
 from typing import Any
 
-from pytest_gcguard.core import freezing
-from pytest_gcguard.core.classes import class_items, find
-from pytest_gcguard.core.reading import instance_dict
+from pytest_gcguard.core.heap import freezing
+from pytest_gcguard.core.objects.classes import class_items, find
+from pytest_gcguard.core.objects.reading import instance_dict
 
 CONTAINERS = frozenset({dict, list, set, tuple, deque, OrderedDict, defaultdict})
 _LINKS = frozenset(

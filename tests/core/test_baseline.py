@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_gcguard.core.baseline import Baseline, Known, read, write
-from pytest_gcguard.core.coverage import Coverage
-from pytest_gcguard.core.document import Document, Outcome
+from pytest_gcguard.core.documents.baseline import Baseline, Known, read, write
+from pytest_gcguard.core.documents.coverage import Coverage
+from pytest_gcguard.core.documents.document import Document, Outcome
+from pytest_gcguard.core.documents.tally import Tally
+from pytest_gcguard.core.documents.written import finding_to_dict
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Finding
-from pytest_gcguard.core.tally import Tally
-from pytest_gcguard.core.written import finding_to_dict
 
 NODE = Finding("GCG002-00000001", Kind.CYCLE, Origin.OWN, "app.Node → .me", ("app.Node",), objects=1)
 LEAK = Finding("GCG003-00000002", Kind.LEAK, Origin.OWN, "app.Session", ("app.Session",), growth=(1, 1), objects=1)

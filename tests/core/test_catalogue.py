@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_gcguard.core.catalogue import Bug, Catalogue, builtin, read
+from pytest_gcguard.core.documents.catalogue import Bug, Catalogue, builtin, read
+from pytest_gcguard.core.documents.written import from_json
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Finding
-from pytest_gcguard.core.written import from_json
 
 RECORDED = {
     entry.finding.signature: entry.finding

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_gcguard.core import collector
+from pytest_gcguard.core.heap import collector
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_gcguard.core import cuts, cycles, graph
-from pytest_gcguard.core.cuts import Arc
-from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.cycles import census, cuts, graph
+from pytest_gcguard.core.cycles.cuts import Arc
+from pytest_gcguard.core.origins.origin import Origins
 
 
 @st.composite
@@ -120,7 +120,7 @@ def test_of_a_component_with_more_objects_than_are_allowed_only_references_of_th
     told = {}
     for objects in (11, 10):  # the root, its list, and what is in it
         bounds = cuts.Bounds(objects=objects)
-        (found,) = cycles.census(garbage, Origins(None), bounds=bounds).found
+        (found,) = census.take(garbage, Origins(None), bounds=bounds).found
         assert found.cycle.cut is not None
         told[objects] = (found.cycle.cut.edge, found.cycle.cut.verified, found.cycle.notes)
     note = "the search for what to cut was cut short after 10 objects: there may be a smaller cut"

@@ -26,8 +26,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_gcguard.core import describe, outgoing, reading, references, referents, texts
 from pytest_gcguard.core.model import Place
+from pytest_gcguard.core.objects import describe, outgoing, reading, references, referents, texts
 
 HERE = __name__
 BOUND = 260

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_gcguard.core import document, written
+from pytest_gcguard.core.documents import document, written
+from pytest_gcguard.core.documents.tally import Tally
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Finding, Place, Step
-from pytest_gcguard.core.tally import Tally
 
 quickly = settings(max_examples=50, deadline=None)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pytest_gcguard.core import freezing, generations
+from pytest_gcguard.core.heap import freezing, generations
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_gcguard.core import graph
-from pytest_gcguard.core.captured import may_be_cyclic
+from pytest_gcguard.core.cycles import graph
+from pytest_gcguard.core.cycles.captured import may_be_cyclic
 
 
 @st.composite

@@ -23,10 +23,10 @@ from typing import cast
 
 import pytest
 
-from pytest_gcguard.core.holders import Budget, Search
 from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.leaks.holders import Budget, Search
 from pytest_gcguard.core.model import Holder
-from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.origins.origin import Origins
 from pytest_gcguard.core.watch import Lens
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gc
 
-from pytest_gcguard.core import kept
+from pytest_gcguard.core.cycles import kept
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Cut, Cycle, Place, Step
 

@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from pytest_gcguard.core import latest
 from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.leaks import latest
 from pytest_gcguard.core.model import Holder, Leak, Place, Step
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_gcguard.core.files.layout import Layout, project_folder
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.layout import Layout, project_folder
 
 OWN, LIBRARY, STDLIB = Origin.OWN, Origin.LIBRARY, Origin.STDLIB
 

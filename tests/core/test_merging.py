@@ -5,12 +5,12 @@ import dataclasses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_gcguard.core.document import OUTCOMES, Document
+from pytest_gcguard.core.documents.document import OUTCOMES, Document
+from pytest_gcguard.core.documents.merging import difference, merge
+from pytest_gcguard.core.documents.tally import Tally
+from pytest_gcguard.core.documents.written import as_json, finding_to_dict, from_json
 from pytest_gcguard.core.kinds import Kind, Origin
-from pytest_gcguard.core.merging import difference, merge
 from pytest_gcguard.core.model import Finding
-from pytest_gcguard.core.tally import Tally
-from pytest_gcguard.core.written import as_json, finding_to_dict, from_json
 
 TESTS = st.sampled_from(["a.py::test_1", "a.py::test_2", "b.py::test_3"])
 FINDINGS = st.builds(

@@ -17,9 +17,9 @@ import hypothesis
 import jsonschema
 import pytest
 
-from pytest_gcguard.core.holders import Search
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.origin import Origins, file_of_module
+from pytest_gcguard.core.leaks.holders import Search
+from pytest_gcguard.core.origins.origin import Origins, file_of_module
 
 
 class Mine:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_gcguard.core import pages
+from pytest_gcguard.core.shapes import pages
 
 MEMORY = "GCG004"
 NO_TESTCAPI = """

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_gcguard.core import replaced
+from pytest_gcguard.core.heap import replaced
 
 MAY_REPLACE = sys.version_info >= (3, 14)
 """Not each release of 3.14 does."""

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pytest_gcguard.core import freezing, routes
-from pytest_gcguard.core.holders import Search
-from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.heap import freezing
+from pytest_gcguard.core.leaks import routes
+from pytest_gcguard.core.leaks.holders import Search
+from pytest_gcguard.core.origins.origin import Origins
 
 NAME = "test_routes_made_here"
 

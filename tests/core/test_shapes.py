@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_gcguard.core import cycle_shapes, leak_shapes
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Holder, Leak, Step
+from pytest_gcguard.core.shapes import cycle_shapes, leak_shapes
 
 LOGGER = "logging.getLogger('app')"
 CLOSED = f"call {LOGGER}.removeHandler(handler) and handler.close() in the teardown"

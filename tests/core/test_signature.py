@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_gcguard.core import smallest
-from pytest_gcguard.core.component import Component
+from pytest_gcguard.core.cycles import smallest
+from pytest_gcguard.core.cycles.component import Component
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Step
 from pytest_gcguard.core.signature import blot, cycle_words

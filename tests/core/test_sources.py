@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_gcguard.core import sources
+from pytest_gcguard.core.files import sources
 
 ODD = '''\
 import functools

@@ -11,9 +11,10 @@ from types import ModuleType
 
 import pytest
 
-from pytest_gcguard.core import signature, storing, tracing
+from pytest_gcguard.core import signature
 from pytest_gcguard.core.model import Observation, Place
-from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core.origins import storing, tracing
+from pytest_gcguard.core.origins.origin import Origins
 from pytest_gcguard.core.watch import Lens
 
 SOURCE = """\

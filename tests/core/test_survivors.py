@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_gcguard.core import counting, survivors
+from pytest_gcguard.core.heap import counting
 from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.leaks import survivors
 from pytest_gcguard.core.model import Answer, Holder, Place, Step
 from pytest_gcguard.core.watch import Lens
 

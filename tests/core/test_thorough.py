@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pytest_gcguard.core import collector, thorough
+from pytest_gcguard.core.heap import collector, thorough
 
 
 class Node:

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_gcguard.core import graph
-from pytest_gcguard.core.captured import Captured
-from pytest_gcguard.core.component import Component
-from pytest_gcguard.core.origin import Origins
-from pytest_gcguard.core.twins import Twins
+from pytest_gcguard.core.cycles import graph
+from pytest_gcguard.core.cycles.captured import Captured
+from pytest_gcguard.core.cycles.component import Component
+from pytest_gcguard.core.cycles.twins import Twins
+from pytest_gcguard.core.origins.origin import Origins
 
 
 class Node:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_gcguard.core.unreachable import Snapshot
+from pytest_gcguard.core.heap.unreachable import Snapshot
 
 
 class Node:

@@ -3,9 +3,9 @@ from __future__ import annotations
 import gc
 
 from pytest_gcguard.core import watch
-from pytest_gcguard.core.collector import Settings
-from pytest_gcguard.core.origin import Origins
-from pytest_gcguard.core.window import Frozen
+from pytest_gcguard.core.heap.collector import Settings
+from pytest_gcguard.core.heap.window import Frozen
+from pytest_gcguard.core.origins.origin import Origins
 
 
 def test_what_a_look_makes_at_the_place_of_freed_garbage_is_nothing_that_was_left() -> None:

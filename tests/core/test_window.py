@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 import objgraph
 import pytest
 
-from pytest_gcguard.core import collector, counting, freezing, watch
-from pytest_gcguard.core.origin import Origins
+from pytest_gcguard.core import watch
+from pytest_gcguard.core.heap import collector, counting, freezing
+from pytest_gcguard.core.heap.window import Frozen, Whole, Window
+from pytest_gcguard.core.origins.origin import Origins
 from pytest_gcguard.core.watch import Lens
-from pytest_gcguard.core.window import Frozen, Whole, Window
 
 MANY = 200
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
-from pytest_gcguard.core.document import Document, Outcome
+from pytest_gcguard.core.documents.document import Document, Outcome
+from pytest_gcguard.core.documents.tally import Tally
+from pytest_gcguard.core.documents.written import finding_to_dict
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Finding, Place, Step
-from pytest_gcguard.core.tally import Tally
-from pytest_gcguard.core.written import finding_to_dict
 
 HOSTILE = "<script>alert(1)</script>`|\"'\n]]>&%0A::error::x\r\x1b[31m\udce4\u202e ](javascript:x) ${{ x }}"
 

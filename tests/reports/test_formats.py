@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from many import HOSTILE, run
 
-from pytest_gcguard.core.document import Document
+from pytest_gcguard.core.documents.document import Document
+from pytest_gcguard.core.documents.tally import Tally
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Finding, Step
-from pytest_gcguard.core.tally import Tally
 from pytest_gcguard.reports import github, picture
 from pytest_gcguard.reports.formats import FORMATS
 from pytest_gcguard.reports.words import PARTIAL

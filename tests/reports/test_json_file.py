@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from pytest_gcguard.core.document import Document
+from pytest_gcguard.core.documents.document import Document
+from pytest_gcguard.core.documents.tally import Tally
+from pytest_gcguard.core.documents.written import as_json, finding_to_dict, from_json
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Finding, Place, Step
-from pytest_gcguard.core.tally import Tally
-from pytest_gcguard.core.written import as_json, finding_to_dict, from_json
 from pytest_gcguard.reports import json_file
 
 BARE = Finding("GCG004-0a1b2c3d", Kind.MEMORY, Origin.STDLIB, "bytes", ())

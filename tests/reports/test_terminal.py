@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from pytest_gcguard.core.document import Document, Entry, Outcome, Summary, TestEntry
+from pytest_gcguard.core.documents.document import Document, Entry, Outcome, Summary, TestEntry
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Finding, Place, Step
 from pytest_gcguard.reports import terminal

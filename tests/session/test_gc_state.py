@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from mini import run
 
-from pytest_gcguard.core import freezing
+from pytest_gcguard.core.heap import freezing
 
 # what a program can see of gc, told by a conftest.py when the run is over
 TELL = """
@@ -327,7 +327,7 @@ def test_an_interpreter_that_cannot_be_watched_is_not_asked_for_what_it_lacks(py
     pytester.makepyfile(
         other="""
         import gc
-        from pytest_gcguard.core import collector
+        from pytest_gcguard.core.heap import collector
 
         collector.unsupported = lambda: "Other does not count references"
         del gc.freeze, gc.unfreeze, gc.get_freeze_count

@@ -740,7 +740,7 @@ def test_a_cycle_that_the_test_collects_itself_is_found_with_a_note(pytester: py
 
 def test_an_interpreter_that_cannot_be_guarded_is_told_in_one_line_and_the_suite_runs(pytester: pytest.Pytester) -> None:
     plugin = """
-        from pytest_gcguard.core import collector
+        from pytest_gcguard.core.heap import collector
         collector.unsupported = lambda: "PyPy does not count references; only CPython can be guarded"
         """
     pytester.makepyfile(unguarded=plugin)

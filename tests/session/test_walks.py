@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from mini import run
 
-from pytest_gcguard.core import freezing
+from pytest_gcguard.core.heap import freezing
 
 pytestmark = pytest.mark.skipif(not freezing.can_freeze(), reason="freezing is no good here")
 
@@ -175,7 +175,7 @@ def test_module_gc_has_its_names_back_and_is_audited_only_if_need_be(pytester: p
             print("KEYS", *kinds, id(gc.get_objects) == PLACE, file=sys.stderr)
 
         def pytest_sessionfinish():
-            from pytest_gcguard.core import walks
+            from pytest_gcguard.core.heap import walks
 
             print("\\nAUDITED", walks.audit.cache_info().currsize)
         """,

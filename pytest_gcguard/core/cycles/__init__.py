@@ -1,0 +1,1 @@
+"""From unreachable objects to cycles, and to what opens them."""

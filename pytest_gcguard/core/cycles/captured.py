@@ -1,0 +1,261 @@
+"""The graph of unreachable objects: who refers to whom, whose each is, and the cycles among them.
+
+Rules of this file: nodes are positions in the list of the objects, which is held for as long as the graph is; an instance's
+``__dict__`` is folded into its instance.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import types
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import compress
+
+from pytest_gcguard.core.cycles import graph
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Place
+from pytest_gcguard.core.objects import paths, reading, referents
+from pytest_gcguard.core.objects.classes import find
+from pytest_gcguard.core.origins import tracing
+from pytest_gcguard.core.origins.origin import Origins, told_by_type
+
+_TRACED = 50
+"""How many objects of a component are asked for the lines that made them, until one of them knows."""
+_WHOSE = (Origin.OWN, Origin.LIBRARY, Origin.STDLIB)  # looked for in lists: the hash of an enumeration's member is Python code
+RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3}
+"""Whose a cycle is that several take part in: the first of them."""
+
+
+class Captured:
+    """The graph of some objects, for as long as they are looked at.
+
+    ``successors`` are the references among them, ``callees`` the same without those of frames to the frames that called them.
+
+    >>> one, other = [], []
+    >>> one.append(other); other.append(one)
+    >>> Captured([one, other], Origins(None)).cycles([0, 1])
+    ([[0, 1]], [])
+    """
+
+    def __init__(self, objects: Sequence[object], origins: Origins) -> None:
+        self.objects = objects
+        self.origins = origins
+        self._origin: dict[int, Origin | None] = {}
+        self._origin_of_type: dict[int, Origin | None] = {}
+        index = dict(zip(map(id, objects), range(len(objects)), strict=True))
+        self.successors = _successors(objects, index)
+        self._owner_of_dict: dict[int, int] = {}
+        self._fold()
+        self._caller = {
+            node: index[id(obj.f_back)]
+            for node, obj in enumerate(objects)
+            if type(obj) is types.FrameType and id(obj.f_back) in index
+        }
+        self.callees = self._without_callers()
+
+    def _fold(self) -> None:
+        """Makes each instance's ``__dict__`` a part of its instance: a stop of its own only on some versions of Python."""
+        dicts = {node for node, obj in enumerate(self.objects) if type(obj) is dict}
+        dictionaries = reading.Dictionaries()
+        for node, targets in enumerate(self.successors) if dicts else ():
+            for target in dicts.intersection(targets) if targets else ():
+                if dictionaries.of(self.objects[node]) is self.objects[target]:
+                    self._owner_of_dict[target] = node
+        for part, owner in self._owner_of_dict.items():
+            # whoever else refers to the dictionary refers to the instance's attributes: to the instance, as far as cycles go
+            self.successors[owner] = [node for node in self.successors[owner] if node != part] + [
+                node for node in self.successors[part] if node != part
+            ]
+            self.successors[part] = []
+        parts = self._owner_of_dict.keys()
+        for node, targets in enumerate(self.successors) if parts else ():
+            if not parts.isdisjoint(targets):
+                self.successors[node] = [self._owner_of_dict.get(target, target) for target in targets]
+
+    def _without_callers(self) -> list[list[int]]:
+        """The successors without the references of frames to the frames that called them."""
+        if not self._caller:
+            return self.successors
+        callees = list(self.successors)
+        for node, caller in self._caller.items():
+            callees[node] = list(callees[node])
+            callees[node].remove(caller)  # one of them: a local may hold the caller's frame as well
+        return callees
+
+    def folded(self, nodes: Collection[int]) -> int:
+        """How many dictionaries are parts of these nodes."""
+        return sum(owner in nodes for owner in self._owner_of_dict.values())
+
+    def origin(self, node: int) -> Origin | None:
+        """Whose an object is, asked once; of those that only their class tells of, once for the class."""
+        obj = self.objects[node]
+        key = id(type(obj))
+        if key in self._origin_of_type:
+            return self._origin_of_type[key]
+        if node in self._origin:
+            return self._origin[node]
+        origin = self.origins.of_object(obj)
+        if told_by_type(type(obj)):
+            self._origin_of_type[key] = origin
+        else:
+            self._origin[node] = origin
+        return origin
+
+    def cycles(self, nodes: Sequence[int]) -> tuple[list[list[int]], list[list[int]]]:
+        """The cycles of the graph of some nodes, sinks first: those that hold without the harness' objects, and the others."""
+        real: list[list[int]] = []
+        others: list[list[int]] = []
+        for component in _cyclic(self.successors, [node for node in nodes if self.successors[node]]):
+            origins = list(map(self.origin, component))
+            if Origin.HARNESS not in origins:
+                real += self._without_calls(component)
+                continue
+            without = [node for node, origin in zip(component, origins, strict=True) if origin is not Origin.HARNESS]
+            found = [part for each in _cyclic(self.successors, without) for part in self._without_calls(each)]
+            seen = {node for part in found for node in part}
+            real += found
+            others += (part for part in self._without_calls(component) if seen.isdisjoint(part))
+        return real, others
+
+    def _without_calls(self, component: list[int]) -> list[list[int]]:
+        """The parts of a cycle that are cycles without the references of frames to their callers; all of it if none is.
+
+        What a frame's ``f_back`` adds to a cycle that is one without it takes no part: a library that keeps an exception in
+        a local makes no cycle of the test that called it.
+        """
+        if self._caller.keys().isdisjoint(component):
+            return [component]
+        return _cyclic(self.callees, component) or [component]
+
+    def owner(self, component: Collection[int]) -> Origin:
+        """Whose a cycle is: the first of own, library, stdlib that takes part.
+
+        One of plain containers alone is the project's, unless a trace says that somebody else made it; one that an object of
+        the standard library's C code makes with nobody's help is not.
+        """
+        successors = self.making_a_cycle(component)
+        passed = self._passed_by(component) if successors is not self.callees else frozenset()
+        parts = [self.origin(node) for node in component if node not in passed]
+        first = next((origin for origin in _WHOSE if origin in parts), None)
+        if first is None and passed:
+            # only code that calls and is called: the project's if all of it is
+            calls = list(map(self.origin, passed))
+            first = next((origin for origin in _WHOSE if origin in calls and origin is not Origin.OWN), None)
+        if first is None and self._is_cached_by_itself(component):
+            first = Origin.STDLIB
+        return first or tracing.origin_of(self.made_at(component), self.origins) or Origin.OWN
+
+    def _is_cached_by_itself(self, component: Collection[int]) -> bool:
+        """Whether a cycle is there since an object of the standard library's C code has its own calls cached, no more.
+
+        So has a `sqlite3.Connection`. Where a partial, a method or the like takes part it may be that by which the project has
+        made the cycle, and so may be a cache of anything else.
+        """
+        objects = [obj for obj in map(self.objects.__getitem__, component) if not paths.is_container(obj)]
+        inside = {id(obj) for obj in objects if self.origins.is_c_of_stdlib(type(obj))}
+        caches = [obj for obj in objects if id(obj) not in inside]
+        return bool(caches) and all(
+            type(obj) is functools._lru_cache_wrapper and id(_cached_by(obj)) in inside for obj in caches
+        )
+
+    def making_a_cycle(self, component: Collection[int]) -> list[list[int]]:
+        """The references that make a component a cycle: with those of frames to their callers only if it needs them."""
+        if not self._caller:
+            return self.callees
+        alone = self._caller.keys().isdisjoint(component) or graph.has_cycle(self.callees, component)
+        return self.callees if alone else self.successors
+
+    def _passed_by(self, component: Collection[int]) -> set[int]:
+        """The frames that are in a component only because they called, or only because they were called.
+
+        A frame that was called and has handled an error meanwhile takes part: a later error keeps the handled one.
+        """
+        inside = set(component)
+        leads = {node for node in inside if not inside.isdisjoint(self.callees[node])}
+        led_to = {target for node in inside for target in self.callees[node]}
+        handling = {id(frame) for node in inside if (frame := _handled_in(self.objects[node])) is not None}
+        return {
+            node
+            for node in inside
+            if type(self.objects[node]) is types.FrameType
+            and not (node in leads and node in led_to)
+            and id(self.objects[node]) not in handling
+        }
+
+    def made_at(self, component: Collection[int]) -> tuple[Place, ...]:
+        """The lines that made the first of a cycle's most telling objects, the innermost first; empty if nothing is traced."""
+        if not tracing.running():
+            return ()
+        telling = sorted(component, key=lambda node: (RANK.get(self.origin(node), len(RANK)), node))[:_TRACED]  # type: ignore[arg-type] # None is no key
+        traced = (tracing.made_at(self.objects[node], self.origins) for node in telling)
+        return next(filter(None, traced), ())
+
+
+def may_be_cyclic(objects: Sequence[object]) -> bool:
+    """Whether there may be a cycle of some objects; where there is none that is mostly told at once.
+
+    What refers to none of the others is in no cycle, nor is what none of the others refers to, which is taken away as long as
+    there is such (A. Kahn, "Topological sorting of large networks", CACM 5, 1962).
+
+    >>> inner = []; outer = [inner]
+    >>> may_be_cyclic([outer, inner]), inner.append(outer), may_be_cyclic([outer, inner])
+    (False, None, True)
+    """
+    if len(objects) > _MANY:
+        return True
+    present = set(map(id, objects))
+    left = [obj for obj in objects if not present.isdisjoint(map(id, gc.get_referents(obj)))]
+    for _ in range(_PEELED):
+        held = set(map(id, left)).intersection(map(id, gc.get_referents(*left)))
+        if len(held) == len(left):
+            break
+        left = list(compress(left, map(held.__contains__, map(id, left))))
+    return bool(left)
+
+
+_PEELED = 16
+"""How often what can be taken away is taken away: a longer chain costs more than to make a graph of all the objects."""
+_MANY = 256
+"""Of more objects a graph is made at once: there it would be a tenth more where there is a cycle."""
+
+
+def _successors(objects: Sequence[object], index: Mapping[int, int]) -> list[list[int]]:
+    """Where the references of each object lead inside of the graph; most of what hangs from a cycle leads nowhere."""
+    successors: list[list[int]] = []
+    for start in range(0, len(objects), _RUN):
+        run = objects[start : start + _RUN]
+        if index.keys().isdisjoint(map(id, gc.get_referents(*run))):
+            successors += ([] for _ in run)
+        else:
+            successors += ([index[key] for key in map(id, referents.held(obj)) if key in index] for obj in run)
+    return successors
+
+
+_RUN = 32
+"""As many objects are asked together whether they refer to any other: what hangs from a cycle was often made in a row."""
+
+
+def _cyclic(successors: Sequence[Sequence[int]], nodes: Sequence[int]) -> list[list[int]]:
+    """The cycles of the graph of some nodes alone, sinks first."""
+    index = dict(zip(nodes, range(len(nodes)), strict=True))
+    part = [[index[target] for target in successors[node] if target in index] for node in nodes]
+    return [[nodes[at] for at in component] for component in graph.components(part) if graph.is_cyclic(part, component)]
+
+
+def _cached_by(obj: object) -> object:
+    """What a cache of `functools.lru_cache` calls; its decorator says so in its attributes."""
+    return find((reading.instance_dict(obj) or {}).items(), "__wrapped__")
+
+
+def _handled_in(obj: object) -> types.FrameType | None:
+    """The frame that had handled an error when another one was raised there, if this is the other one."""
+    if not issubclass(type(obj), BaseException):
+        return None
+    handled = _CONTEXT(obj)
+    traceback = _TRACEBACK(handled) if handled is not None else None
+    return traceback.tb_frame if traceback is not None else None
+
+
+_CONTEXT: Callable[[object], BaseException | None] = BaseException.__dict__["__context__"].__get__
+_TRACEBACK: Callable[[object], types.TracebackType | None] = BaseException.__dict__["__traceback__"].__get__

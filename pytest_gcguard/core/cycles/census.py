@@ -1,0 +1,194 @@
+"""From unreachable objects to the cycles among them: which, whose, how large, and what holds them together.
+
+Rules of this file: works on a list of live objects and returns inert text; nothing that it returns or leaves behind refers to
+one of them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Callable, Hashable, Sequence
+
+from pytest_gcguard.core.cycles import graph, nobodys, opening, smallest
+from pytest_gcguard.core.cycles.captured import RANK, Captured, may_be_cyclic
+from pytest_gcguard.core.cycles.component import Component
+from pytest_gcguard.core.cycles.cuts import Bounds
+from pytest_gcguard.core.cycles.kept import Said
+from pytest_gcguard.core.cycles.twins import Twins
+from pytest_gcguard.core.heap.unreachable import Mark, marks
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Cycle, Place
+from pytest_gcguard.core.objects import describe, paths
+from pytest_gcguard.core.origins import tracing
+from pytest_gcguard.core.origins.origin import Origins
+
+_TYPES = 12
+"""How many types of a component are named."""
+_SMALL = 64
+"""Components of no more objects are described once for all that are alike."""
+
+Ignore = Callable[[object], bool]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """A cycle, and the marks of its objects: numbers, to recognise them after the collection."""
+
+    cycle: Cycle
+    marks: frozenset[Mark]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Census:
+    """All that was unreachable: the cycles, and how many objects belong to nobody's (class definitions, imports)."""
+
+    found: tuple[Found, ...] = ()
+    nobodys: int = 0
+
+
+def take(
+    garbage: Sequence[object],
+    origins: Origins,
+    ignore: Ignore | None = None,
+    said: Said | None = None,
+    bounds: Bounds = Bounds(),  # noqa: B008 -- it is frozen
+) -> Census:
+    """Finds the cycles among unreachable objects.
+
+    ``garbage`` are all the unreachable objects, ``ignore`` says of an object that the cycles it takes part in are not to be
+    mentioned, ``bounds`` say how far the search for what to cut goes. The order of the cycles is that of creation of their
+    first objects.
+
+    A cycle that is there only by way of class objects or module namespaces is nobody's: defining a class always leaves one.
+    A cycle that is there only by way of the harness' objects is the harness'; one that holds without them is the project's,
+    a library's or the standard library's, whoever of these takes part first in this order. Who merely called the one who
+    made a cycle, and is reached from there by ``f_back``, takes no part in it.
+    """
+    others = nobodys.others(garbage)
+    if not may_be_cyclic(list(map(garbage.__getitem__, others))):
+        return Census((), len(garbage))
+    captured = Captured(garbage, origins)
+    words = _Words(captured, said, bounds)
+    real, harness = captured.cycles(others)
+    seen = {node for component in real for node in component}
+    if ignore is not None:
+        real = [component for component in real if not any(ignore(garbage[node]) for node in component)]
+    roots = _roots(captured, real)
+    found = [words.describe(component, retained) for component, retained in sorted(roots)]
+    found += [words.describe(component, 0, Origin.HARNESS) for component in harness]
+    in_cycles = seen.union(*harness)
+    explained = graph.reachable(captured.successors, in_cycles)
+    return Census(tuple(found), len(garbage) - captured.folded(explained) - len(explained))
+
+
+def _roots(captured: Captured, components: list[list[int]]) -> list[tuple[list[int], int]]:
+    """The components that do not hang from another one of the same rank or a better one, with how much hangs from them.
+
+    What a cycle of the project keeps is a consequence of it. What a library's cycle keeps of the project's is not: the
+    project's own cycle would still be there without it.
+    """
+    rank = {component[0]: RANK[captured.owner(component)] for component in components}
+    first = {node: component[0] for component in components for node in component}
+    taken: set[int] = set()
+    hanging: set[int] = set()
+    result: list[tuple[list[int], int]] = []
+    # `components` came sinks first, so the reverse meets each component before what hangs from it
+    for wanted in sorted(set(rank.values())):
+        for component in reversed(components):
+            if rank[component[0]] != wanted or component[0] in hanging:
+                continue
+            mine = set(component)
+            retained = 0
+            frontier = {target for node in component for target in captured.callees[node] if target not in mine} - taken
+            while frontier:
+                taken |= frontier
+                retained += len(frontier)
+                hanging.update(first[target] for target in frontier & first.keys())
+                frontier = graph.onward(captured.callees, frontier) - mine - taken
+            result.append((component, retained))
+    return result
+
+
+class _Words:
+    """What is said of the cycles of a graph: once of all that are alike."""
+
+    def __init__(self, captured: Captured, said: Said | None, bounds: Bounds) -> None:
+        self._captured = captured
+        self._bounds = bounds
+        self._said = Said() if said is None else said
+        self._twins = Twins(captured.objects)
+        self._of_twins: dict[Hashable, Cycle] = {}
+        self._of_forms: dict[Hashable, Cycle] = {}
+
+    def describe(self, component: list[int], retained: int, origin: Origin | None = None) -> Found:
+        """One component in words."""
+        objects = [self._captured.objects[node] for node in component]
+        successors = self._captured.making_a_cycle(component)
+        twins = self._twins.form(component, successors) if len(component) <= _SMALL and not tracing.running() else None
+        said = self._of_twins.get((twins, origin)) if twins is not None else None
+        if said is None:
+            said = self._worded(component, objects, successors, origin)
+            if twins is not None:
+                self._of_twins[twins, origin] = said
+        if said.retained != retained:
+            said = dataclasses.replace(said, retained=retained)
+        return Found(said, frozenset(marks(objects)))
+
+    def _worded(
+        self, component: list[int], objects: list[object], successors: list[list[int]], origin: Origin | None
+    ) -> Cycle:
+        """What is said of a component: of what is alike what was said before."""
+        place = {node: at for at, node in enumerate(component)}
+        part = Component(
+            objects,
+            [[place[target] for target in successors[node] if target in place] for node in component],
+            lambda at: self._captured.origin(component[at]),
+        )
+        made_at = self._captured.made_at(component)
+        form = (part.form(), made_at, origin) if len(component) <= _SMALL else None
+        if form is None:
+            return self._say(part, origin or self._captured.owner(component), made_at)
+        said = self._of_forms.get(form) or self._said.of(form)
+        if said is None:
+            said = self._say(part, origin or self._captured.owner(component), made_at)
+            self._said.keep(form, said)
+        self._of_forms[form] = said  # one object for all that are alike
+        return said
+
+    def _say(self, part: Component, origin: Origin, made_at: Sequence[Place]) -> Cycle:
+        cycle = smallest.cycle(part)
+        path = part.steps(cycle)
+
+        def made(at: int, whose: Origin | None) -> Place | None:
+            return tracing.line_of(part.objects[at], self._captured.origins, whose)
+
+        cut, shape, notes = opening.cut(part, cycle, path, self._bounds, made)
+        order = [*(at for at, _ in cycle), *range(len(part.objects))]
+        running = {id(describe.code_of_generator(obj)) for obj in part.objects}
+        said = [part.objects[at] for at in order if part.is_stop(at) or type(part.objects[at]) is not types.FrameType]
+        # the frame of a generator is an object of its own, and holds its function, only on some versions of Python
+        said = [obj for obj in said if type(obj) is not types.FunctionType or id(obj.__code__) not in running]
+        named = dict.fromkeys(paths.telling_types(said))
+        return Cycle(
+            path=tuple(path),
+            types=tuple(named)[:_TYPES],
+            origin=origin,
+            objects=len(part.objects),
+            cut=cut,
+            finalizer=any(map(_has_finalizer, part.objects)),
+            shape=shape,
+            notes=notes,
+            made_at=tuple(map(tracing.with_function, tracing.own_first(made_at, self._captured.origins))),
+        )
+
+
+def _has_finalizer(obj: object) -> bool:
+    """Whether a class written in Python gives the object a ``__del__``; those of generators are the interpreter's."""
+    return any(
+        type(_namespace(base).get("__del__")) is types.FunctionType for base in type.__dict__["__mro__"].__get__(type(obj))
+    )
+
+
+def _namespace(tp: type) -> types.MappingProxyType[str, object]:
+    return type.__dict__["__dict__"].__get__(tp)  # type: ignore[no-any-return] # the class's own namespace, asked of no metaclass

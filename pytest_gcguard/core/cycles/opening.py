@@ -1,0 +1,223 @@
+"""What to cut of a component, in words: which references, how each reads, and what recommends it.
+
+Rules of this file: what is proposed has been verified in the graph. Preferred are, in this order: references that code can
+store at all, the project's code, references that by their name lead back (``.parent``, ``._client``, ``.callbacks``),
+variables and attributes, and only then items of containers; of two that are alike the one that leads to an older object.
+The line that stores it is read from the source; what the source does not tell, a trace of allocations may.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import types
+from collections.abc import Callable, Sequence
+
+from pytest_gcguard.core.cycles import cuts
+from pytest_gcguard.core.cycles.component import LONG, Arc, Component, Kind
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Cut, Place, Step
+from pytest_gcguard.core.objects import describe
+from pytest_gcguard.core.origins import storing
+from pytest_gcguard.core.shapes import cycle_shapes
+
+_BACK = frozenset(
+    (
+        *("back", "backref", "callback", "client", "controller", "handler", "hook", "listener", "master", "observer", "owner"),
+        *("parent", "prev", "previous", "receiver", "root", "session", "subscriber", "superior", "up"),
+    )
+)
+_INTERPRETERS = re.compile(
+    r"\.__(self|func|wrapped|class|dict|traceback|context|cause|closure|globals)__|\.<(stack|\?|cache)>|\.(tb|f|gi|cr|ag)_[a-z]+$"
+)
+_NOBODYS = re.compile(r"\.f_[a-z]+$|\.<(stack|\?)>$")
+"""What no code can let go of: who called a frame, what a frame is just working with, the inside of an object of C's."""
+_FOREIGN = {Origin.OWN: 0, Origin.LIBRARY: 16, Origin.STDLIB: 24, Origin.HARNESS: 24, None: 1}
+_SHOWN = LONG * 4
+"""References of a cycle that are put into words."""
+_MADE_BY_C = (types.MethodType, types.BuiltinFunctionType)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Piece:
+    """One kind of reference to cut: a reference of that kind, and the words for it."""
+
+    arc: Arc
+    words: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Opening:
+    """What to cut; ``verified``: nothing is cyclic without it; ``cut_short``: after what the search gave up, if it did."""
+
+    pieces: tuple[Piece, ...]
+    verified: bool
+    cut_short: str
+
+
+Made = Callable[[int, Origin | None], Place | None]
+"""The line that made the object of a position, as far as it was traced; sought in code of an origin first."""
+
+
+def cut(
+    component: Component, cycle: list[Arc], path: Sequence[Step], bounds: cuts.Bounds, made: Made
+) -> tuple[Cut, str | None, tuple[str, ...]]:
+    """The references to cut, the shape of the cycle, and what is to be said of both."""
+    found = find(component, cycle, bounds)
+    first, *others = (_step(component, piece, made) for piece in found.pieces)
+    foreign = _foreign(component, (*cycle[:_SHOWN], *(piece.arc for piece in found.pieces)))
+    shape, hint = cycle_shapes.of_cycle(path, (first, *others), foreign)
+    notes = component.notes(cycle)
+    if found.cut_short:
+        notes += (f"the search for what to cut was cut short after {found.cut_short}: there may be a smaller cut",)
+    return Cut(first.type, first.edge, first.file, first.line, found.verified, hint, tuple(others)), shape, notes
+
+
+def _foreign(component: Component, arcs: Sequence[Arc]) -> frozenset[str]:
+    """The labels of those that some references are of and that are known to be no part of the project."""
+    stops = {component.stop(node) for node, _ in arcs}
+    return frozenset(component.label(stop) for stop in stops if _FOREIGN[component.origin(stop)] > _FOREIGN[None])
+
+
+def _step(component: Component, piece: Piece, made: Made) -> Step:
+    stop = component.stop(piece.arc[0])
+    obj = component.objects[stop]
+    place = storing.line(obj, component.words(piece.arc))
+    if place is None and type(component.objects[piece.arc[0]]) is types.TracebackType:
+        place = describe.place(component.objects[piece.arc[0]])  # the line that raised, or called who did
+    if place is None and type(obj) is not types.FrameType:  # which has a line of its own
+        place = _about_when_it_was_stored(component, piece.arc, made)
+    place = place or describe.place(obj)
+    return Step(component.label(stop), piece.words, *((place.file, place.line) if place is not None else (None, None)))
+
+
+def _about_when_it_was_stored(component: Component, arc: Arc, made: Made) -> Place | None:
+    """The line that made what was made last of both ends of a reference and the containers between; None if not traced.
+
+    Before that the reference cannot have been stored, and mostly it is at once: a bound method, a closure, a list are made to
+    be stored. The objects of a component come in the order of their making, but for dictionaries: the collector knows these
+    from the time on when they hold something else.
+    """
+    node = arc[0]
+    ends = {component.successors[node][arc[1]], node}
+    while component.holder(node) >= 0:
+        node = component.holder(node)
+        ends.add(node)
+    whose = component.origin(node)
+    latest = sorted(ends, key=lambda end: (type(component.objects[end]) is not dict, end), reverse=True)
+    return next((place for end in latest if (place := made(end, whose)) is not None), None)
+
+
+def find(component: Component, cycle: list[Arc], bounds: cuts.Bounds) -> Opening:
+    """The references to cut of a component; ``cycle`` is what people are shown of it."""
+    if len(component.objects) > bounds.objects:
+        return _of_a_large_one(component, cycle, f"{bounds.objects:,} objects")
+    numbers: dict[Kind, int] = {}
+    examples: dict[Kind, Arc] = {}
+    many: set[Kind] = set()
+    kinds: list[tuple[int, int, Kind | None]] = []
+    for node, targets in enumerate(component.successors):
+        for at, target in enumerate(targets):
+            if component.holder(target) == node:
+                kinds.append((node, target, None))
+                continue
+            kind = component.kind((node, at))
+            if kind in examples:
+                many.add(kind)
+            examples.setdefault(kind, (node, at))
+            kinds.append((node, target, kind))
+    for number, kind in enumerate(sorted(examples)):
+        numbers[kind] = number
+    for arc in cycle:  # what is shown is also what is named
+        kind = component.kind(arc)
+        if kind in examples:
+            examples[kind] = arc
+    prices = {numbers[kind]: price(component, examples[kind]) for kind in numbers}
+    arcs = [(node, target, cuts.FIXED if kind is None else numbers[kind]) for node, target, kind in kinds]
+    found = cuts.find(arcs, prices, bounds.effort)
+    by_number = {number: kind for kind, number in numbers.items()}
+    pieces = tuple(_piece(component, examples[by_number[number]], by_number[number] in many) for number in found.kinds)
+    if not pieces:
+        return Opening((_likely(component, cycle),), verified=False, cut_short=found.cut_short)
+    return Opening(pieces, verified=True, cut_short=found.cut_short)
+
+
+def _of_a_large_one(component: Component, cycle: list[Arc], cut_short: str) -> Opening:
+    """A few single references of the cycle are tried, the most fitting first."""
+    loose = [arc for arc in cycle if component.holder(component.successors[arc[0]][arc[1]]) != arc[0]]
+    offers = sorted(loose[:64], key=lambda arc: (price(component, arc), component.label(component.stop(arc[0]))))[:4]
+    for offer in offers:
+        arcs = [
+            (node, target, 0 if (node, at) == offer else cuts.FIXED)
+            for node, targets in enumerate(component.successors)
+            for at, target in enumerate(targets)
+        ]
+        if cuts.is_open(arcs, {0}):
+            return Opening((_piece(component, offer, several=False),), verified=True, cut_short=cut_short)
+    return Opening((_likely(component, cycle),), verified=False, cut_short=cut_short)
+
+
+def _likely(component: Component, cycle: list[Arc]) -> Piece:
+    # the last one leads back to the stop that it began with
+    loose = [arc for arc in (*cycle[:64], cycle[-1]) if component.holder(component.successors[arc[0]][arc[1]]) != arc[0]]
+    return _piece(component, min(loose, key=lambda arc: price(component, arc)), several=True)
+
+
+def _piece(component: Component, arc: Arc, several: bool) -> Piece:
+    """Of several references into the same containers the name is that of the containers."""
+    words = component.words(arc)
+    whole = re.sub(r"(\[[^\[\]]*\]|<key [^>]*>|<member>)+$", "", words) if several else words
+    return Piece(arc, whole or words)
+
+
+def price(component: Component, arc: Arc) -> int:
+    """How little a reference is fit to be cut."""
+    words = component.words(arc)
+    home = component.stop(arc[0])
+    stop = component.objects[home]
+    is_item = not words.startswith(".") or (words.endswith(("]", ">")) and ".<" not in words)
+    return (
+        1
+        + (not _leads_to_an_older_one(component, arc, words))
+        + 2 * is_item
+        + 4 * words.startswith(".<closure ")
+        + 8 * (not leads_back(words))
+        + 2 * (".__context__" in words)  # what the interpreter sets by itself; a `__cause__` is given in the code
+        + _FOREIGN[component.origin(home)]
+        + 32 * _is_parameter(stop, words) * (2 if _FOREIGN[component.origin(home)] > 1 else 1)  # nor can its code be changed
+        + 64 * (bool(_INTERPRETERS.search(words)) or isinstance_of(stop, _MADE_BY_C))
+        + 128 * bool(_NOBODYS.search(words))
+    )
+
+
+def _leads_to_an_older_one(component: Component, arc: Arc, words: str) -> bool:
+    """Whether an attribute of an object of the project's leads to one that was there before it: it was told of its owner.
+
+    The objects of a component come in the order of their making. One that leads to a younger one has mostly made it.
+    """
+    home, target = component.stop(arc[0]), component.stop(component.successors[arc[0]][arc[1]])
+    return target < home and component.origin(home) is Origin.OWN and not words.startswith(".<")
+
+
+def isinstance_of(obj: object, kinds: tuple[type, ...]) -> bool:
+    """Whether an object is of one of some types, which it is not asked itself."""
+    return any(type(obj) is kind for kind in kinds)
+
+
+def leads_back(words: str) -> bool:
+    """Whether a reference by its name leads back to an owner, or to who is to be called.
+
+    >>> leads_back("._client"), leads_back(".on_close_callbacks[0]"), leads_back(".background")
+    (True, True, False)
+    """
+    parts = re.split(r"[^a-z]+", re.sub(r"\[.*", "", words).lower())
+    return not _BACK.isdisjoint(part.removesuffix("s") for part in parts) if not words.startswith((".<", ".f_")) else False
+
+
+def _is_parameter(stop: object, words: str) -> bool:
+    """Whether a reference is the argument of a call: nobody can do without it."""
+    code = stop.f_code if type(stop) is types.FrameType else describe.code_of_generator(stop)
+    if code is None or not words.startswith(".<local "):
+        return False
+    number = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
+    return words.removeprefix(".<local ").removesuffix(">") in code.co_varnames[:number]

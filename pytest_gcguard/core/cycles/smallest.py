@@ -1,0 +1,182 @@
+"""The smallest cycle of a component: shown in place of all that is in it.
+
+Rules of this file: a cycle is counted in stops (see ``component``). Of equally short cycles the one whose words come first is
+taken, whatever the order of the objects. Linear in the component for each object that it is looked for from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from pytest_gcguard.core.cycles.component import LONG, NAMED, Arc, Component, Kind
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.objects import paths
+from pytest_gcguard.core.signature import blot
+
+_THOROUGH = 40_000
+"""A cycle is looked for from all of the most telling objects while their number times that of all objects is below this."""
+_FULL = 200
+"""A reference is read no further than so many characters to tell it from others."""
+_STARTS = 4
+_RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3, None: 4}
+_BACKWARDS = frozenset(map(id, (list, tuple)))
+_NUMBER = re.compile(r"([0-9]+)")
+
+Way = tuple[Any, Arc] | None
+"""The references walked so far: those before the last, and the last."""
+Offer = tuple[int, str, Way]
+"""A way that goes on from one before: the place of that one among those that are equally good, the reference in words."""
+Words = list[Any]
+"""Text and numbers in turn: ``[2]`` comes before ``[10]``."""
+
+
+def cycle(part: Component) -> list[Arc]:
+    """The references of the smallest cycle through the most telling objects, beginning at one of these."""
+    starts = _starts(part)
+    if len(part.objects) > NAMED:
+        return _shortest(part, starts[0])[0]
+    found = [_shortest(part, start) for start in starts]
+    ranks = [(len(said), min(_turns(said))) for _, said in found]
+    best = min(ranks)
+    alike = [cycle for (cycle, _), rank in zip(found, ranks, strict=True) if rank == best]
+    first = part.label(alike[0][0][0])
+    return min((cycle for cycle in alike if part.label(cycle[0][0]) == first), key=lambda cycle: _as_read(part, cycle))
+
+
+def _as_read(part: Component, cycle: Sequence[Arc]) -> Words:
+    """What puts cycles in order that differ by keys and indices alone."""
+    return _in_full("".join(map(part.name, cycle[: LONG * 4])))
+
+
+def _starts(part: Component) -> list[int]:
+    """The stops that say most: the project's before a library's before builtin containers; only some if there are many."""
+    ranks: dict[int, tuple[int, bool]] = {}
+    for node in range(len(part.objects)):
+        if part.is_stop(node):
+            ranks[node] = (_RANK[part.origin(node)], paths.is_container(part.objects[node]))
+    best = min(ranks.values())
+    starts = [node for node, rank in ranks.items() if rank == best]
+    if len(starts) * len(part.objects) <= _THOROUGH:
+        return starts
+    if len(part.objects) > NAMED:
+        return starts[:1]
+    by_label: dict[str, int] = {}
+    for node in starts:
+        by_label.setdefault(blot(part.label(node)), node)
+    return [by_label[label] for label in sorted(by_label)][:_STARTS]
+
+
+def _shortest(part: Component, start: int) -> tuple[list[Arc], list[Kind]]:
+    """A shortest cycle through a stop, counted in stops, with its words; of several the one with the first words."""
+    distance = _distances(part, start)
+    before: dict[int, list[Arc]] = {}
+    for node, far in distance.items():
+        for at, target in enumerate(part.successors[node]):
+            if target == start or distance.get(target) == far + part.is_stop(target):
+                before.setdefault(target, []).append((node, at))
+    last = min(distance[node] for node, _ in before[start])
+    useful: set[Arc] = set()
+    work = [arc for arc in before[start] if distance[arc[0]] == last]
+    while work:
+        arc = work.pop()
+        if arc not in useful:
+            useful.add(arc)
+            if arc[0] != start:
+                work += before[arc[0]]
+    return _first_in_words(part, start, useful)
+
+
+def _distances(part: Component, start: int) -> dict[int, int]:
+    """The number of stops on the way to each node, up to where the start is met again."""
+    distance = {start: 0}
+    level = deque([start])
+    end = len(part.objects)
+    while level:
+        node = level.popleft()
+        far = distance[node]
+        if far > end:
+            break
+        for target in part.successors[node]:
+            if target == start:
+                end = min(end, far)
+            elif target not in distance:
+                stop = part.is_stop(target)
+                distance[target] = far + stop
+                (level.append if stop else level.appendleft)(target)
+    return distance
+
+
+def _first_in_words(part: Component, start: int, useful: set[Arc]) -> tuple[list[Arc], list[Kind]]:
+    """Walks from stop to stop, on all equally good ways at once, taking what reads first: without keys and indices, and of
+    what is alike without them, with them.
+    """
+    ways: dict[int, Way] = {start: None}
+    said: list[Kind] = []
+    named = len(part.objects) <= NAMED
+    while True:
+        label = part.label(next(iter(ways)))
+        offers: dict[tuple[str, str], dict[int, list[Offer]]] = {}
+        for rank, (stop, way) in enumerate(ways.items()):
+            for target, text, shown, longer in _next_stops(part, stop, way, useful, named):
+                to = blot(part.label(target)) if named and target != start else ""
+                offers.setdefault((text, to), {}).setdefault(target, []).append((rank, shown, longer))
+        best = min(offers)
+        said.append((blot(label), best[0]))
+        ways = _ranked(offers[best])
+        if start in ways:
+            return _unwound(ways[start]), said
+
+
+def _next_stops(part: Component, stop: int, way: Way, useful: set[Arc], named: bool) -> Iterator[tuple[int, str, str, Way]]:
+    """The stops that a way leads to, each with the reference in words: without keys and indices, and with them."""
+    work: list[tuple[int, str, str, Way]] = [(stop, "", "", way)]
+    seen = {stop}
+    while work:
+        node, text, shown, so_far = work.pop()
+        for at, target in _in_order(part, node):
+            if (node, at) in useful:
+                name = part.name((node, at)) if named else ""
+                longer, full = blot(text + name), shown + name if len(shown) < _FULL else shown
+                if part.is_stop(target):
+                    yield target, longer, full, (so_far, (node, at))
+                elif target not in seen:
+                    seen.add(target)
+                    work.append((target, longer, full, (so_far, (node, at))))
+
+
+def _in_order(part: Component, node: int) -> Iterable[tuple[int, int]]:
+    """The successors of a node; those of a list or tuple from its first item on, which the collector visits last."""
+    found = list(enumerate(part.successors[node]))
+    return reversed(found) if id(type(part.objects[node])) in _BACKWARDS else found
+
+
+def _ranked(offers: dict[int, list[Offer]]) -> dict[int, Way]:
+    """To each stop the way that reads first, in the order in which these read."""
+    if len(offers) == 1 and len(next(iter(offers.values()))) == 1:
+        return {target: way for target, ((_, _, way),) in offers.items()}
+    best = {target: min(each, key=_read) for target, each in offers.items()}
+    return {target: best[target][2] for target in sorted(best, key=lambda target: _read(best[target]))}
+
+
+def _read(offer: Offer) -> tuple[int, Words]:
+    return offer[0], _in_full(offer[1])
+
+
+def _in_full(words: str) -> Words:
+    return [int(part) if at % 2 else part for at, part in enumerate(_NUMBER.split(words))]
+
+
+def _unwound(way: Way) -> list[Arc]:
+    arcs = []
+    while way is not None:
+        way, arc = way
+        arcs.append(arc)
+    arcs.reverse()
+    return arcs
+
+
+def _turns(said: list[Kind]) -> Iterator[list[Kind]]:
+    return (said[at:] + said[:at] for at in range(len(said))) if len(said) <= LONG else iter([sorted(said)])

@@ -1,0 +1,88 @@
+"""Small components of one graph of which the same is to be said, told without naming anything.
+
+A test that makes a thousand nodes which each refer to their parent leaves hundreds of components that differ in nothing but
+their ids. To name the references of one costs some hundred times what it takes to see that another is like it.
+
+Rules of this file: only objects whose references are told by their type and by exact text or positions take part: instances
+without slots, plain containers, and functions of one code with what they close over; of all others a component has no form
+here. No code of an object that is looked at runs. A form has ids of types, code and namespaces, so it is good for as long as
+the objects are held.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any
+
+from pytest_gcguard.core.objects import reading
+
+_LARGE = 64
+"""Objects with more entries than this are named one by one."""
+
+_Dictionary = Callable[[object], object]
+
+
+class Twins:
+    """Knows the types that it has met among some objects, for as long as these are held."""
+
+    def __init__(self, objects: Sequence[object]) -> None:
+        self._objects = objects
+        self._dictionaries: dict[int, _Dictionary | None] = {}
+
+    def form(self, component: Sequence[int], successors: Sequence[Sequence[int]]) -> Hashable | None:
+        """What this component has in common with those that are told apart from it by nothing; None where that is not known.
+
+        >>> a, b, odd = {"b": 1}, {"c": 1}, {None: 1}
+        >>> for each in (a, b, odd): each[next(iter(each))] = each
+        >>> twins = Twins([a, b, odd])
+        >>> twins.form([0], [[0]]) == twins.form([1], [[0], [1]]), twins.form([2], [[], [], [2]])
+        (False, None)
+        """
+        nodes = set(component)
+        objects = list(map(self._objects.__getitem__, component))
+        place = dict(zip(map(id, objects), range(len(objects)), strict=True))
+        form: list[Hashable] = []
+        for node, obj in zip(component, objects, strict=True):
+            entries = self._entries(obj)
+            if entries is None:
+                return None
+            found = [(key, place[id(value)]) for key, value in entries if id(value) in place]
+            # more references than entries: by way of something that is not looked into here
+            if len(found) != sum(map(nodes.__contains__, successors[node])):
+                return None
+            for key, _ in found:
+                if type(key) is not str and type(key) is not int:
+                    return None
+            form.append((id(type(obj)), *found) if type(obj) is not types.FunctionType else (_words_of(obj), *found))
+        return tuple(form)
+
+    def _entries(self, obj: object) -> Iterable[tuple[Any, object]] | None:
+        tp = type(obj)
+        if tp is dict:
+            return dict.items(obj) if dict.__len__(obj) <= _LARGE else None  # type: ignore[arg-type] # it is a dict
+        if tp is list or tp is tuple:
+            return enumerate(obj) if len(obj) <= _LARGE else None  # type: ignore[arg-type] # it is one of the two
+        if tp is types.FunctionType:
+            return (("__closure__", obj.__closure__),)  # type: ignore[attr-defined] # narrowed by hand
+        if tp is types.CellType:
+            return (("cell_contents", reading.contents(obj)),)  # type: ignore[arg-type] # it is one
+        key = id(tp)
+        if key not in self._dictionaries:
+            self._dictionaries[key] = reading.dictionary_of(tp)
+        read = self._dictionaries[key]
+        if read is None:
+            return None
+        namespace = read(obj)
+        return self._entries(namespace) if type(namespace) is dict else None
+
+
+def _words_of(function: types.FunctionType) -> Hashable:
+    """What tells a function apart from others: in words, as its code and the module that it belongs to."""
+    module = function.__module__
+    return (
+        id(function.__code__),
+        id(function.__globals__),
+        function.__qualname__,
+        module if type(module) is str else id(module),
+    )

@@ -1,0 +1,59 @@
+"""The findings of a run, one for each signature, with the tests that have it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_gcguard.core.documents.document import OUTCOMES, Entry, Outcome, TestEntry
+from pytest_gcguard.core.documents.written import finding_from_dict
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Finding
+
+_Fate = tuple[Outcome, int]
+"""What became of a test, and how many objects the finding concerns there."""
+
+
+class Gathered:
+    """Takes the records of tests; what it gives does not depend on their order."""
+
+    def __init__(self) -> None:
+        self._examples: dict[str, tuple[str, Finding]] = {}
+        self._tests: dict[str, dict[str, _Fate]] = {}
+        self._fates: dict[_Fate, _Fate] = {}
+
+    def add(self, nodeid: str, record: Mapping[str, Any]) -> None:
+        """Adds a record of a test, or of the fixture that the record names."""
+        fixture: str | None = record.get("nodeid")
+        finding, outcome = finding_from_dict(record)
+        place = fixture or nodeid
+        known = self._examples.get(finding.signature)
+        if known is None or _order(place, finding) < _order(*known):
+            self._examples[finding.signature] = place, finding
+        tests = self._tests.setdefault(finding.signature, {})
+        before, objects = tests.get(place, (outcome, 0))
+        worse = min(before, outcome, key=OUTCOMES.index)
+        fate = worse, objects + finding.objects if fixture is None else max(objects, finding.objects)
+        tests[place] = self._fates.setdefault(fate, fate)  # one for all tests that are alike
+
+    def entries(self) -> list[Entry]:
+        """An entry for each signature, in no order."""
+        return [_entry(finding, self._tests[signature]) for signature, (_, finding) in self._examples.items()]
+
+
+def _order(place: str, finding: Finding) -> tuple[int, str, str]:
+    """Which of several findings of one signature stands for them: one of the project's, else the first test's."""
+    return list(Origin).index(finding.origin), place, repr(finding)
+
+
+def _entry(finding: Finding, found: Mapping[str, _Fate]) -> Entry:
+    """An entry as it can be written and read again.
+
+    The finding's objects are those of its first test by name. What only the judge needs (``count``, ``confirmed``) stays
+    behind; what readers are to know of it is in the notes.
+    """
+    example = dataclasses.replace(finding, objects=found[min(found)][1], count=1, confirmed=True)
+    tests = [TestEntry(place, outcome, objects) for place, (outcome, objects) in found.items()]
+    tests.sort(key=lambda test: (test.outcome != "failed", test.nodeid))
+    return Entry(example, all(test.outcome == "baselined" for test in tests), tuple(tests))

@@ -1,0 +1,301 @@
+"""The two written forms of findings: the record of one finding of one test, and the JSON document of a whole run.
+
+Rules of this file: what is written can be read again, and gives the same values; what is read is believed no further than it
+was checked. A *record* is a plain dict (it crosses pytest-xdist in the test's report); the *JSON document* is in schema 1.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pytest_gcguard.core.documents.document import OUTCOMES, Document, Entry, Outcome, Summary, TestEntry, count_origins
+from pytest_gcguard.core.kinds import Kind, Origin
+from pytest_gcguard.core.model import Cut, Finding, Place, Step
+
+if TYPE_CHECKING:  # few documents have any
+    from pytest_gcguard.core.heap.pauses import Pause, Pauses
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+SCHEMA = 1
+TOOL = "pytest-gcguard"
+
+
+def finding_to_dict(finding: Finding, outcome: Outcome) -> Json:
+    """A finding of one test as a record: dicts, lists, text and numbers only.
+
+    >>> cycle = Finding("GCG002-1f3a9c04", Kind.CYCLE, Origin.OWN, "app.Node → .parent", ("app.Node",), objects=2)
+    >>> record = finding_to_dict(cycle, "reported")
+    >>> record["kind"], record["origin"], record["objects"], record["outcome"]
+    ('cycle', 'own', 2, 'reported')
+    """
+    numbers = {"objects": finding.objects, "retained": finding.retained, "count": finding.count}
+    return _described(finding) | numbers | {"confirmed": finding.confirmed, "outcome": outcome}
+
+
+def finding_from_dict(mapping: Mapping[str, Any]) -> tuple[Finding, Outcome]:
+    """The finding and the outcome that a record was made of; a ValueError says what is wrong with the record.
+
+    >>> cycle = Finding("GCG002-1f3a9c04", Kind.CYCLE, Origin.OWN, "app.Node → .parent", ("app.Node",), objects=2)
+    >>> finding_from_dict(finding_to_dict(cycle, "reported")) == (cycle, "reported")
+    True
+    """
+    count, confirmed = _take(mapping, "count", int), _take(mapping, "confirmed", bool)
+    return _finding(mapping, _take(mapping, "objects", int), count, confirmed), _outcome(mapping)
+
+
+def as_json(document: Document) -> Json:
+    """The document in schema 1, its keys in the order of the reference documentation.
+
+    >>> from pytest_gcguard.core.documents.tally import Tally
+    >>> document = Tally("1.0", "3.14.0").document("2030-01-31T12:00:00Z", seconds=3.5)
+    >>> as_json(document)["tool"]
+    {'name': 'pytest-gcguard', 'version': '1.0'}
+    """
+    summary = document.summary
+    return {
+        "schema": SCHEMA,
+        "tool": {"name": TOOL, "version": document.version},
+        "python": document.python,
+        "started": document.started,
+        "seconds": document.seconds,
+        "partial": document.partial,
+        "summary": {
+            "tests": summary.tests,
+            "checked": summary.checked,
+            "failed": summary.failed,
+            "guard_seconds": summary.guard_seconds,
+            "findings": {kind.value: summary.findings.get(kind.value, 0) for kind in Kind},
+        },
+        "findings": [_entry_to_json(entry) for entry in document.entries],
+        **({} if document.pauses is None else {"pauses": _pauses_to_json(document.pauses)}),
+    }
+
+
+def from_json(mapping: object) -> Document:
+    """The document that a JSON document was made of; a ValueError says why something else is none.
+
+    >>> from pytest_gcguard.core.documents.tally import Tally
+    >>> document = Tally("1.0", "3.14.0").document("2030-01-31T12:00:00Z", seconds=3.5)
+    >>> from_json(as_json(document)) == document
+    True
+    >>> from_json({"schema": 2, "tool": {"name": "pytest-gcguard", "version": "7.0"}})
+    Traceback (most recent call last):
+    ValueError: this report of pytest-gcguard 7.0 has schema 2; only schema 1 can be read here
+    """
+    version = _version(mapping)
+    try:
+        entries = tuple(_entry_from_json(finding) for finding in _take(mapping, "findings", list))
+        return Document(
+            started=_take(mapping, "started", str),
+            seconds=_number(mapping, "seconds"),
+            python=_take(mapping, "python", str),
+            version=version,
+            summary=_summary(_take(mapping, "summary", dict), entries),
+            entries=entries,
+            pauses=_pauses(_take(mapping, "pauses", dict)) if isinstance(mapping, Mapping) and "pauses" in mapping else None,
+            partial=_added(mapping, "partial", bool, False),
+        )
+    except ValueError as broken:
+        raise ValueError(f"this report of {TOOL} {version} is damaged: {broken}") from broken
+
+
+def _version(mapping: object) -> str:
+    """The version that wrote a report, after a look at whether it is one that can be read."""
+    tool = mapping.get("tool") if isinstance(mapping, Mapping) else None
+    if not isinstance(tool, Mapping) or tool.get("name") != TOOL:
+        raise ValueError(f"this is not a JSON report of {TOOL}: its tool.name is missing or another")
+    schema, version = _take(mapping, "schema", int), _take(tool, "version", str)
+    if schema != SCHEMA:
+        raise ValueError(f"this report of {TOOL} {version} has schema {schema}; only schema {SCHEMA} can be read here")
+    return version
+
+
+def _described(finding: Finding) -> Json:
+    """What a record and a JSON document say about a finding in the same words and order."""
+    cut, steps, places = finding.cut, finding.path, finding.made_at
+    return {
+        "signature": finding.signature,
+        "rule": finding.kind.rule,
+        "kind": finding.kind.value,
+        "origin": finding.origin.value,
+        "title": finding.title,
+        "types": list(finding.types),
+        "path": [_step_to_dict(step) for step in steps],
+        "cut": None if cut is None else _cut_to_dict(cut),
+        "holder": finding.holder,
+        "made_at": [{"file": place.file, "line": place.line, "function": place.function} for place in places],
+        "growth": None if finding.growth is None else list(finding.growth),
+        "notes": list(finding.notes),
+        "shape": finding.shape,
+        "fixture": None if finding.fixture is None else dict(zip(("name", "scope"), finding.fixture, strict=True)),
+    }
+
+
+def _cut_to_dict(cut: Cut) -> Json:
+    names = ("edge", "type", "file", "line", "verified", "hint")
+    return {name: getattr(cut, name) for name in names} | {"also": [_step_to_dict(step) for step in cut.also]}
+
+
+def _step_to_dict(step: Step) -> Json:
+    return {"type": step.type, "edge": step.edge, "file": step.file, "line": step.line}
+
+
+def _entry_to_json(entry: Entry) -> Json:
+    tests = [{"nodeid": test.nodeid, "outcome": test.outcome, "objects": test.objects} for test in entry.tests]
+    numbers = {"objects": entry.objects, "retained": entry.finding.retained}
+    return _described(entry.finding) | numbers | {"baseline": entry.baseline, "tests": tests}
+
+
+def _entry_from_json(mapping: object) -> Entry:
+    tests = tuple(
+        TestEntry(_take(test, "nodeid", str), _outcome(test), _take(test, "objects", int))
+        for test in _take(mapping, "tests", list)
+    )
+    if not tests:
+        raise ValueError("a finding has no tests")
+    first = min(tests, key=lambda test: test.nodeid)
+    return Entry(_finding(mapping, first.objects), _take(mapping, "baseline", bool), tests)
+
+
+def _finding(mapping: object, objects: int, count: int = 1, confirmed: bool = True) -> Finding:
+    cut, growth = _maybe(mapping, "cut", dict), _maybe(mapping, "growth", list)
+    fixture = _later(mapping, "fixture", dict)
+    return Finding(
+        signature=_take(mapping, "signature", str),
+        kind=Kind(_take(mapping, "kind", str)),
+        origin=Origin(_take(mapping, "origin", str)),
+        title=_take(mapping, "title", str),
+        types=_all(_take(mapping, "types", list), str),
+        path=tuple(map(_step, _take(mapping, "path", list))),
+        cut=None if cut is None else _cut(cut),
+        holder=_maybe(mapping, "holder", str),
+        made_at=tuple(
+            Place(_take(place, "file", str), _take(place, "line", int), _maybe(place, "function", str))
+            for place in _take(mapping, "made_at", list)
+        ),
+        growth=None if growth is None else _all(growth, int),
+        objects=objects,
+        retained=_take(mapping, "retained", int),
+        count=count,
+        confirmed=confirmed,
+        notes=_all(_take(mapping, "notes", list), str),
+        shape=_later(mapping, "shape", str),
+        fixture=None if fixture is None else (_take(fixture, "name", str), _take(fixture, "scope", str)),
+    )
+
+
+def _step(mapping: object) -> Step:
+    return Step(
+        _take(mapping, "type", str), _take(mapping, "edge", str), _maybe(mapping, "file", str), _maybe(mapping, "line", int)
+    )
+
+
+def _cut(mapping: object) -> Cut:
+    return Cut(
+        type=_take(mapping, "type", str),
+        edge=_take(mapping, "edge", str),
+        file=_maybe(mapping, "file", str),
+        line=_maybe(mapping, "line", int),
+        verified=_take(mapping, "verified", bool),
+        hint=_take(mapping, "hint", str),
+        also=tuple(map(_step, _later(mapping, "also", list) or ())),
+    )
+
+
+def _summary(mapping: object, entries: Iterable[Entry]) -> Summary:
+    findings = _take(mapping, "findings", dict)
+    return Summary(
+        tests=_take(mapping, "tests", int),
+        checked=_take(mapping, "checked", int),
+        failed=_take(mapping, "failed", int),
+        guard_seconds=_number(mapping, "guard_seconds"),
+        findings={kind.value: _take(findings, kind.value, int) for kind in Kind},
+        origins=count_origins(entries),
+    )
+
+
+def _pauses_to_json(pauses: Pauses) -> Json:
+    tests = [{"nodeid": test.nodeid, "generations": _generations(test.generations)} for test in pauses.tests]
+    return {
+        "thresholds": [list(each) for each in pauses.thresholds],
+        "generations": _generations(pauses.generations),
+        "in_tests": _generations(pauses.in_tests),
+        "tests": tests,
+    }
+
+
+def _generations(pauses: Iterable[Pause]) -> list[Json]:
+    return [
+        dataclasses.asdict(pause) | {"seconds": round(pause.seconds, 6), "longest": round(pause.longest, 6)}
+        for pause in pauses
+    ]
+
+
+def _pauses(mapping: object) -> Pauses:
+    from pytest_gcguard.core.heap.pauses import Pauses, TestPauses
+
+    return Pauses(
+        thresholds=tuple(_all(each, int) for each in _all(_take(mapping, "thresholds", list), list)),
+        generations=_pauses_of(mapping, "generations"),
+        in_tests=_pauses_of(mapping, "in_tests"),
+        tests=tuple(
+            TestPauses(_take(test, "nodeid", str), _pauses_of(test, "generations")) for test in _take(mapping, "tests", list)
+        ),
+    )
+
+
+def _pauses_of(mapping: object, key: str) -> tuple[Pause, ...]:
+    from pytest_gcguard.core.heap.pauses import Pause
+
+    return tuple(
+        Pause(_take(row, "collections", int), _number(row, "seconds"), _number(row, "longest"), _take(row, "collected", int))
+        for row in _take(mapping, key, list)
+    )
+
+
+def _outcome(mapping: object) -> Outcome:
+    outcome = _take(mapping, "outcome", str)
+    if outcome not in OUTCOMES:
+        raise ValueError(f"outcome is {outcome!r}, which is none of {', '.join(OUTCOMES)}")
+    return outcome
+
+
+def _number(mapping: object, key: str) -> float:
+    """A number of seconds, which other writers of JSON may have written as ``3``."""
+    value = _take(mapping, key, object)
+    return float(value) if isinstance(value, int) else _take(mapping, key, float)
+
+
+def _added(mapping: object, key: str, kind: type[T], default: T) -> T:
+    """The value of a key that was added to schema 1, which documents of other makers may lack."""
+    return _take(mapping, key, kind) if isinstance(mapping, Mapping) and key in mapping else default
+
+
+def _maybe(mapping: object, key: str, kind: type[T]) -> T | None:
+    return None if _take(mapping, key, object) is None else _take(mapping, key, kind)
+
+
+def _later(mapping: object, key: str, kind: type[T]) -> T | None:
+    """The value of a key that the first reports of this schema did not have."""
+    return _maybe(mapping, key, kind) if isinstance(mapping, Mapping) and key in mapping else None
+
+
+def _take(mapping: object, key: str, kind: type[T]) -> T:
+    """The value of a key that must be there and of a kind; what comes from a file is believed no further than that."""
+    if not isinstance(mapping, Mapping) or key not in mapping:
+        raise ValueError(f"{key!r} is missing")
+    value = mapping[key]
+    if not isinstance(value, kind):
+        raise ValueError(f"{key!r} is {value!r:.40}, not of type {kind.__name__}")
+    return value
+
+
+def _all(values: list[object], kind: type[T]) -> tuple[T, ...]:
+    chosen = tuple(value for value in values if isinstance(value, kind))
+    if len(chosen) != len(values):
+        raise ValueError(f"a list has something other than type {kind.__name__} in it")
+    return chosen

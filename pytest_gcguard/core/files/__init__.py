@@ -1,0 +1,1 @@
+"""Where a file lies, and what a source file says."""

@@ -1,0 +1,1 @@
+"""What the collector sees and does: paused, frozen, counted and looked through."""

@@ -1,0 +1,207 @@
+"""What is out of the collector's sight, and what is new: the older heap is frozen, and thawed for who looks through it.
+
+Rules of this file: nothing else in the package freezes or thaws; what others have frozen stays so until `thaw` is called.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import math
+import time
+from collections.abc import Collection
+
+from pytest_gcguard.core.heap import walks
+from pytest_gcguard.core.heap.collector import add_callback, collect, remove_callback
+from pytest_gcguard.core.heap.generations import FREE_THREADED, INCREMENTAL, oldest, visible, young
+
+
+@functools.cache
+def can_freeze() -> bool:
+    """Whether `gc.freeze()` takes things out of sight here, and at no cost: tried once, on the heap as it is, which it thaws.
+
+    Not on free-threaded builds, where it stops the world and walks the heap, and where some releases crash; and not on 3.14.0
+    to 3.14.4, whose incremental collector made it linear in what was made since the last one.
+    """
+    if FREE_THREADED or INCREMENTAL:
+        return False
+    return min(map(_seconds_to_freeze, range(_TRIALS))) < _AT_NO_COST
+
+
+def _seconds_to_freeze(_: int) -> float:
+    """What it takes to freeze the heap and to thaw it again; forever, where what is frozen stays in sight."""
+    probe: list[object] = []
+    begun = time.perf_counter()
+    gc.freeze()
+    frozen = time.perf_counter()
+    in_sight = any(obj is probe for obj in walks.get_objects())
+    thawing = time.perf_counter()
+    gc.unfreeze()
+    return math.inf if in_sight else frozen - begun + time.perf_counter() - thawing
+
+
+_TRIALS = 5
+_AT_NO_COST = 50e-6
+"""Seconds: a hundred times what it takes, and less than a walk over the heap of any run of pytest does."""
+
+
+def has_generations() -> bool:
+    """Whether objects are in the generations that `young` and `oldest` tell of."""
+    return INCREMENTAL or can_freeze()
+
+
+def made_since() -> frozenset[int]:
+    """The ids of what was made since the last full collection; none where that cannot be told."""
+    return frozenset(map(id, young())) if has_generations() else frozenset()
+
+
+def freeze() -> list[object]:
+    """Takes everything that exists out of the collector's sight, at no cost.
+
+    What it returns is the first object in sight, as long as nobody else freezes.
+    """
+    if _sight.given is not None:
+        forget()
+    gc.freeze()
+    _sight.probe = []
+    return _sight.probe
+
+
+def thaw() -> None:
+    """Gives everything that was frozen, by anybody, back to the collector."""
+    if _sight.given is not None:
+        forget()
+    _sight.probe = None
+    gc.unfreeze()
+
+
+def give_way() -> None:
+    """Thaws what was frozen here, and nothing that others froze, for somebody who is about to look through all of it.
+
+    `in_sight` still tells what is new. If somebody has collected since the freeze, what was garbage then is freed, as it would
+    have been; what was made since is kept from that.
+    """
+    if _sight.probe is None:
+        return
+    older, newer = oldest(), young()
+    if not (_has(newer, _sight.probe) or _has(older, _sight.probe)) or _has(older, _SENTINEL):
+        return
+    given = _Given(older)
+    thaw()
+    if older:
+        given.note(newer)
+        callbacks, gc.callbacks[:] = gc.callbacks[:], []  # nobody has asked for this one
+        try:
+            collect()
+        finally:
+            gc.callbacks[:0] = callbacks
+    add_callback(given.callback)
+    _sight.given = given
+
+
+def gave_way() -> bool:
+    """Whether the heap was thawed for somebody else since it was frozen."""
+    return _sight.given is not None
+
+
+def forget() -> None:
+    """What was new when the heap was thawed for somebody else need not be told any more."""
+    if _sight.given is not None:
+        remove_callback(_sight.given.callback)
+        del _sight.given.callback  # it refers to what has it
+        _sight.given = None
+
+
+class _Given:
+    """What is new on a heap that was thawed for somebody: all that is young, and of the oldest generation what was new before.
+
+    What somebody collects later on is noted, since it is not young then.
+    """
+
+    __slots__ = ("callback", "ids")
+
+    def __init__(self, new: list[object]) -> None:
+        self.ids = set(map(id, new))
+        self.callback = self._about_to_collect
+
+    def note(self, new: list[object]) -> None:
+        self.ids.update(map(id, new))
+
+    def _about_to_collect(self, phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            self.note(young())
+
+    def objects(self) -> list[object]:
+        new = young()
+        if self.ids:
+            new = _of(oldest(), self.ids) + new
+        return _without(new, {id(self), id(self.ids), id(self.callback)})
+
+
+class _Sight:
+    """How what is in sight is told."""
+
+    __slots__ = ("given", "probe")
+
+    def __init__(self) -> None:
+        self.given: _Given | None = None
+        self.probe: list[object] | None = None
+        """Where what is frozen was frozen here, the first object that was made since."""
+
+
+_sight = _Sight()
+
+
+# in functions of their own: what a comprehension closes over would be in sight, were it made before its objects were asked for
+
+
+def _of(objects: list[object], ids: Collection[int]) -> list[object]:
+    return [obj for obj in objects if id(obj) in ids]
+
+
+def _without(objects: list[object], ids: Collection[int]) -> list[object]:
+    return [obj for obj in objects if id(obj) not in ids]
+
+
+def settle() -> None:
+    """Puts everything that the collector sees into the oldest generation without collecting it, where there are generations.
+
+    To be asked on a thawed heap: what somebody has frozen is thawed.
+    """
+    if has_generations():
+        freeze()
+        thaw()
+
+
+def frozen() -> int:
+    """How many objects are frozen; walks them all, so never ask for each test."""
+    return gc.get_freeze_count()
+
+
+def is_frozen() -> bool:
+    """Whether somebody has frozen the heap; as dear as `frozen`.
+
+    Python 3.12 keeps its few hundred immortal objects among the frozen ones, whether anybody freezes or not; a heap that was
+    frozen has thousands from the start.
+    """
+    return frozen() > _IMMORTAL
+
+
+_IMMORTAL = 2_000
+
+
+def in_sight() -> list[object]:
+    """The objects that were made since the last freeze, also where the heap was thawed for somebody else meanwhile."""
+    return visible() if _sight.given is None else _sight.given.objects()
+
+
+def thawed_by_others() -> bool:
+    """Whether somebody has thawed the heap since it was frozen: then the oldest generation holds what was there before."""
+    return _has(walks.get_objects(generation=2), _SENTINEL)
+
+
+def _has(objects: list[object], wanted: object) -> bool:
+    return bool(objects) and any(obj is wanted for obj in objects)  # mostly there are none
+
+
+_SENTINEL: list[object] = []

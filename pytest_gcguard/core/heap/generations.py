@@ -1,0 +1,65 @@
+"""What the collector sees, by how much it has survived; nothing is changed here.
+
+Rules of this file: as long as nobody collects, what is told is in the order in which it was made.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+from pytest_gcguard.core.heap import walks
+
+INCREMENTAL = (3, 14, 0) <= sys.version_info[:3] <= (3, 14, 4)
+"""Where objects that have survived any collection at all are in two lists that change places now and then."""
+FREE_THREADED = "free-threading" in sys.version
+
+
+def visible() -> list[object]:
+    """The objects that the collector sees: after a freeze, those made since."""
+    return _traversable(walks.get_objects())
+
+
+def young() -> list[object]:
+    """The objects that were made since the last full collection, from the oldest on, but for those that others survived."""
+    youngest = walks.get_objects(generation=0)  # first: the other list would be among them
+    return _traversable(youngest if INCREMENTAL else walks.get_objects(generation=1) + youngest)
+
+
+def oldest() -> list[object]:
+    """The objects that have survived a full collection."""
+    return _traversable(
+        walks.get_objects(generation=1) + walks.get_objects(generation=2) if INCREMENTAL else walks.get_objects(generation=2)
+    )
+
+
+def _traversable(objects: list[object]) -> list[object]:
+    if _BROKEN_TRAVERSE and (unwanted := untraversable()) is not None:
+        _take_out(objects, unwanted)  # in another frame: a cell of this one would be in sight
+    return objects
+
+
+def collections() -> int | None:
+    """How many collections there were; as long as it stays the same, `visible` gives the objects in the order of their making.
+
+    None where no order is kept.
+    """
+    return None if FREE_THREADED else sum(generation["collections"] for generation in gc.get_stats())
+
+
+def made() -> int:
+    """How many objects were made since the last freeze or collection, net of those that are gone: a number that is at hand."""
+    return gc.get_count()[0]
+
+
+def untraversable() -> object:
+    """The object that must not be asked for its references, None if there is none here."""
+    return sys.modules.get("_asyncio") if _BROKEN_TRAVERSE else None
+
+
+def _take_out(objects: list[object], unwanted: object) -> None:
+    objects[:] = [obj for obj in objects if obj is not unwanted]
+
+
+_BROKEN_TRAVERSE = sys.version_info[:2] == (3, 12)
+"""In Python 3.12 module _asyncio shows the collector a list of freed objects; asking it for its references corrupts memory."""

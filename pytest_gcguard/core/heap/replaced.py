@@ -1,0 +1,91 @@
+"""What the interpreter and the standard library put in the place of something older: as new as the test, but not what it made.
+
+Rules of this file: as those of ``reading``: no code of an object that is looked at may run.
+"""
+
+from __future__ import annotations
+
+import gc
+import linecache
+import logging
+import sys
+from collections.abc import Iterator
+from contextvars import copy_context
+
+from pytest_gcguard.core.objects.classes import class_items, is_made_by_program, mro, type_qualname
+
+__all__ = ["lasting", "take_out"]
+
+
+def take_out(objects: list[object]) -> None:
+    """Takes off a list of what is new what was merely replaced: the handlers' lists of older loggers, and the nodes of the
+    mapping in which the current context keeps its variables. What is in them stays.
+
+    From 3.14 on a logger whose handler is removed is given another list, which is what pytest does after each step of a test.
+    A context is given other nodes whenever one of its variables is set or reset, as `decimal` and numpy do.
+
+    >>> import contextvars
+    >>> contextvars.ContextVar("name").set(3).old_value is contextvars.Token.MISSING
+    True
+    >>> nodes = gc.get_referents(copy_context()); take_out(nodes); nodes
+    []
+    """
+    kinds = set(map(id, map(type, objects)))
+    gone: set[int] = set()
+    if id(_MAPPING) in kinds:
+        gone.update(_nodes_of_context())
+    if _REPLACES and id(list) in kinds:
+        gone |= _lists_of_handlers(objects)
+    if gone:
+        objects[:] = [obj for obj in objects if id(obj) not in gone]
+
+
+def lasting(left: list[object]) -> list[object]:
+    """Of what a test left that which may be more than what was there before: without the lists of handlers of older loggers,
+    also where only a program replaces them, as fixtures do that put back what a test has changed; and without the dictionary
+    of `linecache`, which up to Python 3.13 the collector sees as new when it is filled again. What is in them stays.
+
+    >>> import logging
+    >>> logging.root.handlers = list(logging.root.handlers)
+    >>> lasting([[], logging.root.handlers, linecache.cache])
+    [[]]
+    """
+    gone = _lists_of_handlers(left) if any(type(obj) is list for obj in left) else set()
+    gone.add(id(linecache.cache))
+    return [obj for obj in left if id(obj) not in gone]
+
+
+_MAPPING = type(gc.get_referents(copy_context())[0])
+
+
+def _nodes_of_context() -> Iterator[int]:
+    """The mapping of the current context and its inner nodes, by id: no name leads to their types."""
+    nodes = gc.get_referents(copy_context())
+    while nodes:
+        nodes = [obj for obj in nodes if not is_made_by_program(type(obj)) and type_qualname(type(obj)).startswith("hamt")]
+        yield from map(id, nodes)
+        nodes = gc.get_referents(*nodes)
+
+
+_REPLACES = sys.version_info >= (3, 14)
+
+
+def _lists_of_handlers(objects: list[object]) -> set[int]:
+    """The ids of those of some objects that are the list of a logger which is none of them."""
+    present = set(map(id, objects))
+    return present.intersection(id(handlers) for logger, handlers in _handlers() if id(logger) not in present)
+
+
+def _handlers() -> Iterator[tuple[object, object]]:
+    """Each logger with its list of handlers, if that is nothing but an attribute."""
+    plain: dict[int, bool] = {}
+    for logger in (logging.root, *logging.root.manager.loggerDict.values()):
+        tp = type(logger)
+        if id(tp) not in plain:
+            names = {name for base in mro(tp) for name, _ in class_items(base) if type(name) is str}
+            plain[id(tp)] = issubclass(tp, logging.Logger) and "handlers" not in names
+        if plain[id(tp)]:
+            try:
+                yield logger, object.__getattribute__(logger, "handlers")  # so that nothing runs, and no dictionary is made
+            except AttributeError:
+                continue

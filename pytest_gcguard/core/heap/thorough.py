@@ -1,0 +1,69 @@
+"""Collections until nothing is left that one of them has made garbage.
+
+Rules of this file: a walk over the heap is made only where it can find something; what profiles the program stays where it is.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import sys
+import types
+
+from pytest_gcguard.core.heap import collector
+from pytest_gcguard.core.objects.classes import class_items, find
+
+_MOST = 5
+
+
+def collect() -> int:
+    """Collects everything in sight, and again as long as that may have left more; how many collections it took.
+
+    A collection frees all that is unreachable when it begins. More becomes unreachable only by code that runs meanwhile:
+    finalizers and callbacks of weak references. Callbacks that are built in are taken to let go of nothing.
+
+    >>> class Node:
+    ...     def __del__(self): pass
+    >>> def leave_a_cycle():
+    ...     node = Node()
+    ...     node.me = node
+    >>> _ = collect()
+    >>> collect()
+    1
+    >>> leave_a_cycle(); collect()
+    2
+    """
+    done = 1
+    while _code_ran() and done < _MOST:
+        done += 1
+    return done
+
+
+def _code_ran() -> bool:
+    """Collects once; whether code in Python ran meanwhile, or may have: not what is called at each collection."""
+    if sys.getprofile() is not None:
+        return bool(collector.collect()[0])
+    told = set(map(_code, gc.callbacks))
+    ran = False
+
+    def profile(frame: types.FrameType, event: str, _: object) -> None:
+        nonlocal ran
+        caller = frame.f_back
+        if event == "call" and caller is not None and caller.f_code is collector.collect.__code__:
+            ran |= frame.f_code not in told
+
+    sys.setprofile(profile)
+    try:
+        collector.collect()
+    finally:
+        sys.setprofile(None)
+    return ran
+
+
+def _code(callback: object) -> types.CodeType | None:
+    """What runs when a function, a method, a `functools.partial` or an instance is called."""
+    while isinstance(callback, (functools.partial, types.MethodType)):
+        callback = callback.func if isinstance(callback, functools.partial) else callback.__func__
+    if not isinstance(callback, types.FunctionType):
+        callback = find(class_items(type(callback)), "__call__")
+    return callback.__code__ if isinstance(callback, types.FunctionType) else None

@@ -1,0 +1,160 @@
+"""What is in sight during a look: only what was made since it was opened.
+
+Rules of this file: a window is opened, asked any number of times, and closed; it holds numbers, never objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from pytest_gcguard.core.heap import collector, freezing, generations
+
+
+class Window(Protocol):
+    """A way to see only what is new."""
+
+    def open(self) -> None:
+        """From now on what exists already is out of sight."""
+
+    def objects(self) -> list[object]:
+        """The objects in sight, held by the returned list alone."""
+
+    def count(self, left: Sequence[object]) -> dict[str, int]:
+        """objgraph's counts by type of objects that were in sight, net of what was there before."""
+
+    def close(self) -> None:
+        """From now on nobody asks any more."""
+
+
+class Frozen:
+    """Freezes what exists. Opening costs nothing, looking costs what was made; thawing is left to the owner of the heap."""
+
+    def __init__(self) -> None:
+        self._probe: list[object] = []
+        self.tampered = False
+        """Whether, at the last look, the program had frozen or thawed the heap itself: what is new cannot be told then."""
+
+    def open(self) -> None:
+        self._probe = freezing.freeze()
+
+    def objects(self) -> list[object]:
+        objects = freezing.in_sight()
+        thawed = not freezing.gave_way() and freezing.thawed_by_others()
+        self.tampered = not _taken_out(objects, self._probe) or thawed
+        return objects
+
+    def count(self, left: Sequence[object]) -> dict[str, int]:
+        return _count(left)
+
+    def close(self) -> None:
+        if freezing.gave_way():
+            freezing.freeze()  # else the heap stays frozen for the tests to come
+
+
+def _taken_out(objects: list[object], unwanted: object) -> bool:
+    """Takes one object out of a list, where it mostly is the first; whether it was there."""
+    for at, obj in enumerate(objects):
+        if obj is unwanted:
+            del objects[at]
+            return True
+    return False
+
+
+class Whole:
+    """Knows what is new by the collector's generations, and leaves the heap as it is: for programs that look at the whole of
+    it, and for interpreters where freezing is dear. Opening and counting cost a walk over the heap.
+
+    A full collection puts all that there is into the oldest generation, so what is in a younger one is new, and so is what was
+    in a younger one when somebody collected. An id says less: an object may have the place of one that was there before.
+
+    ``thaws``: what the program freezes itself is to be seen, too.
+    """
+
+    def __init__(self, *, thaws: bool = False) -> None:
+        self._thaws = thaws
+        self._old: frozenset[int] = frozenset()
+        self._counts: dict[str, int] = {}
+        self._promoted: set[int] = set()
+        """The ids of what was new when somebody collected: after that only other new objects can have them."""
+        self._mixed = not freezing.has_generations()
+        """Whether new objects may be among the old ones, to be told by their ids."""
+        self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
+        _census(())  # what it imports should not be in sight
+
+    def open(self) -> None:
+        self.close()
+        collector.collect()
+        self._begin(generations.visible(), frozenset())
+
+    @classmethod
+    def around(cls, new: frozenset[int]) -> Whole:
+        """An open window on a thawed heap in which just the objects with these ids are new."""
+        window = cls()
+        freezing.settle()
+        window._begin(_but(generations.visible(), new), new)
+        return window
+
+    def _begin(self, old: Sequence[object], new: frozenset[int]) -> None:
+        self._old = frozenset(map(id, old))
+        self._counts = _census(old)
+        self._promoted = set(new)
+        self._mixed = not freezing.has_generations() or not self._old.isdisjoint(map(id, generations.young()))
+        collector.add_callback(self._callback)
+
+    def close(self) -> None:
+        collector.remove_callback(self._callback)
+
+    def _about_to_collect(self, phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            young = set(map(id, generations.young()))
+            self._promoted |= young - self._old if self._mixed else young
+
+    def objects(self) -> list[object]:
+        self._thaw()
+        if self._mixed:
+            new = _new(generations.visible(), self._old, self._promoted)
+        else:
+            new = generations.young()
+            if self._promoted:
+                new = _only(generations.oldest(), self._promoted) + new
+        return _but(new, {id(self._old), id(self._counts), id(self._promoted)})  # younger than what was there before
+
+    def count(self, left: Sequence[object]) -> dict[str, int]:
+        self._thaw()
+        now = _census(generations.visible())
+        # of a type no more than what is left, which is the test's: the guard and pytest make objects of common types, too
+        counts = {name: min(number, now[name] - self._counts.get(name, 0)) for name, number in _count(left).items()}
+        return {name: number for name, number in counts.items() if number > 0}
+
+    def _thaw(self) -> None:
+        if self._thaws and freezing.is_frozen():
+            freezing.thaw()
+            self._mixed = True
+
+
+# in functions of their own: what a comprehension closes over would be in sight, were it made before its objects were asked for
+
+
+def _new(objects: list[object], old: Collection[int], promoted: Collection[int]) -> list[object]:
+    return [obj for obj in objects if id(obj) not in old or id(obj) in promoted]
+
+
+def _only(objects: list[object], ids: Collection[int]) -> list[object]:
+    return [obj for obj in objects if id(obj) in ids]
+
+
+def _but(objects: list[object], ids: Collection[int]) -> list[object]:
+    return [obj for obj in objects if id(obj) not in ids]
+
+
+def _census(objects: Sequence[object]) -> dict[str, int]:
+    from pytest_gcguard.core.heap import counting  # late: see `_count`
+
+    return counting.census(objects)
+
+
+def _count(objects: Sequence[object]) -> dict[str, int]:
+    from pytest_gcguard.core.heap import counting  # late: counting is objgraph's, and most tests leave nothing to count
+
+    return counting.count(objects)

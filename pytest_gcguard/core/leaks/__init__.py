@@ -1,0 +1,1 @@
+"""What survives and grows: which of it is the leak, who holds it, and since which line."""

@@ -1,0 +1,267 @@
+"""Memory that gc does not track (text, bytes, arrays): which lines keep more of it after every repeat, and what holds it.
+
+`tracemalloc` knows for each block that is alive which lines asked for it, so what a line keeps after one repeat of a test can
+be compared with what it keeps after the next. A line counts only if it keeps more every time, if it is not where objects that
+gc tracks are made (those are leaks, with a rule of their own), and if an object that it made is found on the heap: blocks that
+no object of Python refers to are interned text, caches and free lists of the interpreter, which no program can let go.
+
+Rules of this file: needs a trace that runs; the guard's own blocks and pytest's are left out; only text and numbers leave it.
+"""
+
+from __future__ import annotations
+
+import array
+import dataclasses
+import gc
+import sys
+import tracemalloc
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, compress, filterfalse, pairwise
+from typing import Any
+
+from pytest_gcguard.core import effort
+from pytest_gcguard.core.heap import generations, walks
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Growth, Holder, Place
+from pytest_gcguard.core.objects import describe, paths
+from pytest_gcguard.core.origins import tracing
+from pytest_gcguard.core.origins.origin import Origins
+
+Line = tuple[str, int]
+_CHUNK = 1_000
+_SECONDS = 10.0
+"""How much of the processor's time may go into looking for objects made by a line, however busy the machine is."""
+_NESTED = 3
+"""How many untracked containers inside of each other are looked into."""
+_GRAIN = 16
+"""The allocator hands out multiples of this: a value that is replaced by one that is a byte longer is no growth."""
+_LINES = 10
+"""How many lines of one test are explained."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reading:
+    """What is allocated at one moment: the interpreter's count of blocks, and by the line that asked the traced bytes and the
+    size of the largest block."""
+
+    blocks: int
+    kept: Mapping[Line, int]
+    largest: Mapping[Line, int] = dataclasses.field(default_factory=dict)
+
+
+def read(origins: Origins) -> Reading:
+    """What every line keeps now, but for lines of the harness and of what it calls; to be asked after a full collection.
+
+    >>> tracemalloc.start()
+    >>> read(Origins(None)).blocks > 1000
+    True
+    >>> tracemalloc.stop()
+    """
+    blocks = sys.getallocatedblocks()
+    kept: dict[Line, int] = {}
+    largest: dict[Line, int] = {}
+    whose: dict[object, Line | None] = {}
+    for trace in tracemalloc.take_snapshot().traces:
+        frames = trace.traceback
+        if frames not in whose:
+            whose[frames] = _asking(frames, origins)
+        line = whose[frames]
+        if line is not None:
+            kept[line] = kept.get(line, 0) + -(-trace.size // _GRAIN) * _GRAIN
+            largest[line] = max(largest.get(line, 0), trace.size)
+    return Reading(blocks, kept, largest)
+
+
+def _asking(frames: Sequence[tracemalloc.Frame], origins: Origins) -> Line | None:
+    """The innermost line that has a file; None where the harness asked, itself or through the standard library."""
+    line: Line | None = None
+    for frame in reversed(frames):
+        origin = origins.of_file(frame.filename)
+        if origin is Origin.HARNESS:
+            return None
+        if line is None and origin is not None:
+            line = frame.filename, frame.lineno
+        if origin in (Origin.OWN, Origin.LIBRARY):
+            break
+    return line
+
+
+def risen(readings: Sequence[Reading]) -> dict[Line, tuple[int, ...]]:
+    """The lines that keep more in each reading than in the one before, and by how many bytes.
+
+    >>> a, b = ("a.py", 1), ("b.py", 1)
+    >>> risen([Reading(0, {}), Reading(5, {a: 10, b: 10}), Reading(9, {a: 20, b: 10})])
+    {('a.py', 1): (10, 10)}
+    """
+    rises = {
+        line: tuple(after.kept.get(line, 0) - before.kept.get(line, 0) for before, after in pairwise(readings))
+        for line in (readings[-1].kept if readings else ())
+    }
+    return {line: steps for line, steps in rises.items() if steps and min(steps) > 0}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Example:
+    """An object that a line made, for as long as it is looked at, and the lines that led to its making, innermost first.
+
+    ``boxes`` are the untracked containers that lead to it, from the one that a tracked object refers to.
+    """
+
+    obj: object
+    boxes: tuple[object, ...]
+    made_at: tuple[Place, ...]
+
+    def holder(self, find: Callable[[object], Holder | None]) -> Holder | None:
+        """Who holds it; collector and search see only who holds the outermost of its boxes."""
+        path = (*self.boxes, self.obj)
+        found = find(path[0])
+        if found is None or not self.boxes:
+            return found
+        steps = paths.along(path)
+        return Holder(found.expression + "".join(step.edge for step in steps), (*found.path[:-1], *steps), found.origin)
+
+
+def examples(
+    lines: Collection[Line], tracked: Sequence[object], origins: Origins, largest: Mapping[Line, int] | None = None
+) -> dict[Line, Example]:
+    """For each line one object that it made, that gc does not track, and that some object of the heap refers to.
+
+    Or one that it made larger: what is in a bytearray or an array is one block, of which the line asked for the last and
+    ``largest``; that block is recognised by its size.
+
+    ``tracked`` are the survivors that gc tracks: lines that made one of them, or what they refer to, are not meant. The latest
+    objects are looked at first, since what grows is new. Needs a thawed heap and a trace that runs.
+    """
+    mine = set(map(_line_of, _with_referents(tracked)))
+    wanted = frozenset(line for line in lines if line not in mine)
+    found: dict[Line, Example] = {}
+    grown = {size: line for line, size in (largest or {}).items() if line in wanted and size > _GRAIN}
+    until = effort.spent() + _SECONDS
+    objects = _without_interned(generations.visible()) if wanted else []
+    # nothing is noted down on the way: every number that is made here would be traced as well
+    for end in range(len(objects), 0, -_CHUNK):
+        levels = [objects[max(0, end - _CHUNK) : end]]
+        for buffer in filter(_is_buffer, levels[0]):
+            line = grown.get(_block_of(buffer))
+            if line is not None:
+                found.setdefault(line, Example(buffer, (), ()))
+        while levels[-1] and len(levels) <= _NESTED:
+            boxes = [box for box in levels[-1] if _is_dict(box) or type(box) is tuple] if levels[1:] else levels[-1]
+            levels.append(list(filterfalse(gc.is_tracked, gc.get_referents(*boxes))))
+            # what is text is no part of what a dictionary with only text for keys shows the collector
+            dicts: Any = filter(_is_dict, levels[-2])
+            keys = chain.from_iterable(map(dict.keys, dicts))
+            for leaf, line in _leaves([*levels[-1], *keys], grown):
+                if line in wanted and line not in found and not _is_count(levels, leaf):
+                    found[line] = Example(leaf, _boxes(levels, leaf), tracing.made_at(leaf, origins))
+        if len(found) == len(wanted) or effort.spent() > until:
+            break
+    return found
+
+
+def _without_interned(objects: list[object]) -> list[object]:
+    """The objects without the dictionary of interned text, which the collector sees from Python 3.14 on."""
+    for at, obj in enumerate(objects):
+        # told by its first entry, whose key is its value, before anything is looked up in it
+        if type(obj) is dict and obj and _is_of_one(next(iter(obj.items()))) and obj.get(_INTERNED) is _INTERNED:
+            del objects[at]
+            break
+    return objects
+
+
+def _is_of_one(entry: tuple[object, object]) -> bool:
+    return entry[0] is entry[1] and type(entry[0]) is str
+
+
+_INTERNED = sys.intern("a text that only pytest_gcguard.core.leaks.memory has interned")
+
+
+def _leaves(objects: Sequence[object], grown: Mapping[int, Line]) -> Iterator[tuple[object, Line]]:
+    """The objects that a line made, or whose block has the size of the one that a line made larger, with that line."""
+    for leaf in compress(objects, map(tracemalloc.get_object_traceback, objects)):
+        line = _line_of(leaf)
+        if line is not None:
+            yield leaf, line
+    for buffer in filter(_is_buffer, objects) if grown else ():
+        line = grown.get(_block_of(buffer))
+        if line is not None:
+            yield buffer, line
+
+
+def _boxes(levels: Sequence[Sequence[object]], leaf: object) -> tuple[object, ...]:
+    """The containers that lead to what the last level has: the untracked ones, and the dictionary whose key it is."""
+    path = [leaf]
+    for level in reversed(levels[:-1]):
+        box = next(box for box in level if _holds(box, path[-1]))
+        if gc.is_tracked(box) and not any(key is path[-1] for key in _keys(box)):
+            break  # who holds the one before can be asked
+        path.append(box)
+    return tuple(reversed(path[1:]))
+
+
+def _is_count(levels: Sequence[Sequence[object]], leaf: object) -> bool:
+    """Whether an object is a number in an attribute, which replaces another: small ones are shared, so that it seems to grow.
+
+    Of many counters another one may leave the shared numbers behind in each run.
+    """
+    if type(leaf) is not int and type(leaf) is not float:
+        return False
+    boxes = [box for box in levels[-2] if _holds(box, leaf)]
+    return not any(paths.is_container(box) and not _is_namespace(box) for box in boxes)
+
+
+def _is_namespace(box: object) -> bool:
+    return _is_dict(box) and any(describe.instance_dict(owner) is box for owner in walks.get_referrers(box))
+
+
+def _holds(box: object, held: object) -> bool:
+    return any(each is held for each in chain(gc.get_referents(box), _keys(box)))
+
+
+def _is_dict(box: object) -> bool:
+    return issubclass(type(box), dict)
+
+
+def _keys(box: Any) -> Iterable[object]:
+    return dict.keys(box) if _is_dict(box) else ()
+
+
+def _is_buffer(obj: object) -> bool:
+    """Whether an object keeps what is in it in a block of its own, which it makes larger."""
+    return type(obj) is bytearray or type(obj) is array.array
+
+
+def _block_of(buffer: Any) -> int:
+    """The size of that block."""
+    return int(buffer.__sizeof__()) - int(type(buffer).__basicsize__)
+
+
+def explain(
+    rises: Mapping[Line, tuple[int, ...]],
+    found: Mapping[Line, Example],
+    origins: Origins,
+    find_holder: Callable[[object], Holder | None],
+) -> tuple[Growth, ...]:
+    """What the lines keep that have an example, the most first, and who holds that. Needs a thawed heap."""
+    lines = sorted(found, key=lambda line: (-rises[line][-1], line))[:_LINES]
+    return tuple(
+        Growth(
+            type=describe.type_name(type(found[line].obj)),
+            growth=rises[line],
+            origin=origins.of_file(line[0]) or Origin.STDLIB,
+            made_at=found[line].made_at or (Place(*line),),
+            holder=found[line].holder(find_holder),
+        )
+        for line in lines
+    )
+
+
+def _with_referents(objects: Sequence[object]) -> Iterator[object]:
+    yield from objects
+    for start in range(0, len(objects), _CHUNK):
+        yield from gc.get_referents(*objects[start : start + _CHUNK])
+
+
+def _line_of(obj: object) -> Line | None:
+    trace = tracemalloc.get_object_traceback(obj)
+    return (trace[-1].filename, trace[-1].lineno) if trace else None

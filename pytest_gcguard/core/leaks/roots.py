@@ -1,0 +1,245 @@
+"""Where chains of references begin: what the interpreter and its modules hold for as long as they run, and words for it.
+
+Roots are the modules, the local variables of running functions (of every thread), the running threads, the context, signal
+handlers, loggers, trace functions, and of what only C code holds the callbacks of `atexit` and the registries of `codecs`.
+
+Rules of this file: roots are known by id and hold nothing; no code of an object runs, with one exception: Python before 3.14
+tells the callbacks of `atexit` only to whoever is compared with them, which is done where a callable is held from C code as
+they are, and could run the ``__eq__`` of another callback.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextvars
+import dataclasses
+import encodings
+import functools
+import gc
+import signal
+import sys
+import threading
+import types
+from collections.abc import Iterator
+from typing import Any
+
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.objects import describe
+from pytest_gcguard.core.objects.classes import class_items, class_namespace, find
+from pytest_gcguard.core.origins.origin import Origins, module_namespace
+
+RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, None: 3, Origin.HARNESS: 4}
+_CALLABLES = frozenset(
+    map(
+        id,
+        (
+            types.FunctionType,
+            types.MethodType,
+            types.BuiltinFunctionType,
+            types.MethodWrapperType,
+            functools.partial,
+        ),
+    )
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Root:
+    """Words for a root, and whose it is.
+
+    ``module`` is where `sys.modules` has it, if it is a module; ``of_c`` is set for what only C code holds, ``inner`` is how
+    many objects of a chain the words stand for beyond the first, ``thread`` the number of the thread that is named in them.
+    """
+
+    text: str
+    origin: Origin | None
+    module: str = ""
+    of_c: bool = False
+    inner: int = 0
+    thread: int = 0
+
+
+class Roots:
+    """The roots as they are now; make one for a search, and drop it with it.
+
+    >>> import os
+    >>> Roots(Origins(None)).of(vars(os)).text
+    'os'
+    """
+
+    def __init__(self, origins: Origins) -> None:
+        self._known: dict[int, Root] = {}
+        self._atexit: frozenset[int] | None = None
+        for key, root in (*_modules(origins), *_registries(), *_locals(origins)):
+            known = self._known.get(key)
+            if known is None or (not known.module and RANK[root.origin] < RANK[known.origin]):
+                self._known[key] = root
+
+    def of(self, obj: object) -> Root | None:
+        """The root that an object is, None if it is none."""
+        root = self._known.get(id(obj))
+        if root is None or not root.thread:
+            return root
+        # only now: to look for the name makes the thread's __dict__, and the heap is to be as it was for who explains leaks
+        return dataclasses.replace(root, text=root.text.format(thread=repr(_thread_name(root.thread))))
+
+    def of_c(self, obj: object) -> Root | None:
+        """The registry of the interpreter that an object is of, which no Python object refers to."""
+        tp = type(obj)
+        if tp is list or tp is dict:
+            return _registry_of_c(obj)
+        if id(tp) not in _CALLABLES or sys.version_info >= (3, 14):
+            return None
+        if self._atexit is None:
+            self._atexit = _atexit_callbacks()
+        return Root("atexit callback ", Origin.STDLIB, of_c=True) if id(obj) in self._atexit else None
+
+
+def _modules(origins: Origins) -> Iterator[tuple[int, Root]]:
+    """The imported modules, and their namespaces."""
+    modules: Any = sys.modules
+    for key, module in list(dict.items(modules)) if issubclass(type(modules), dict) else ():
+        if type(key) is not str or not issubclass(type(module), types.ModuleType):  # a proxy would say that it is one
+            continue
+        namespace = module_namespace(module)
+        named = find(namespace.items(), "__name__")
+        # a module can be there under several names, as posixpath is under os.path
+        name = named if type(named) is str and dict.get(modules, named) is module else key
+        text, origin = describe.shorten(name), origins.of_module(name)
+        yield id(module), Root(text, origin, key, of_c=True)  # by what its C code keeps, beside its namespace
+        yield id(namespace), Root(text, origin, key)
+
+
+def _registries() -> Iterator[tuple[int, Root]]:
+    for number in signal.valid_signals():
+        handler = signal.getsignal(number)
+        if handler is not None and not issubclass(type(handler), int):
+            word = f"signal.{number.name}" if isinstance(number, signal.Signals) else str(number)
+            yield id(handler), Root(f"signal.getsignal({word})", Origin.STDLIB)
+    for name, function in (("gettrace", sys.gettrace()), ("getprofile", sys.getprofile())):
+        if function is not None:
+            yield id(function), Root(f"sys.{name}()", Origin.STDLIB)
+    for var, value in contextvars.copy_context().items():
+        yield id(value), Root(f"context variable {describe.shorten(var.name, 40)!r} ", None)
+    for ident, thread in _threads().items():
+        yield id(thread), Root("thread {thread}", Origin.STDLIB, thread=ident)
+    yield from _loggers()
+
+
+def _loggers() -> Iterator[tuple[int, Root]]:
+    module = sys.modules.get("logging")
+    logger: Any = find(module_namespace(module).items(), "Logger") if type(module) is types.ModuleType else None
+    if not issubclass(type(logger), type):
+        return
+    items = dict(class_items(logger))
+    yield id(items.get("root")), Root("logging.getLogger()", Origin.STDLIB)
+    known: Any = find((describe.instance_dict(items.get("manager")) or {}).items(), "loggerDict")
+    for name, each in list(dict.items(known)) if issubclass(type(known), dict) else ():
+        if type(name) is str:
+            yield id(each), Root(f"logging.getLogger({describe.shorten(name, 40)!r})", Origin.STDLIB)
+
+
+def _threads() -> dict[int, object]:
+    """The running threads by number; not by `threading.enumerate`, which waits for a lock."""
+    active: Any = find(vars(threading).items(), "_active")
+    return dict(dict.items(active)) if issubclass(type(active), dict) else {}
+
+
+def _thread_name(ident: int) -> str:
+    """The name of a thread, without asking the property, which a subclass may have its own of."""
+    name = find((describe.instance_dict(_threads().get(ident)) or {}).items(), "_name")
+    return describe.shorten(name, 40) if type(name) is str else "unknown"
+
+
+def _locals(origins: Origins) -> list[tuple[int, Root]]:
+    """The local variables of running functions, but for the guard's own."""
+    found: list[tuple[int, Root]] = []
+    here = threading.get_ident()
+    tops = sys._current_frames()
+    tops[here] = sys._getframe(1)  # a function whose variables hold its own frame would be a cycle
+    for ident, top in tops.items():
+        where, thread = (" ", 0) if ident == here else (" in thread {thread} ", ident)
+        frame: types.FrameType | None = top
+        while frame is not None:
+            if not _of_the_guard(frame):
+                origin = origins.of_object(frame)
+                words = f" of {describe.shorten(frame.f_code.co_name, 80)}(){where}"
+                for name, value in describe.frame_locals(frame):
+                    found.append((id(value), Root(f"local {describe.shorten(name, 80)}{words}", origin, thread=thread)))
+            frame = frame.f_back
+    return found
+
+
+def _of_the_guard(frame: types.FrameType) -> bool:
+    globals_: dict[Any, object] = frame.f_globals  # maybe of a subclass with an `items` of its own
+    name = find(dict.items(globals_), "__name__")
+    return type(name) is str and name.partition(".")[0] == "pytest_gcguard"
+
+
+def _registry_of_c(obj: Any) -> Root | None:
+    """A list or dictionary that is held from C code, by what is in it."""
+    if type(obj) is dict:
+        return (
+            Root("codecs error handlers ", Origin.STDLIB, of_c=True)
+            if find(obj.items(), "xmlcharrefreplace") is not None
+            else None
+        )
+    if any(item is encodings.search_function for item in obj):
+        return Root("codecs search functions ", Origin.STDLIB, of_c=True)
+    callbacks = obj and len(obj) == atexit._ncallbacks() and all(type(item) is tuple and len(item) == 3 for item in obj)
+    return Root("atexit callback ", Origin.STDLIB, of_c=True, inner=2) if callbacks else None
+
+
+class _Curious:
+    """Equal to nothing, and remembers the ids of what it was compared with."""
+
+    __hash__ = None  # type: ignore[assignment] # it is no key
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    def __eq__(self, other: object) -> bool:
+        self.seen.append(id(other))
+        return False
+
+
+def _atexit_callbacks() -> frozenset[int]:
+    curious = _Curious()
+    atexit.unregister(curious)  # type: ignore[arg-type] # which looks for an equal one
+    return frozenset(curious.seen)
+
+
+def folded(chain: list[object]) -> list[object]:
+    """A chain without what is a part of the object before it: its ``__dict__``, a thread's share of a `threading.local`, the
+    inside of a context, the keys of a cache.
+
+    >>> import types
+    >>> thing = types.SimpleNamespace(a=[])
+    >>> [type(obj).__name__ for obj in folded([thing, vars(thing), thing.a])]
+    ['SimpleNamespace', 'list']
+    """
+    result: list[object] = []
+    for obj in chain[:-1]:
+        if not (result and _is_part(obj, result[-1])):
+            result.append(obj)
+    return [*result, chain[-1]]
+
+
+def _is_part(obj: object, owner: object) -> bool:
+    tp = type(owner)
+    if type(obj) is dict:
+        if issubclass(tp, type):
+            return gc.get_referents(class_namespace(owner))[0] is obj  # type: ignore[arg-type] # narrowed by hand: see `find`
+        if issubclass(tp, threading.local):
+            shares = [share for share in gc.get_referents(owner) if type(share) is dict]
+            return any(obj is each for share in shares for each in (share, *dict.values(share)))
+        if describe.instance_dict(owner) is obj:
+            return True
+    if tp is types.MappingProxyType:
+        return gc.get_referents(owner)[0] is obj
+    if tp is functools._lru_cache_wrapper:
+        return type(obj) is dict or type(obj) is tuple
+    return tp is contextvars.Context and describe.type_name(type(obj)).startswith("hamt")
+
+
+__all__ = ["RANK", "Root", "Roots", "folded"]

@@ -1,0 +1,288 @@
+"""What a test made and left alive: what the objects are whose types have risen, and which of them is the leak.
+
+Rules of this file: works on live objects and returns inert values.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import re
+import sys
+import weakref
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from pytest_gcguard.core.cycles import graph
+from pytest_gcguard.core.heap.counting import census, counted_as
+from pytest_gcguard.core.heap.unreachable import kept_by_abc
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.leaks.telling import RANK, Telling
+from pytest_gcguard.core.model import Answer, Holder, Leak, Place, Survivor
+from pytest_gcguard.core.objects import describe, paths, reading, referents
+from pytest_gcguard.core.origins import tracing
+from pytest_gcguard.core.origins.origin import Origins
+from pytest_gcguard.core.signature import blot
+
+_LEAKS = 10
+"""How many leaks of one test are explained."""
+OBJECTS = 20_000
+"""How many leaked objects are looked at to tell the leaked from what hangs from them."""
+_SEARCHES = 2
+"""For how many objects of one type in a test the holder is looked for: two registries may leak the same type."""
+_GUARD = __name__.partition(".")[0] + "."
+"""What the guard has of a repeat hangs from an error that is raised there, by way of the frames that it passed."""
+_LISTS_IN_BUFFERS = sys.version_info < (3, 12)
+_LOCAL = re.compile(r"local \w+ of \S+\(\)( in thread .*)?")
+
+
+def summary(objects: Sequence[object], origins: Origins) -> tuple[Survivor, ...]:
+    """The objects counted by type, the project's first, then the most frequent."""
+    whose: dict[str, Origin | None] = {}
+    counts: Counter[str] = Counter()
+    for obj in objects:
+        name = describe.type_name(type(obj))
+        counts[name] += 1
+        if name not in whose:
+            whose[name] = origins.of_type(type(obj))
+    order = sorted(counts, key=lambda name: (RANK[whose[name]], -counts[name], name))
+    return tuple(Survivor(name, counts[name], whose[name]) for name in order)
+
+
+def explain(
+    part: Sequence[object],
+    growth: Mapping[str, tuple[int, ...]],
+    origins: Origins,
+    find_holders: Callable[[Iterator[object]], Iterable[Answer]],
+    find_origin: Callable[[object], tuple[Place, ...]],
+) -> tuple[Leak, ...]:
+    """Makes leaks of objects whose types have risen.
+
+    Of objects that hang together, the one that something else holds is the leak; it is named by the nearest object of the
+    project's among what hangs from it, since a list says less than the session in it. ``part`` are the objects whose types
+    have risen, ``growth`` has the rise of each type (by `counted_as`) in the first run and each repeat, ``find_holders`` tells
+    who holds each of some objects, and ``find_origin`` where one was made, the innermost line first.
+    """
+    index = dict(zip(map(id, part), range(len(part)), strict=True))
+    successors, owned = _graph(part, index)
+    telling = Telling(part, successors, origins, find_origin)
+    per_run = {name: min(steps[1:] or steps) for name, steps in growth.items()}
+    apart = _apart(part, successors, per_run, owned)
+    told_by = {top: telling.below(top) for top in apart}
+    # those whose making was traced come first: of them most can be told
+    order = sorted(told_by, key=lambda top: (not find_origin(part[told_by[top]]), -top))
+    tops = (top for top in order if not _tells_nothing(part, successors, top, index, growth))
+    suspects = _a_few_of_each((top, told_by[top], describe.label(part[told_by[top]])) for top in tops)
+    found: dict[tuple[str, str], Leak] = {}
+    own: set[str] = set()
+    while some := list(islice(suspects, _LEAKS - len(found))):
+        answers = find_holders(map(part.__getitem__, [chosen for _, chosen, _ in some]))
+        for (top, chosen, label), answer in zip(some, answers, strict=True):
+            holder = answer.holder
+            if holder is not None and (holder.bounded or (holder.of_c and issubclass(type(part[chosen]), weakref.ref))):
+                continue  # a cache that is still filling; how C knows the subclasses of a class
+            key = (label, blot(holder.expression) if holder else "")
+            if key in found:
+                continue
+            if origins.of_object(part[chosen]) is Origin.OWN:
+                own.add(label)
+            name = counted_as(type(part[chosen]))
+            hanging = graph.reachable(successors, [top])
+            made_at = find_origin(part[chosen])
+            types_below = (name for name in paths.telling_types(part[node] for node in hanging) if not name.startswith(_GUARD))
+            origin = _whose(part[chosen], holder, made_at, origins)
+            share = (apart[top], per_run[name]) if counted_as(type(part[top])) == name else (1, 1)
+            steps = share_of(growth[name], share)
+            found[key] = Leak(
+                types=tuple(dict.fromkeys([describe.type_name(type(part[chosen])), *types_below])),
+                growth=steps,
+                origin=origin,
+                objects=steps[-1],
+                retained=len(hanging - owned) - 1,
+                holder=holder,
+                made_at=tracing.own_first(made_at, origins),
+                cut_short=answer.cut_short,
+                counted=name,
+                share=share,
+                held_beside=top not in graph.reachable(successors, [chosen]) and not (holder is not None and holder.outermost),
+                chained=_counted_in(part, hanging, name) > growth[name][-1],
+                by_line=_whose(part[chosen], holder, (), origins) is not origin,
+            )
+    return tuple(_without_repetitions(found, {key for key in found if key[0] in own}))
+
+
+def _tells_nothing(
+    part: Sequence[object],
+    successors: Sequence[Sequence[int]],
+    top: int,
+    index: Mapping[int, int],
+    growth: Mapping[str, tuple[int, ...]],
+) -> bool:
+    obj = part[top]
+    return _only_a_weak_reference(part, top, successors, index) or _of_a_buffer(obj, growth) or kept_by_abc((obj,))
+
+
+def _a_few_of_each(suspects: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    """The suspects without those of a label that so many had before that no more are searched for."""
+    searched: Counter[str] = Counter()
+    for suspect in suspects:
+        searched[suspect[2]] += 1
+        if searched[suspect[2]] <= _SEARCHES:
+            yield suspect
+
+
+def _without_repetitions(found: Mapping[tuple[str, str], Leak], own: Collection[tuple[str, str]]) -> Iterator[Leak]:
+    """The leaks without what is told by another one: the other part of a dictionary's entry, what hangs from a leaked object
+    by way of a running function too or hidden in C code, and who holds only the latest.
+
+    Of an entry the key is told, or its value where only that is an object of the project.
+    """
+    texts = {key: leak.holder.expression if leak.holder is not None else "" for key, leak in found.items()}
+    keys = {entry: key for key in found if (entry := _entry(texts[key], key[0]))}
+    for key, leak in found.items():
+        label, text = key[0], texts[key]
+        if _LOCAL.fullmatch(text) and any(other[0] == label and other is not key for other in found):
+            continue  # a variable holds one object: what grows is held by somebody else
+        entry = _entry(text, label)
+        values = [other for other in found if entry and texts[other].startswith(entry)]
+        if any(other in own for other in values) and key not in own:
+            continue
+        if any((other in own or key not in own) and _hangs_from(leak, text, other[0], texts[other]) for other in found):
+            continue
+        of_key = next((keys[each] for each in keys if text.startswith(each)), None)
+        if of_key is not None and (of_key in own or key not in own):
+            continue
+        if key not in own and _is_hidden_part(leak, found.values()):
+            continue
+        yield leak
+
+
+def _hangs_from(leak: Leak, text: str, label: str, holder: str) -> bool:
+    """Whether what holds a leak, in words, leads on from who holds an object of another leaked type."""
+    rest = blot(text).removeprefix(blot(holder)).lstrip()
+    follows = bool(holder) and len(rest) < len(blot(text)) and rest[:1] in {".", "[", "<"}
+    return follows and leak.holder is not None and any(step.type == label for step in leak.holder.path[:-1])
+
+
+def _is_hidden_part(leak: Leak, leaks: Iterable[Leak]) -> bool:
+    """Whether something that only C code holds may be a part of the others, which are as many.
+
+    A text file holds its decoder by an object that tells the collector nothing.
+    """
+    if leak.holder is None or not leak.holder.of_c:
+        return False
+    named = [other.growth for other in leaks if other.holder is not None and not other.holder.of_c]
+    return bool(named) and all(map(int.__le__, leak.growth, map(sum, zip(*named, strict=True))))
+
+
+def _entry(text: str, label: str) -> str:
+    """What the holder of a value is called whose key is held as ``text`` says; empty if that is no key.
+
+    >>> _entry("app.LOCKS<key app.Door>", "app.Door")
+    'app.LOCKS[<app.Door>]'
+    """
+    holder, found, rest = text.partition(f"<key {label}>")
+    return f"{holder}[<{label}>]" if found and not rest else ""
+
+
+def _graph(part: Sequence[object], index: Mapping[int, int]) -> tuple[list[list[int]], set[int]]:
+    """What each object refers to, also by way of its ``__dict__``, since the number of dicts need not have risen; and which
+    objects are the ``__dict__`` of another: a part of it, which Python 3.13 shows without a reference to it.
+    """
+    dictionaries = reading.Dictionaries()
+    successors: list[list[int]] = []
+    owned: set[int] = set()
+    for obj in part:
+        found = referents.held(obj)
+        namespace = None if paths.is_container(obj) else dictionaries.of(obj)
+        if namespace is not None:
+            if id(namespace) in index:
+                owned.add(index[id(namespace)])
+            else:
+                found += gc.get_referents(namespace)
+        successors.append([index[key] for key in map(id, found) if key in index])
+    return successors, owned
+
+
+def _of_a_buffer(obj: object, growth: Mapping[str, tuple[int, ...]]) -> bool:
+    """Whether a list may be what a leaked StringIO keeps its text in, without telling the collector, before Python 3.12."""
+    return _LISTS_IN_BUFFERS and type(obj) is list and "_io.StringIO" in growth and not gc.get_referents(obj)
+
+
+def _tops(successors: Sequence[Sequence[int]]) -> list[int]:
+    """One object of each component that no other object of the graph refers to, the latest made first."""
+    groups = graph.components(successors)
+    group_of = {node: number for number, group in enumerate(groups) for node in group}
+    held = {
+        group_of[target] for node, targets in enumerate(successors) for target in targets if group_of[target] != group_of[node]
+    }
+    return sorted((group[0] for number, group in enumerate(groups) if number not in held), reverse=True)
+
+
+def _apart(
+    part: Sequence[object], successors: Sequence[Sequence[int]], per_run: Mapping[str, int], owned: set[int]
+) -> dict[int, int]:
+    """The outermost objects, without plain containers of a type whose whole rise hangs from the others; with how many of their
+    type a run leaves beside what hangs from the others.
+
+    A type's rise says that there are more lists, not which: a list that pytest merely replaces is not the one that leaks when
+    each leaked object has a list of its own.
+    """
+    tops = set(_tops(successors)) - owned
+    containers = {top for top in tops if all(paths.is_container(part[node]) for node in graph.reachable(successors, [top]))}
+    covered = census([part[node] for node in graph.reachable(successors, tops - containers)]) if containers else {}
+    runs = _runs(part, per_run) if containers else 1
+    apart: dict[int, int] = {}
+    for top in tops:
+        name = counted_as(type(part[top]))
+        left = per_run[name] - math.ceil(covered.get(name, 0) / runs) if top in containers else per_run[name]
+        if left > 0:
+            apart[top] = left
+    return apart
+
+
+def _runs(part: Sequence[object], per_run: Mapping[str, int]) -> int:
+    """Of how many runs the objects are: as many as leave all of them, by the type of which there are the fewest for a run.
+
+    Of some types there are more: what each run replaces.
+    """
+    return max(min((number // per_run[name] for name, number in census(part).items()), default=1), 1)
+
+
+def _counted_in(part: Sequence[object], nodes: Iterable[int], name: str) -> int:
+    return sum(counted_as(type(part[node])) == name for node in nodes)
+
+
+def share_of(growth: Sequence[int], share: tuple[int, int]) -> tuple[int, ...]:
+    """The part of a type's growth that is not told of by other leaks (see `Leak`).
+
+    >>> share_of((7, 7, 14), (1, 7))
+    (1, 1, 2)
+    """
+    own, every = share
+    return tuple(max(step * own // every, 1) for step in growth)
+
+
+def _only_a_weak_reference(
+    part: Sequence[object], top: int, successors: Sequence[Sequence[int]], index: Mapping[int, int]
+) -> bool:
+    """Whether an object merely watches another leaked one: a registry of weak references is no holder.
+
+    Unless its callback leads to what it watches: then the weak reference keeps that alive.
+    """
+    obj = part[top]
+    if not issubclass(type(obj), weakref.ref):  # isinstance() would ask the object's own __class__
+        return False
+    watched = index.get(id(weakref.ref.__call__(obj)))  # type: ignore[arg-type] # narrowed by hand
+    return watched is not None and watched not in graph.reachable(successors, [top])
+
+
+def _whose(obj: object, holder: Holder | None, made_at: Iterable[Place], origins: Origins) -> Origin:
+    """Whose a leak is: the project's when its type, its holder or the innermost line that made it is the project's."""
+    made_by = next((origins.of_file(place.file) for place in made_at), None)
+    held_by = holder.origin if holder is not None else None
+    if held_by is Origin.HARNESS:
+        return Origin.HARNESS
+    parts = {origins.of_object(obj), made_by, held_by}
+    return next((origin for origin in (Origin.OWN, Origin.LIBRARY, Origin.STDLIB) if origin in parts), Origin.STDLIB)

@@ -1,0 +1,79 @@
+"""Which of some leaked objects that hang together is told of: the one that says most to who reads it.
+
+Rules of this file: no code of an object runs; what is noted are numbers.
+"""
+
+from __future__ import annotations
+
+import io
+import types
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.objects import paths
+from pytest_gcguard.core.origins.origin import Origins
+
+RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, None: 3, Origin.HARNESS: 4}
+"""Whose it is that says most."""
+_FILE: Any = io.IOBase.__base__
+"""What every file is: the class in C, since asking the abstract one would fill its caches."""
+
+
+class Telling:
+    """Chooses among the objects of a graph; ``find_origin`` tells where one was made, as far as that was traced."""
+
+    def __init__(
+        self,
+        part: Sequence[object],
+        successors: Sequence[Sequence[int]],
+        origins: Origins,
+        find_origin: Callable[[object], Sequence[object]],
+    ) -> None:
+        self._part = part
+        self._successors = successors
+        self._origins = origins
+        self._find_origin = find_origin
+        self._ranks: dict[int, tuple[int, bool]] = {}
+
+    def below(self, top: int) -> int:
+        """The nearest object of the best origin at or below a node, of several of its type one whose making was traced.
+
+        A plain container only if there is nothing else. An exception says more than what its frames hold, and these more than
+        its traceback; an instance more than a function.
+        """
+        order = self._nearest_first(top)
+        best = min(order, key=self._rank)  # the first of those that are alike
+        tp = type(self._part[best])
+        alike = (node for node in order if type(self._part[node]) is tp and self._find_origin(self._part[node]))
+        return next(alike, best)
+
+    def _nearest_first(self, top: int) -> list[int]:
+        order = [top]
+        seen = {top}
+        for node in order:
+            new = [target for target in dict.fromkeys(self._successors[node]) if target not in seen]
+            seen.update(new)
+            order += new
+        return order
+
+    def _rank(self, node: int) -> tuple[int, bool]:
+        rank = self._ranks.get(node)
+        if rank is None:
+            rank = self._ranks[node] = _rank(self._part[node], self._origins)
+        return rank
+
+
+def _rank(obj: object, origins: Origins) -> tuple[int, bool]:
+    """Lower says more of a leak."""
+    tp = type(obj)
+    if issubclass(tp, BaseException):
+        return RANK[Origin.OWN], False
+    if tp is types.TracebackType or tp is types.FrameType:
+        return RANK[None], True
+    if paths.is_container(obj):
+        return len(RANK), True  # a mock's own dictionary says less than the mock
+    origin = origins.of_object(obj)
+    if origin is None and issubclass(tp, _FILE):
+        origin = Origin.STDLIB  # a file says no less than the decoder in it, although a type written in C is nobody's
+    return RANK[origin], tp is types.FunctionType

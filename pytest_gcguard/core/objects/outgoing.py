@@ -1,0 +1,84 @@
+"""All that one live object refers to, each reference by its name: parallel ones by all of theirs.
+
+Rules of this file: as those of ``references``, which names a single reference: no code of an object that is looked at may run.
+One pass over an object names all of its references, which is what a large component needs.
+"""
+
+from __future__ import annotations
+
+import collections
+import types
+from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import islice
+
+from pytest_gcguard.core.objects import keys, reading, references, texts
+from pytest_gcguard.core.objects.references import UNKNOWN
+
+_SCAN = 100_000
+
+
+def names(obj: object, targets: Sequence[object]) -> list[str]:
+    """The name of the reference to each of the targets; a target that is there twice is given two names.
+
+    ``targets`` is what `gc.get_referents` says of the object, or a part of it. A reference that no name is left for is
+    ``.<?>``.
+
+    >>> import types
+    >>> a = types.SimpleNamespace()
+    >>> a.left = a.right = a
+    >>> names(a, [a, a])
+    ['.left', '.right']
+    """
+    wanted: dict[int, list[str]] = {id(target): [] for target in targets}
+    for name, value in _every(obj, wanted):
+        found = wanted[id(value)]
+        if name not in found or name.startswith("["):  # which may stand for more than one key
+            found.append(name)
+    used: collections.Counter[int] = collections.Counter()
+    result = []
+    for target in targets:
+        key = id(target)
+        known, at = wanted[key], used[key]
+        used[key] += 1
+        if not known:
+            known.append(references.reference(obj, target))
+        result.append(known[at] if at < len(known) else UNKNOWN)
+    return result
+
+
+def _every(obj: object, wanted: Container[int]) -> Iterator[tuple[str, object]]:
+    """Names and values of an object's references, as far as they can be listed in one pass; only of values whose ids are
+    wanted, since a name takes longer to work out.
+    """
+    tp = type(obj)
+    namespace = reading.instance_dict(obj)
+    if namespace is not None:
+        yield from _dotted(islice(dict.items(namespace), _SCAN), wanted)  # type: ignore[arg-type] # the keys are any objects
+    if issubclass(tp, references.MAPPINGS):
+        base = next(base for base in references.MAPPINGS if issubclass(tp, base))
+        yield from _entries(base.items(obj), wanted)  # type: ignore[attr-defined] # all of them have it
+    elif issubclass(tp, references.SEQUENCES):
+        base = next(base for base in references.SEQUENCES if issubclass(tp, base))
+        items = enumerate(islice(base.__iter__(obj), _SCAN))  # type: ignore[attr-defined] # as before
+        yield from ((f"[{at}]", value) for at, value in items if id(value) in wanted)
+    elif tp is types.FrameType:
+        # a name that the programmer did not write comes last: a comprehension's ``.0``, pytest's ``@py_assert1``
+        for name, value in sorted(reading.frame_locals(obj), key=lambda local: not local[0].isidentifier()):  # type: ignore[arg-type] # narrowed by hand
+            if id(value) in wanted:
+                yield f".<local {texts.text(name)}>", value
+    elif tp is not types.FunctionType and not issubclass(tp, type):
+        yield from _dotted(reading.slots(obj), wanted)
+
+
+def _dotted(items: Iterable[tuple[object, object]], wanted: Container[int]) -> Iterator[tuple[str, object]]:
+    for key, value in items:
+        if id(value) in wanted and (name := keys.dotted(key)) is not None:
+            yield name, value
+
+
+def _entries(items: object, wanted: Container[int]) -> Iterator[tuple[str, object]]:
+    for key, value in islice(items, _SCAN):  # type: ignore[call-overload] # the items of a mapping
+        if id(value) in wanted:
+            yield keys.index(key), value
+        if id(key) in wanted:
+            yield keys.key_itself(key), key

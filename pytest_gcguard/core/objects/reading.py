@@ -1,0 +1,298 @@
+"""What can be read of a live object without running any of its code: its attributes, a frame's locals, what a future keeps.
+
+Rules of this file: no code of an object that is looked at may run, whatever it overrides. So attributes are read by slots,
+which are loads, and by those computed attributes of the interpreter's own types that run nothing but themselves. What an
+extension computes is not asked for: the ``__dict__`` of a proxy may be the code of what it stands for. Nothing is compared but
+by identity, nothing is hashed but exact text and numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+import collections
+import contextlib
+import contextvars
+import functools
+import gc
+import inspect
+import io
+import sys
+import types
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from pytest_gcguard.core.objects.classes import (
+    SCAN,
+    class_items,
+    class_namespace,
+    find,
+    is_made_by_program,
+    mro,
+    type_qualname,
+)
+
+ABSENT = object()
+"""What is read where there is nothing."""
+_DICT_OFFSET: Callable[[type], int] = type.__dict__["__dictoffset__"].__get__
+_CELL_CONTENTS = types.CellType.__dict__["cell_contents"]
+
+
+def instance_dict(obj: object) -> dict[str, object] | None:
+    """The ``__dict__`` of an instance or module, None if it has none; a class's own namespace is not one.
+
+    A ``__dict__`` that Python code or an extension defines is not asked. Futures of asyncio have one that no name leads to.
+    From 3.11 on an instance that keeps its attributes inline is given its dictionary by the first look at it, as by
+    ``vars()``: one more tracked object, which lives as long as the instance.
+
+    >>> import types
+    >>> instance_dict(types.SimpleNamespace(a=1)), instance_dict(3)
+    ({'a': 1}, None)
+    """
+    return Dictionaries().of(obj)
+
+
+class Dictionaries:
+    """Reads the ``__dict__`` of many objects: what reads it is looked up once for each class, and held.
+
+    Drop it before anybody asks who refers to a class; the objects must outlive it.
+    """
+
+    def __init__(self) -> None:
+        self._descriptors: dict[int, object | None] = {}
+
+    def of(self, obj: object) -> dict[str, object] | None:
+        """As `instance_dict`."""
+        tp = type(obj)
+        if not _DICT_OFFSET(tp):
+            return None
+        try:
+            descriptor = self._descriptors[id(tp)]
+        except KeyError:
+            descriptor = self._descriptors[id(tp)] = _dictionary_descriptor(tp)
+        namespace = _dict_of_future(obj) if descriptor is None else read(descriptor, obj)
+        return namespace if issubclass(type(namespace), dict) else None  # type: ignore[return-value] # as before
+
+
+def may_have_dict(tp: type) -> bool:
+    """Whether instances of a class may have a ``__dict__``.
+
+    >>> may_have_dict(types.SimpleNamespace), may_have_dict(list)
+    (True, False)
+    """
+    return bool(_DICT_OFFSET(tp))
+
+
+def dictionary_of(tp: type) -> Callable[[object], object] | None:
+    """What reads the ``__dict__`` of an instance of a class, if instances keep their references there and nowhere else.
+
+    None of classes with slots, and of those that inherit from a type made by C.
+
+    >>> class Node: pass
+    >>> class Slotted: __slots__ = ("__dict__", "parent")
+    >>> dictionary_of(Node)(Node()), dictionary_of(Slotted), dictionary_of(type("Error", (ValueError,), {}))
+    ({}, None, None)
+    """
+    for base in mro(tp):
+        if base is object:
+            continue
+        if not is_made_by_program(base) or any(type(value) is types.MemberDescriptorType for _, value in class_items(base)):
+            return None
+    descriptor: Any = _dictionary_descriptor(tp)
+    return None if descriptor is None else descriptor.__get__
+
+
+def _dictionary_descriptor(tp: type) -> object | None:
+    """What reads the ``__dict__`` of an instance without running code; None where there is none."""
+    if not _DICT_OFFSET(tp):
+        return None
+    chosen = None
+    for base in mro(tp):
+        for descriptor in class_namespace(base).values() if base is not object else ():
+            kind = type(descriptor)
+            if (
+                (kind is types.GetSetDescriptorType or kind is types.MemberDescriptorType)  # the latter of modules
+                and descriptor.__name__ == "__dict__"  # type: ignore[attr-defined] # narrowed by hand: see `text`
+            ):
+                if kind is types.GetSetDescriptorType and not _is_plain(descriptor, base):
+                    return None  # of a class that inherits from an extension's, also Python's own getter may ask that one
+                chosen = chosen or descriptor
+    return chosen
+
+
+_WITH_DICT = frozenset(
+    map(
+        id,
+        (
+            BaseException,
+            ast.AST,
+            classmethod,
+            collections.OrderedDict,
+            functools._lru_cache_wrapper,
+            functools.partial,
+            io.IOBase.__base__,
+            staticmethod,
+            types.FunctionType,
+        ),
+    )
+)
+"""The interpreter's own types whose instances have a dictionary that C code hands out as it is."""
+_OF_CLASS_STATEMENTS = type("", (), {}).__dict__["__dict__"].__doc__
+
+
+def _is_plain(descriptor: object, owner: type) -> bool:
+    """Whether a computed ``__dict__`` is the one that a ``class`` statement makes, or that of a type known to run nothing."""
+    return id(owner) in _WITH_DICT or (is_made_by_program(owner) and descriptor.__doc__ == _OF_CLASS_STATEMENTS)
+
+
+def frame_locals(frame: types.FrameType) -> list[tuple[str, object]]:
+    """The local variables of a frame, or of a generator's frame, by name; the look itself keeps none of them alive.
+
+    >>> def f():
+    ...     answer = 42
+    ...     yield
+    >>> generator = f(); next(generator); frame_locals(generator.gi_frame)
+    [('answer', 42)]
+    """
+    if _LEAVES_FREED_LOCALS and _is_hollow(frame):
+        return []
+    code = frame.f_code
+    snapshot = sys.version_info < (3, 13) and bool(code.co_flags & inspect.CO_OPTIMIZED)
+    if sys.version_info < (3, 13) and not snapshot and (code.co_cellvars or code.co_freevars):
+        return []  # asking for f_locals would write these into the body's namespace, which may be the program's own mapping
+    namespace: Any = frame.f_locals
+    if issubclass(type(namespace), dict):
+        found = _named(dict.items(namespace))
+    elif code.co_flags & inspect.CO_OPTIMIZED:  # from 3.13 on a proxy of the interpreter's, which keeps nothing
+        found = _named(namespace.items())
+    else:
+        return []  # what a metaclass' __prepare__ made
+    # Up to 3.12 f_locals is a copy that stays in the frame. One that the program itself holds, as `locals()`, is left as it
+    # is; what `exec` put into it is left, too. The three references: the frame's, ours, and the call's.
+    if snapshot and sys.getrefcount(namespace) <= 3:
+        for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars):
+            namespace.pop(name, None)
+    return found
+
+
+_LEAVES_FREED_LOCALS = sys.version_info[:2] == (3, 13)
+"""In Python 3.13 (up to 3.13.5) a frame that outlives its suspended generator still has variables, whose objects are freed."""
+
+
+def _is_hollow(frame: types.FrameType) -> bool:
+    """Whether a frame refers to its function and code only; that of a running function or a suspended generator to nothing."""
+    return 0 < len(gc.get_referents(frame)) - (frame.f_trace is not None) <= 2
+
+
+def _named(items: Iterable[tuple[object, object]]) -> list[tuple[str, object]]:
+    return [(key, value) for key, value in islice(items, SCAN) if type(key) is str]
+
+
+_FIELDS: dict[int, frozenset[str]] = {
+    id(tp): frozenset(names.split())
+    for tp, names in (
+        (BaseException, "__cause__ __context__ __traceback__ args"),
+        (contextvars.Token, "old_value var"),
+        (types.AsyncGeneratorType, "ag_await ag_code ag_frame"),
+        (types.BuiltinFunctionType, "__self__"),
+        (types.CellType, "cell_contents"),
+        (types.CoroutineType, "cr_await cr_code cr_frame"),
+        (types.FrameType, "f_back f_builtins f_code f_globals f_trace"),
+        (types.FunctionType, "__annotate__ __code__ __defaults__ __kwdefaults__ __type_params__"),
+        (types.GeneratorType, "gi_code gi_frame gi_yieldfrom"),
+        (types.TracebackType, "tb_frame tb_next"),
+        (type, "__bases__ __mro__"),
+    )
+}
+"""The computed attributes of the interpreter's own types whose C code is known to run nothing but itself.
+
+By id, for a type of an extension may have any name. A plain C member or slot needs no mention: reading one is a load.
+``__annotations__`` must not be here: from 3.14 on it calls.
+"""
+_FUTURE = frozenset(("_cancel_message", "_exception", "_loop", "_result", "_source_traceback"))
+_ASYNCIO = {"Future": _FUTURE, "Task": _FUTURE | {"_coro", "_fut_waiter"}}
+
+
+def is_own(tp: type, module: str, name: str) -> bool:
+    """Whether a type is the one that a C module of the interpreter has by a name; the module may not be imported yet."""
+    found = sys.modules.get(module)
+    return type(found) is types.ModuleType and find(vars(found).items(), name) is tp
+
+
+def is_future(tp: type) -> bool:
+    """Whether instances of a type are futures or tasks made by asyncio's C code."""
+    module = sys.modules.get("_asyncio")
+    future = find(vars(module).items(), "Future") if type(module) is types.ModuleType else None
+    return issubclass(type(future), type) and issubclass(tp, future)  # type: ignore[arg-type] # narrowed by hand
+
+
+def callbacks(future: object) -> list[tuple[object, ...]]:
+    """What a future made by C is to call when it is done, each with its context."""
+    for base in mro(type(future)):
+        if is_own(base, "_asyncio", "Future"):
+            pairs = read(find(class_items(base), "_callbacks"), future)
+            return pairs if type(pairs) is list else []
+    return []
+
+
+def _dict_of_future(obj: object) -> object:
+    """The dictionary that the class of a future leaves no way to but the collector's; from 3.14 on there often is none."""
+    if not is_future(type(obj)):
+        return ABSENT
+    named = {id(value) for _, value in slots(obj)}
+    return next((each for each in gc.get_referents(obj) if type(each) is dict and id(each) not in named), ABSENT)
+
+
+def _inside_of_future(obj: object) -> Iterator[tuple[str, object]]:
+    """Such attributes of a future as its classes' methods store, where it keeps them without a dictionary."""
+    classes = mro(type(obj))
+    for base in classes:
+        names = find(class_items(base), "__static_attributes__")
+        for name in names if type(names) is tuple else ():
+            if type(name) is str and not any(key == name for each in classes for key, _ in class_items(each)):
+                with contextlib.suppress(AttributeError):
+                    yield name, object.__getattribute__(obj, name)  # of no descriptor, so that nothing runs
+
+
+_HIDES_ATTRIBUTES = sys.version_info >= (3, 14)
+
+
+def _computed(tp: type) -> frozenset[str]:
+    names = _FIELDS.get(id(tp))
+    if names is None:
+        name = type_qualname(tp)
+        names = _ASYNCIO[name] if name in _ASYNCIO and is_own(tp, "_asyncio", name) else frozenset()
+    return names
+
+
+def slots(obj: object) -> Iterator[tuple[object, object]]:
+    """The slots of an object and the fields that C code keeps in it, by name, without a look into its ``__dict__``.
+
+    >>> dict(slots(ValueError(3)))["args"]
+    (3,)
+    """
+    for base in mro(type(obj)):
+        computed = _computed(base)
+        for name, descriptor in class_items(base):
+            kind = type(descriptor)
+            known = kind is types.MemberDescriptorType or (
+                kind is types.GetSetDescriptorType
+                and descriptor.__objclass__ is base  # type: ignore[attr-defined]
+                and descriptor.__name__ in computed  # type: ignore[attr-defined]
+            )
+            if known and (value := read(descriptor, obj)) is not ABSENT:
+                yield name, value
+    if _HIDES_ATTRIBUTES and is_future(type(obj)):
+        yield from _inside_of_future(obj)
+
+
+def read(descriptor: Any, obj: object) -> object:
+    """What a descriptor made by C reads in an object; ``ABSENT`` where there is nothing to read."""
+    try:
+        return descriptor.__get__(obj, type(obj))
+    except Exception:  # noqa: BLE001 - an empty slot, an unfinished object: whatever C says, there is nothing to be named
+        return ABSENT
+
+
+def contents(cell: types.CellType) -> object:
+    return read(_CELL_CONTENTS, cell)

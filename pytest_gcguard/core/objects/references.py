@@ -1,0 +1,315 @@
+"""How one live object refers to another, as one would type it: ``.parent``, ``['key']``, ``[3]``, ``.<closure self>``.
+
+Rules of this file: no code of an object that is looked at may run, whatever it overrides: it is read by way of ``reading``,
+containers by the methods of their built-in base. No reference is followed further than it takes to name the one that was asked
+for.
+"""
+
+from __future__ import annotations
+
+import builtins
+import collections
+import contextvars
+import functools
+import gc
+import itertools
+import operator
+import threading
+import types
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from pytest_gcguard.core.objects.classes import SCAN, class_items, class_namespace, find, mro
+from pytest_gcguard.core.objects.keys import dotted, index, key_itself
+from pytest_gcguard.core.objects.reading import (
+    ABSENT,
+    callbacks,
+    contents,
+    frame_locals,
+    instance_dict,
+    is_future,
+    is_own,
+    read,
+    slots,
+)
+from pytest_gcguard.core.objects.texts import text
+
+__all__ = ["MAPPINGS", "SEQUENCES", "UNKNOWN", "fields", "lasting", "reference"]
+
+UNKNOWN = ".<?>"
+"""The reference is there, but nothing in Python can name it (the inside of an iterator, of an extension's object)."""
+STACK = ".<stack>"
+"""The same of a frame: what its evaluation stack holds has no name."""
+_MANY = 40
+"""Of more keys with the same value not all are looked at."""
+
+Rule = Callable[[Any, object], str | None]
+
+
+def reference(parent: object, child: object) -> str:
+    """How ``parent`` directly refers to ``child``, as one would type it after the parent.
+
+    An instance refers to the values of its ``__dict__``, a function to the contents of its closure and to its defaults, a
+    suspended generator to its local variables. Of several references the first is taken: attributes by name, then special
+    ones, then items, then the class. What is in angle brackets cannot be typed.
+
+    >>> import types
+    >>> reference(types.SimpleNamespace(child=reference), reference), reference({"key": reference}, reference)
+    ('.child', "['key']")
+    """
+    for rule in _RULES:
+        found = rule(parent, child)
+        if found is not None:
+            return found
+    return UNKNOWN
+
+
+def lasting(parent: object, child: object) -> str:
+    """The same for what lives on: an item of a list or tuple is counted from the nearer end of it.
+
+    What each run of a test adds is told by the same words then, however many were added before. A tuple grows as well, by
+    being replaced: so does the value of a context variable. Whether it is meant to is for the caller to say: of a record,
+    whose items have a place of their own, `reference` tells more.
+
+    >>> lasting(["a", "b", reference], reference), lasting([reference, "b", "c"], reference)
+    ('[-1]', '[0]')
+    """
+    for base, backwards in _BACKWARDS:
+        if issubclass(type(parent), base):
+            back = _first(itertools.count(1), backwards(parent), child)
+            if type(back) is int and 2 * back <= base.__len__(parent):
+                return f"[-{back}]"
+    return reference(parent, child)
+
+
+def _attribute(parent: object, child: object) -> str | None:
+    namespace: dict[Any, object] | None = instance_dict(parent)
+    if namespace is None:
+        return None
+    key = _first(dict.keys(namespace), dict.values(namespace), child)
+    return ".__dict__" if key is ABSENT and namespace is child else dotted(key)
+
+
+def _class_attribute(parent: object, child: object) -> str | None:
+    if not issubclass(type(parent), type):
+        return None
+    namespace = class_namespace(parent)  # type: ignore[arg-type] # isinstance() would ask the parent's own __class__
+    key = _first(namespace.keys(), namespace.values(), child)
+    if key is ABSENT and gc.get_referents(namespace)[0] is child:  # the proxy's one referent is the namespace itself
+        return ".__dict__"
+    return dotted(key)
+
+
+def _field(parent: object, child: object) -> str | None:
+    return next((name for name, value in fields(parent) if value is child), None)
+
+
+def fields(obj: object) -> Iterator[tuple[str, object]]:
+    """The slots of an object and the fields that C code keeps in it, as ``.name``, without a look into its ``__dict__``.
+
+    >>> dict(fields(ValueError(3)))[".args"]
+    (3,)
+    """
+    for name, value in slots(obj):
+        words = dotted(name)
+        if words is not None:
+            yield words, value
+
+
+def _its_class(parent: object, child: object) -> str | None:
+    return ".__class__" if child is type(parent) else None
+
+
+def _special(parent: object, child: object) -> str | None:
+    rule = _SPECIAL.get(id(type(parent)))
+    return None if rule is None else rule(parent, child)
+
+
+def _of_function(function: types.FunctionType, child: object) -> str | None:
+    code, closure = function.__code__, function.__closure__
+    for name, cell in zip(code.co_freevars, () if closure is None else tuple.__iter__(closure), strict=False):
+        if cell is child or contents(cell) is child:
+            return f".<closure {text(name)}>"
+    defaults: tuple[object, ...] = () if function.__defaults__ is None else function.__defaults__  # their truth may be code
+    named: dict[Any, object] = {} if function.__kwdefaults__ is None else function.__kwdefaults__
+    names = code.co_varnames[max(0, code.co_argcount - tuple.__len__(defaults)) : code.co_argcount]
+    values = itertools.chain(islice(tuple.__iter__(defaults), len(names)), dict.values(named))
+    found = _first(itertools.chain(names, dict.keys(named)), values, child)
+    return None if found is ABSENT else f".<default {text(found)}>"
+
+
+def _of_frame(frame: types.FrameType, child: object) -> str | None:
+    shared: tuple[str, ...] = ()
+    inside: object = ABSENT
+    if type(child) is types.CellType:  # the frame holds the cell, its f_locals shows what is in it
+        shared, inside = (*frame.f_code.co_cellvars, *frame.f_code.co_freevars), contents(child)
+    for name, value in sorted(frame_locals(frame), key=_made_up):
+        if value is child or (value is inside and name in shared):
+            return f".<local {text(name)}>"
+    return None
+
+
+def _made_up(local: tuple[str, object]) -> bool:
+    """Whether the name of a variable cannot be the programmer's: a comprehension's ``.0``, pytest's ``@py_assert1``."""
+    return not local[0].isidentifier()
+
+
+def _of_generator(generator: object, child: object) -> str | None:
+    """From 3.11 on this makes the generator's frame object, which stays with the generator: there is no other way to names."""
+    for prefix in ("gi_", "cr_", "ag_"):
+        frame = read(find(class_items(type(generator)), f"{prefix}frame"), generator)
+        if type(frame) is types.FrameType and frame is not child:
+            return _of_frame(frame, child)
+    return None
+
+
+def _of_context(context: contextvars.Context, child: object) -> str | None:
+    for variable, value in islice(context.items(), SCAN):
+        if value is child:
+            return f"[<ContextVar {text(variable.name)}>]"
+        if variable is child:
+            return key_itself(variable)
+    return None
+
+
+_SPECIAL: dict[int, Rule] = {
+    # by id: a type as the key would be hashed, and the class of any object may have a metaclass with a __hash__ of its own
+    id(types.FunctionType): _of_function,
+    id(types.FrameType): _of_frame,
+    id(types.GeneratorType): _of_generator,
+    id(types.CoroutineType): _of_generator,
+    id(types.AsyncGeneratorType): _of_generator,
+    id(contextvars.Context): _of_context,
+}
+
+
+def _future(parent: object, child: object) -> str | None:
+    """What asyncio's C futures and tasks show only as copies: their callbacks, who awaits them, and the context of a task."""
+    if not is_future(type(parent)):
+        return None
+    for base in mro(type(parent)):
+        method: Any = find(class_items(base), "get_context") if is_own(base, "_asyncio", "Task") else None  # from 3.12 on
+        if type(method) is types.MethodDescriptorType and type(child) is contextvars.Context and method(parent) is child:
+            return ".get_context()"
+    for at, pair in enumerate(callbacks(parent)):
+        for position, part in enumerate(pair):
+            if part is child:
+                return f"._callbacks[{at}][{position}]"
+    if type(child) is list:
+        return "._callbacks"
+    # from 3.14 on: a set, or one awaiter, which is shown as a set all the same
+    if type(child) is set:
+        return "._asyncio_awaited_by"
+    return "._asyncio_awaited_by<member>" if is_future(type(child)) else None
+
+
+def _item(parent: object, child: object) -> str | None:
+    for base, rule in _CONTAINERS:
+        if issubclass(type(parent), base):
+            return rule(parent, child)
+    return None
+
+
+def _mapping_item(base: Any) -> Rule:
+    def rule(parent: object, child: object) -> str | None:
+        key = _first(base.keys(parent), base.values(parent), child)
+        if type(key) is str:  # of several the one that reads first: they may have come from a set, in the order of that
+            return min(map(index, [key, *_texts(base.keys(parent), base.values(parent), child)]))
+        if key is not ABSENT:
+            return index(key)
+        return key_itself(child) if _first(itertools.repeat(True), base.keys(parent), child) is True else None
+
+    return rule
+
+
+def _sequence_item(base: Any) -> Rule:
+    def rule(parent: object, child: object) -> str | None:
+        position = _first(itertools.count(), base.__iter__(parent), child)
+        return None if position is ABSENT else f"[{position}]"
+
+    return rule
+
+
+def _set_item(base: Any) -> Rule:
+    return lambda parent, child: "<member>" if _first(itertools.repeat(True), base.__iter__(parent), child) is True else None
+
+
+MAPPINGS: tuple[type, ...] = (dict, *filter(None, [vars(builtins).get("frozendict")]))  # the second from 3.15 on
+SEQUENCES: tuple[type, ...] = (list, tuple, collections.deque)
+_BACKWARDS: tuple[tuple[Any, Callable[[Any], Iterator[object]]], ...] = (
+    (list, list.__reversed__),
+    (tuple, lambda items: reversed(tuple.__getitem__(items, slice(None)))),  # a plain one, also of a subclass
+    (collections.deque, collections.deque.__reversed__),
+)
+_SETS: tuple[type, ...] = (set, frozenset)
+_CONTAINERS = (
+    *((base, _mapping_item(base)) for base in MAPPINGS),
+    *((base, _sequence_item(base)) for base in SEQUENCES),
+    *((base, _set_item(base)) for base in _SETS),
+)
+
+
+def _thread_local(parent: object, child: object) -> str | None:
+    """An attribute of a `threading.local`, of whichever thread: they are in dictionaries within a dictionary."""
+    if not issubclass(type(parent), threading.local):
+        return None
+    for shares in gc.get_referents(parent):
+        for share in islice(dict.values(shares), SCAN) if type(shares) is dict else ():
+            if type(share) is dict and (key := _first(dict.keys(share), dict.values(share), child)) is not ABSENT:
+                return dotted(key)
+    return None
+
+
+def _proxied(parent: object, child: object) -> str | None:
+    """What a mapping proxy shows is in the dictionary behind it."""
+    behind = gc.get_referents(parent)[:1] if type(parent) is types.MappingProxyType else []
+    return _item(behind[0], child) if behind and behind[0] is not child else None
+
+
+def _leftover(parent: object, child: object) -> str | None:
+    """What C hides but leaves only one name for."""
+    tp = type(parent)
+    if tp is types.FunctionType and (type(child) is dict or type(child) is tuple):
+        return ".__annotations__"
+    return _LEFTOVERS.get(id(tp))
+
+
+_LEFTOVERS = {
+    id(types.FrameType): STACK,
+    id(types.GeneratorType): STACK,
+    id(types.CoroutineType): STACK,
+    id(types.AsyncGeneratorType): STACK,
+    id(contextvars.ContextVar): ".<default>",
+    id(functools._lru_cache_wrapper): ".<cache>",
+}
+
+_RULES: tuple[Rule, ...] = (
+    _attribute,
+    _class_attribute,
+    _special,
+    _field,
+    _future,
+    _thread_local,
+    _proxied,
+    _item,
+    _its_class,
+    _leftover,
+)
+
+
+def _first(names: Iterable[object], values: Iterable[object], child: object) -> object:
+    """The name at the place where ``child`` first is among the values; the loop runs in C, which a million values need."""
+    try:
+        return next(itertools.compress(names, islice(map(operator.is_, values, itertools.repeat(child)), SCAN)), ABSENT)
+    except RuntimeError:  # another thread changed the container
+        return ABSENT
+
+
+def _texts(names: Iterable[object], values: Iterable[object], child: object) -> list[str]:
+    """The names that are texts at the places where ``child`` is among the values, of many the first."""
+    try:
+        found = itertools.compress(names, islice(map(operator.is_, values, itertools.repeat(child)), SCAN))
+        return [name for name in islice(found, _MANY) if type(name) is str]
+    except RuntimeError:  # as in `_first`
+        return []

@@ -1,0 +1,49 @@
+"""What an object refers to, alike on every version of Python.
+
+Rules of this file: as those of ``references``: no code of an object that is looked at may run.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections import Counter
+
+from pytest_gcguard.core.objects.reading import callbacks, instance_dict, is_future, slots
+
+__all__ = ["held"]
+
+
+def held(obj: object) -> list[object]:
+    """What `gc.get_referents` says of an object, but for who awaits a future that is to call it back.
+
+    From 3.14 on asyncio's C futures keep their awaiters a second time, for ``python -m asyncio ps``: shorter than by way of a
+    callback, so that each way through a future would read otherwise than before, and there is nothing that one could cut.
+    A future without callbacks is left as it is.
+
+    >>> box = []
+    >>> held([box])[0] is box
+    True
+    """
+    found = gc.get_referents(obj)
+    if _KEEPS_AWAITERS and is_future(type(obj)) and callbacks(obj):
+        return _without_awaiters(obj, found)
+    return found
+
+
+_KEEPS_AWAITERS = sys.version_info >= (3, 14)
+
+
+def _without_awaiters(future: object, found: list[object]) -> list[object]:
+    """The references but for those to futures, or to a set, that are no attribute."""
+    named = Counter(id(value) for _, value in slots(future))
+    named.update(id(part) for pair in callbacks(future) for part in pair)
+    namespace = instance_dict(future)
+    if namespace is not None:  # its truth may be code
+        named.update(map(id, dict.values(namespace)))
+    kept = []
+    for each in found:
+        named[id(each)] -= 1
+        if named[id(each)] >= 0 or not (type(each) is set or is_future(type(each))):
+            kept.append(each)
+    return kept

@@ -1,0 +1,150 @@
+"""Where an object was made: the lines of its allocation, from `tracemalloc`.
+
+Rules of this file: traces only while somebody asks for it; a trace that somebody else started is used and left running.
+"""
+
+from __future__ import annotations
+
+import _thread
+import _tracemalloc
+import dataclasses
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from pytest_gcguard.core.files import sources
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Place
+from pytest_gcguard.core.origins.origin import Origins
+
+if sys.version_info[:2] == (3, 11):
+    # not where it is used: while allocations are traced that takes ten times as long, and what it makes would be in sight
+    import ctypes
+
+    _find = ctypes.pythonapi._PyTraceMalloc_GetTraceback
+    _find.restype = ctypes.py_object
+    _HEAD = 4 * ctypes.sizeof(ctypes.c_void_p)  # two of the collector's, two of the instance's dictionary
+
+_T = TypeVar("_T")
+FRAMES = 24
+Frames = Sequence[tuple[str, int]]
+_get_object_traceback: Callable[[object], Any] = (
+    _tracemalloc._get_object_traceback
+)  # what the public one wraps in an object for each frame
+
+
+def start(frames: int = FRAMES) -> Callable[[], None] | None:
+    """Starts to trace; what ends it, None where somebody else traces already."""
+    if _tracemalloc.is_tracing():
+        return None
+    _tracemalloc.start(frames)
+    return _tracemalloc.stop
+
+
+def running() -> bool:
+    """Whether allocations are traced."""
+    return _tracemalloc.is_tracing()
+
+
+@contextmanager
+def tracing(frames: int = FRAMES) -> Iterator[None]:
+    """Traces allocations inside the block, with up to ``frames`` lines for each."""
+    if _tracemalloc.is_tracing():
+        yield
+        return
+    _tracemalloc.start(frames)
+    try:
+        yield
+    finally:
+        _tracemalloc.stop()
+
+
+def with_short_stack(work: Callable[[], _T]) -> _T:
+    """Does some work while allocations are traced, in a thread of its own whose stack is short: a trace costs by the frame.
+
+    A thread of the operating system's, which `threading` does not know, so that nobody is told of it.
+    """
+    results: list[_T] = []
+    errors: list[BaseException] = []
+    done = _thread.allocate_lock()
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:  # noqa: BLE001 -- it is raised again by who waits
+            errors.append(error)
+        finally:
+            done.release()
+
+    done.acquire()
+    try:
+        _thread.start_new_thread(run, ())
+    except RuntimeError:  # where there are no threads, or too many
+        return work()
+    done.acquire()
+    if errors:
+        raise errors.pop()
+    return results[0]
+
+
+def frames_of(obj: object) -> Frames | None:
+    """The frames in which an object was allocated, the innermost first, as tracemalloc has them; None if it was not traced.
+
+    Where many objects are asked for while allocations are traced, this is a tenth of the cost of ``made_at``.
+    """
+    found: Frames | None = _get_object_traceback(obj)
+    return found or _frames_of_3_11(obj)
+
+
+def lines(frames: Frames, origins: Origins) -> tuple[Place, ...]:
+    """The lines of frames without those of the harness."""
+    return tuple(Place(file, line) for file, line in frames if origins.of_file(file) is not Origin.HARNESS)
+
+
+def made_at(obj: object, origins: Origins) -> tuple[Place, ...]:
+    """The lines that led to the allocation of an object, innermost first, without those of the harness; empty if not traced.
+
+    >>> with tracing():
+    ...     thing = type("Thing", (), {})()
+    ...     places = made_at(thing, Origins(None))
+    >>> [place.line for place in places[:1]]
+    [2]
+    """
+    return lines(frames_of(obj) or (), origins)
+
+
+def line_of(obj: object, origins: Origins, whose: Origin | None) -> Place | None:
+    """The line that asked for an object, as somebody's code ``whose`` it is would have it; None if that was not traced.
+
+    That is the innermost line of the project's; of what belongs to a library a line of the library's may be it, of what is
+    nobody's as well if there is none of the project's.
+    """
+    if not running():
+        return None
+    places = [(place, origins.of_file(place.file)) for place in made_at(obj, origins)]
+    both = {Origin.OWN, Origin.LIBRARY}
+    wanted = {Origin.OWN: ({Origin.OWN},), Origin.LIBRARY: (both,)}.get(whose, ({Origin.OWN}, both))  # type: ignore[arg-type] # None is no key
+    return next((place for among in wanted for place, origin in places if origin in among), None)
+
+
+def own_first(places: Sequence[Place], origins: Origins) -> tuple[Place, ...]:
+    """The lines as people read them: those of the project first, the innermost of them at the top."""
+    return tuple(sorted(places, key=lambda place: origins.of_file(place.file) is not Origin.OWN))
+
+
+def origin_of(places: Sequence[Place], origins: Origins) -> Origin | None:
+    """Whose the innermost line that has a file is: whoever made the object. None where nothing was traced."""
+    return next((origin for place in places if (origin := origins.of_file(place.file)) is not None), None)
+
+
+def with_function(place: Place) -> Place:
+    """A place with the name of the function that it is in, read from the source."""
+    return dataclasses.replace(place, function=sources.function_at(place.file, place.line))
+
+
+def _frames_of_3_11(obj: object) -> Frames | None:
+    """Python 3.11 looks for the instances of most classes at the wrong address: it forgets the two pointers before them."""
+    if sys.version_info[:2] != (3, 11) or not _tracemalloc.is_tracing():
+        return None
+    return _find(ctypes.c_uint(0), ctypes.c_size_t(id(obj) - _HEAD)) or None

@@ -1,0 +1,1 @@
+"""The common patterns of findings, and what is said to them."""

@@ -1,0 +1,283 @@
+"""The common patterns of cycles: which one a finding follows, and one line on how to mend it.
+
+Rules of this file: works on the words of a path, on no object; a shape is the name of a page (see ``pages``); the shape comes
+from the path, the advice speaks of what is proposed to be cut and names its variable, attribute or holder. It is nothing that
+cannot be done: nobody edits a library, and no weak reference can stand in a variable or in what the interpreter sets. What
+follows no pattern has no shape, and general advice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from pytest_gcguard.core.model import Step
+from pytest_gcguard.core.objects.references import UNKNOWN
+
+Advice = tuple[str | None, str]
+"""A shape, None for none, and what to do."""
+
+_FUNCTIONS = ("function ", "method ", "builtin ", "functools.partial")
+GENERATORS = ("generator ", "coroutine ", "async generator ")
+_FRAMES = ("frame of ", *GENERATORS)
+TASKS = re.compile(r"(^|\.)_?(Task|TimerHandle)$")
+_LOCAL = re.compile(r"\.<local ([^>]+)>")
+_CLOSURE = re.compile(r"\.<closure ([^>]+)>")
+_WHOLE = frozenset(("cached-method", "still-running", "unclosed-generator"))
+"""Shapes that are mended as a whole, however many references are to be cut."""
+
+
+def of_cycle(path: Sequence[Step], cuts: Sequence[Step], foreign: Collection[str] = ()) -> Advice:
+    """The shape of a cycle, and how to mend it; ``cuts`` are the references that are proposed to be cut, all of them needed.
+
+    ``foreign`` are the labels of what is not the project's: its code cannot be changed there.
+
+    >>> of_cycle([Step("app.Node", ".children[0]"), Step("app.Node", ".parent")], [Step("app.Node", ".parent")])
+    ('parent-child', 'hold .parent of app.Node by weakref.ref, or set it to None when its work is done')
+    """
+    for rule in (_of_exceptions, _of_generators, _of_frames, _of_functions, _of_instances):
+        advice = rule(path, cuts[0], foreign)
+        if advice is not None:
+            break
+    shape, hint = advice or (None, "")
+    if len(cuts) > 1 and shape not in _WHOLE:
+        return shape, _several(path, cuts, foreign)
+    return shape, hint or _let_go(cuts[0], foreign, "clear it")
+
+
+def _of_exceptions(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Advice | None:
+    at = next((number for number, step in enumerate(path) if ".__traceback__" in step.edge), None)
+    if at is None:
+        return None
+    keeper = path[at - 1]
+    for back in range(1, len(path) + 1):  # over the exceptions that led to this one
+        keeper = path[at - back]
+        if not re.search(r"\.__(context|cause)__|\.exceptions\[", keeper.edge):
+            break
+    if _LOCAL.match(keeper.edge) and keeper.type.startswith("frame of "):
+        return "exception-in-local", _of_kept_exception(path, path[at], keeper, cut, foreign)
+    return "stored-exception", _of_stored_exception(path, path[at], keeper, cut, foreign)
+
+
+def _of_kept_exception(path: Sequence[Step], error: Step, keeper: Step, cut: Step, foreign: Collection[str]) -> str:
+    """What to do about an exception that a variable keeps."""
+    variable = _variable(cut)
+    if variable and cut.type in foreign:
+        return _of_foreign_variable(path, error, cut, foreign)
+    if variable and (cut.type, variable) != (keeper.type, _variable(keeper)):
+        return f"finally: {_deleted(cut)}"  # what it holds may be no exception
+    if variable:
+        text = f"str({variable})" if keeper.edge == f".<local {variable}>" else "the text of the exception"
+        return f"finally: {_deleted(cut)}, or keep {text} instead of it"
+    if cut.edge != ".__traceback__":
+        return _let_go(cut, foreign)
+    if keeper.type in foreign or not _variable(keeper):
+        # the variable is not for the project to let go of: the argument of a library's function
+        return (
+            f"let the except clause that handles the {cut.type} end before other code runs,"
+            " or call error.with_traceback(None) in it"
+        )
+    every = f"del every variable that keeps it, as {_variable(keeper)} in {_called(keeper.type)}"
+    return f"{_released(cut)}, or {every}"
+
+
+def _of_stored_exception(path: Sequence[Step], error: Step, keeper: Step, cut: Step, foreign: Collection[str]) -> str:
+    """What to do about an exception that an object keeps."""
+    where = f"{keeper.edge} of {keeper.type}"
+    others = keeper.type in foreign or bool(_means(keeper))
+    if cut.edge == ".__traceback__":
+        return _released(cut) if others else f"error.with_traceback(None) before {where} keeps it, or keep its text there"
+    if _variable(cut):
+        return _of_foreign_variable(path, error, cut, foreign) if cut.type in foreign else f"finally: {_deleted(cut)}"
+    if not _is_same(cut, keeper):
+        return _let_go(cut, foreign)
+    if not others:
+        return f"keep the text of the exception in {where}, or error.with_traceback(None)"
+    frame = _own_variable(path, foreign)
+    also = f"finally: {_deleted(frame)}, or " if frame is not None else ""
+    return f"{also}{_released(error)}"
+
+
+def _of_foreign_variable(path: Sequence[Step], error: Step, cut: Step, foreign: Collection[str]) -> str:
+    """What the project can do about a variable of a function that is not its own."""
+    frame = _own_variable(path, foreign)
+    can = f"finally: {_deleted(frame)}" if frame is not None else _released(error)
+    return f"{can}, since only {_home(cut.type)} can {_deleted(cut)}"
+
+
+def _of_generators(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Advice | None:
+    if any(TASKS.search(step.type) for step in path):
+        return "still-running", "cancel the task and await it before its loop is closed, or wait for it with asyncio.TaskGroup"
+    for at, step in enumerate(path):
+        if step.type.startswith(GENERATORS):
+            how = "await its aclose()" if step.type.startswith("async ") else "call its close()"
+            keeper = path[at - 1]
+            where = f" in {keeper.edge} of {keeper.type}" if keeper is not step else ""
+            return "unclosed-generator", f"{how}, or run it to its end: {step.type}{where}"
+    return None
+
+
+def _of_frames(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Advice | None:
+    if len(path) > 1 or not path[0].type.startswith("frame of ") or not _LOCAL.match(path[0].edge):
+        return None
+    hint = _by_its_authors(f"finally: {_deleted(cut)}", cut, foreign) if _variable(cut) else _let_go(cut, foreign)
+    return "frame-in-local", hint
+
+
+def _of_functions(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Advice | None:
+    at = next((number for number, step in enumerate(path) if step.type.endswith("_lru_cache_wrapper")), None)
+    if at is not None:
+        keeper = path[at - 1]
+        if keeper.edge == UNKNOWN and len(path) > 1:  # C code keeps the cache: no other code can do without it
+            return (
+                None,
+                f"call close() of the {keeper.type}, or end it in its own way, when its work is done: the cache is its own",
+            )
+        return "cached-method", (
+            "keep the results in a dict of the object's own, or without further arguments use functools.cached_property,"
+            " in place of a cache that holds self"
+        )
+    if all(step.type.startswith("function ") and ".<closure " in step.edge for step in path):
+        return "recursive-closure", _by_its_authors(_of_the_module([cut], len(path) == 1), cut, foreign)
+    for at, step in enumerate(path):
+        if step.type.startswith(_FUNCTIONS):
+            keeper = next(
+                (path[at - back] for back in range(1, len(path)) if not path[at - back].type.startswith(_FUNCTIONS)), step
+            )
+            return "bound-method", _of_held_function(path, keeper, cut, foreign)
+    return None
+
+
+def _of_held_function(path: Sequence[Step], keeper: Step, cut: Step, foreign: Collection[str]) -> str:
+    """What to do about a function or method that leads back to who keeps it."""
+    if not (_is_same(cut, keeper) or cut.type.startswith(_FUNCTIONS)):
+        return _let_go(cut, foreign)
+    where = f"{keeper.edge} of {keeper.type}"
+    closed = _CLOSURE.match(cut.edge)
+    if any(step.type.startswith("method ") for step in path) and not closed:
+        return f"hold the method in {where} by weakref.WeakMethod, or remove it there when done"
+    if closed is None:
+        closed = next((found for step in path if (found := _CLOSURE.match(step.edge))), None)
+    what = closed[1] if closed is not None else "the object"
+    return f"let what {where} holds use weakref.ref({what}) instead of {what}, or remove it when done"
+
+
+def _of_instances(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Advice | None:
+    if len(path) < 2 or any(step.type.startswith(("frame of ", "class ", "module ")) or "." not in step.type for step in path):
+        return None
+    return "parent-child", _let_go(cut, foreign)
+
+
+def _several(path: Sequence[Step], cuts: Sequence[Step], foreign: Collection[str]) -> str:
+    """How to mend what more than one reference closes: none of them is enough by itself."""
+    if all(cut.type.startswith("function ") and _CLOSURE.match(cut.edge) for cut in cuts):
+        return _by_its_authors(_of_the_module(cuts, len(path) == 1), cuts[0], foreign)
+    if len(cuts) == 2 and not any(_variable(cut) or _means(cut) or cut.type in foreign for cut in cuts):
+        both = " and ".join(f"{cut.edge} of {cut.type}" for cut in cuts)
+        return f"hold {both} by weakref.ref, or set both to None when their work is done"
+    error = next((step for step in path if ".__traceback__" in step.edge), None)
+    parts = dict.fromkeys(_one_of_several(error, cut, foreign) for cut in cuts)
+    first, *others = parts
+    if len(others) == 1:
+        return f"{first}, and {others[0]}"
+    rest = len(cuts) - 1
+    return f"{first}, and let go of the other {rest} that are to be cut as well" if others else first
+
+
+def _one_of_several(error: Step | None, cut: Step, foreign: Collection[str]) -> str:
+    if cut.type not in foreign or _means(cut):
+        return _released(cut)
+    if not _variable(cut):
+        return f"let go of {cut.edge} of {cut.type} when its work is done"
+    only = f"only {_home(cut.type)} can {_deleted(cut)}"
+    return f"{_released(error)} ({only})" if error is not None else only
+
+
+def _let_go(cut: Step, foreign: Collection[str], otherwise: str = "set it to None") -> str:
+    """How to do without a reference, as general advice."""
+    if _variable(cut):
+        return _by_its_authors(f"{_deleted(cut)} when its work is done", cut, foreign)
+    words, where = _means(cut), f"{cut.edge} of {cut.type}"
+    if words:
+        return words
+    if cut.type in foreign:  # what it has can be changed, not how it holds it
+        return f"let go of {where} when its work is done, since only {_home(cut.type)} can hold it by weakref.ref"
+    return f"hold {where} by weakref.ref, or {otherwise} when its work is done"
+
+
+def _released(cut: Step) -> str:
+    """The same in few words, that others can follow."""
+    if _variable(cut):
+        return _deleted(cut)
+    return _means(cut).rpartition(", or ")[2] or f"hold {cut.edge} of {cut.type} by weakref.ref or clear it"
+
+
+_MEANS = (
+    # where no weak reference can stand; an exception that is raised again has frames again
+    (re.compile(r"\.__traceback__"), "call error.with_traceback(None) where the {type} is handled last"),
+    (  # `from None` only hides it
+        re.compile(r"\.__context__ "),
+        "raise the {type} after the except clause has ended, or set error.__context__ to None where the {type} is handled",
+    ),
+    (re.compile(r"\.__cause__ "), "raise the {type} from None, or set error.__cause__ to None where the {type} is handled"),
+    (re.compile(r"\._exception of (.*\.)?(Future|Task)$"), "call error.with_traceback(None) on the exception of the {type}"),
+    (re.compile(r"\.exceptions\["), "call error.with_traceback(None) on what the {type} is made of"),
+    (re.compile(r"\.args\["), "leave it out of .args of the {type}"),
+    (re.compile(r"\.__(?:self|func)__ "), "hold the {type} by weakref.WeakMethod or remove it when done"),
+    (re.compile(r"\.f_[a-z]+ |\.<stack>|\.<local [^\w>]"), "let go of the traceback or the frame that leads to {called}"),
+    (re.compile(r"\.<closure ([^>]+)>"), "let {called} use weakref.ref({0}) instead of {0}"),
+    (re.compile(r"\.<\?>"), "let nothing that the {type} keeps inside of it lead back to it"),
+)
+
+
+def _means(cut: Step) -> str:
+    """What can be done about a reference that cannot be a weak one; empty of all others."""
+    for pattern, advice in _MEANS:
+        found = pattern.match(f"{cut.edge} of {cut.type}")
+        if found is not None:
+            return advice.format(*found.groups(), type=cut.type, called=_called(cut.type))
+    return ""
+
+
+def _of_the_module(cuts: Sequence[Step], itself: bool) -> str:
+    """What to do about inner functions that refer to each other, by the names that they do it by."""
+    names = list(dict.fromkeys(found[1] for cut in cuts if (found := _CLOSURE.match(cut.edge))))
+    if len(names) == 1:
+        to = " to itself" if itself else ""
+        return f"make {names[0]} a function of the module or a method, or pass it{to} as an argument"
+    return f"make {', '.join(names[:-1])} and {names[-1]} functions of the module or methods, or pass them as arguments"
+
+
+def _by_its_authors(advice: str, cut: Step, foreign: Collection[str]) -> str:
+    """Advice on code, with whose it is where it is not the project's."""
+    return f"for {_home(cut.type)} to mend: {advice}" if cut.type in foreign else advice
+
+
+def _own_variable(path: Sequence[Step], foreign: Collection[str]) -> Step | None:
+    """The first variable of the project's functions on a cycle that is no argument by its name."""
+    own = (step for step in path if step.type not in foreign and _variable(step))
+    return next((step for step in own if _variable(step) not in {"self", "cls"}), None)
+
+
+def _is_same(cut: Step, step: Step) -> bool:
+    """Whether what is cut is a reference of the path; of several into the same container it is named by that."""
+    return cut.type == step.type and re.match(rf"{re.escape(cut.edge)}(?!\w)", step.edge) is not None
+
+
+def _variable(step: Step) -> str:
+    """The name of the variable that a reference is, one that can be deleted; empty of others."""
+    found = _LOCAL.match(step.edge) if step.type.startswith(_FRAMES) else None
+    return found[1] if found is not None and found[1].isidentifier() else ""
+
+
+def _deleted(step: Step) -> str:
+    return f"del {_variable(step)} in {_called(step.type)}"
+
+
+def _called(label: str) -> str:
+    return f"{label.rpartition(' ')[2].rpartition('.')[2]}()"
+
+
+def _home(label: str) -> str:
+    """The package or module that what is labelled so belongs to."""
+    return label.rpartition(" ")[2].partition(".")[0]

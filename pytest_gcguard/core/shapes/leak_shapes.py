@@ -1,0 +1,154 @@
+"""The common patterns of leaks: which one a finding follows by who holds it, and one line on how to mend it.
+
+Rules of this file: works on the words of a holder, on no object; a shape is the name of a page (see ``pages``); the advice
+names the holder, and speaks of nothing that cannot be done.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Sequence
+
+from pytest_gcguard.core.model import Leak
+from pytest_gcguard.core.shapes.cycle_shapes import GENERATORS, TASKS, Advice
+
+_THREADS = re.compile(r"(^|\.)(_?\w*Thread|Timer|_DeleteDummyThreadOnDel)$")
+
+
+def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer, in order
+    """The shape of a leak by who holds it, and how to mend it.
+
+    >>> from pytest_gcguard.core.kinds import Origin
+    >>> from pytest_gcguard.core.model import Holder
+    >>> holder = Holder("app.registry._OPEN['alice'][0]", (), Origin.OWN)
+    >>> of_leak(Leak(("app.Session",), (1, 1), Origin.OWN, 1, holder=holder))[0]
+    'not-unregistered'
+    """
+    holder = leak.holder
+    if holder is None:
+        return None, ""
+    text, path = holder.expression, holder.path
+    last = path[-1].type if path else ""
+    words = [step.type for step in path]
+    if any(word.endswith("_lru_cache_wrapper") for word in words) or ".<cache>" in text:
+        return "cached-method", _of_cache(text.partition(".<cache>")[0], words)
+    if last.startswith("class "):
+        return "class-made-again", f"make {last} once, in its module{_of_class(last, leak, text)}"
+    if _running(text, [*leak.types[:1], *words]):
+        what = next((word for word in words if TASKS.search(word)), "")
+        return "still-running", (
+            "cancel the task and await it" if what else "stop the thread and join() it in the teardown, or clear what it keeps"
+        )
+    if last.startswith(GENERATORS) and not text.endswith("]"):
+        return "unclosed-generator", f"call its close(), or run it to its end, before {text} is left behind"
+    if ".__traceback__" in text:
+        kept = text.partition(".__traceback__")[0]
+        return "stored-exception", f"keep the text of {kept}, or error.with_traceback(None): its frames hold their variables"
+    # what leads to it leaks as well, mostly a list, or it is one
+    weakly = not holder.outermost and _would_be_freed(leak, text) and _can_be_weak(leak.types[0])
+    return "not-unregistered", _undo(holder.outermost or text) or _remove(holder.outermost or text, weakly)
+
+
+def _of_cache(cached: str, words: Sequence[str]) -> str:
+    """What to do about a cache, by who has it: a class, or a module. ``words`` are the labels of the holder's chain."""
+    at = next((at for at, word in enumerate(words) if word.endswith("_lru_cache_wrapper")), 0)
+    if at and words[at - 1].startswith("module "):
+        return f"give the cache a maxsize, or call {cached}.cache_clear() when its work is done"
+    return (
+        "keep the results in a dict of the object's own, or without further arguments use functools.cached_property,"
+        f" in place of a cache that holds self; in tests: {cached}.cache_clear()"
+    )
+
+
+def _would_be_freed(leak: Leak, text: str) -> bool:
+    """Whether a weak reference in the holder's place can stand there, and would be enough."""
+    return not leak.held_beside and not _NAMESPACE.search(_container(text))
+
+
+def _of_class(label: str, leak: Leak, text: str) -> str:
+    """What else there is to say of a class that leaks: who is to hold it weakly, where that is something of Python's."""
+    if text.startswith("C code"):
+        return ": its __class__ is itself, so that it is never freed" if label == f"class {leak.types[0]}" else ""
+    if not _would_be_freed(leak, text):
+        return ""
+    container = _container(text)
+    kind = next((kind for pattern, kind in _WEAKLY if pattern.search(text)), "weakref.ref")
+    return f", or let {container} hold it weakly: {kind}"
+
+
+_NAMESPACE = re.compile(r"\.(__globals__|__dict__|f_globals|f_locals)$|^sys\.modules$")
+"""What is a dictionary of the interpreter's, which no other can take the place of."""
+_KEY = re.compile(r"<key ([^<>]|<locals>)*>$")
+_MEMBER = re.compile(r"<member>$")
+_WEAKLY = (
+    (_KEY, "weakref.WeakKeyDictionary"),
+    (_MEMBER, "weakref.WeakSet"),
+    (re.compile(r"\[-?\d{1,9}\]$"), "weakref.WeakSet"),  # a longer number is an id, the key of a dictionary
+    (re.compile(r"\]$"), "weakref.WeakValueDictionary"),
+)
+
+
+def _running(text: str, words: Sequence[str]) -> bool:
+    threads = text.startswith("thread ") or " in thread " in text or any(_THREADS.search(word) for word in words)
+    return threads or any(TASKS.search(word) for word in words)
+
+
+_UNDO = (
+    (re.compile(r"^atexit "), "call atexit.unregister(function) when its work is done"),
+    (
+        re.compile(r"^signal\.getsignal\((\d+)\)"),
+        "call signal.signal({0}, previous) in the teardown: previous is what it returned",
+    ),
+    (
+        re.compile(r"^sys\.get(trace|profile)\(\)"),
+        "call sys.set{0}(previous) in the teardown: previous is what sys.get{0}() returned",
+    ),
+    (
+        re.compile(r"^context variable ('[^']*')"),
+        "call reset(token) of context variable {0} in the teardown: its set() returned the token",
+    ),
+    (re.compile(r"^codecs "), "call codecs.unregister(search_function) in the teardown"),
+    (re.compile(r"^(.*)\.handlers\[-?\d+\]"), "call {0}.removeHandler(handler) and handler.close() in the teardown"),
+    (re.compile(r"^(.*)\.filters\[-?\d+\]"), "call {0}.removeFilter(filter) in the teardown"),
+    (re.compile(r"^(gc\.callbacks|sys\.\w+|warnings\.\w+|logging\.\w+)"), "take it out of {0} in the teardown"),
+    (re.compile(r"^(.*?)\._?callbacks\b"), "call {0}.remove_done_callback(callback), or take it out of its callbacks"),
+    (
+        re.compile(r"^C code"),
+        "undo what registered it outside of Python: an atexit callback, a C library's handler, a thread's local data",
+    ),
+)
+
+
+def _undo(text: str) -> str:
+    """What ends it where somebody is told by a call of its own; empty elsewhere."""
+    for pattern, advice in _UNDO:
+        found = pattern.match(text)
+        if found is not None:
+            return advice.format(*found.groups())
+    return ""
+
+
+def _remove(text: str, weakly: bool) -> str:
+    return f"remove it from {_container(text)} when its work is done{', or hold it there by weakref' if weakly else ''}"
+
+
+def _can_be_weak(name: str) -> bool:
+    """Whether there are weak references to the objects of a type, as far as its name tells.
+
+    >>> _can_be_weak("app.Session"), _can_be_weak("set"), _can_be_weak("list")
+    (True, True, False)
+    """
+    tp = vars(builtins).get(name)
+    return not isinstance(tp, type) or bool(tp.__weakrefoffset__)
+
+
+def _container(text: str) -> str:
+    """What holds the last item of an expression.
+
+    >>> _container("app.OPEN['alice']"), _container("app.OPEN<key app.Door>"), _container("app.OPEN<member>")
+    ('app.OPEN', 'app.OPEN', 'app.OPEN')
+    """
+    found = _KEY.search(text) or _MEMBER.search(text)
+    start = found.start() if found is not None else text.rindex("[") if text.endswith("]") else len(text)
+    return text[:start].strip()
