@@ -114,9 +114,10 @@ class Guard:
         self._harness.settle()
         seconds = time.perf_counter() - clock
         ihook = item.ihook  # works out anew each time who has a hook for the test's folder
+        location = item.location  # pytest remembers it, and makes an instance for it
         if not others:
-            ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        if instances.untouched(item):  # after its location was asked for, which makes an instance
+            ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=location)
+        if instances.untouched(item):
             state.instance = True
             instances.drop(item)
         state.looking = True  # to open it may take a collection, which is none of the test's

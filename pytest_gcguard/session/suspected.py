@@ -92,6 +92,7 @@ def _of_plugins(item: pytest.Item, new: Collection[int]) -> list[object]:
     """The containers that are attributes of plugins, and those in these: reports by outcome, captured log records."""
     config = item.config
     values: list[object] = []
+    latest: list[object] = []
     for plugin in config.pluginmanager.get_plugins():
         attributes = getattr(plugin, "__dict__", None)
         # the session knows of the tests only, and what the guard itself holds is none of the test's
@@ -99,7 +100,9 @@ def _of_plugins(item: pytest.Item, new: Collection[int]) -> list[object]:
             continue
         if not issubclass(type(plugin), types.ModuleType):
             values += attributes.values()
-    found = _within(values, new)
+        if package(type(plugin).__module__) == "_pytest":
+            latest += (value for value in attributes.values() if id(value) in new)  # as the path that was shown last
+    found = [*latest, *_within(values, new)]
     inner = _within([each for value in found if type(value) is dict for each in value.values()], new)
     reports = [
         each for value in inner if type(value) is list for each in value[-_REPORTS:] if issubclass(type(each), BaseReport)

@@ -174,3 +174,18 @@ def test_a_fake_file_system_of_a_wider_scope_gets_no_file_of_the_guard(pytester:
     assert ran.outcomes == outcomes, ran.text
     assert {each["title"] for each in ran.findings} == {"test_mini.Thing", "test_mini.Thing → .me"}
     assert "the guard itself failed" not in ran.text
+
+
+def test_where_others_may_run_a_test_its_location_makes_it_no_suspect(pytester: pytest.Pytester) -> None:
+    suite = """
+        runs = []
+
+        def test_first():
+            runs.append(1)
+
+        def test_once():
+            assert runs == [1], "the first test of a file was repeated for its path, which pytest remembers"
+    """
+    conftest = "def pytest_runtest_protocol(item):\n    return None"
+    seen = run(pytester, suite, "-p", "no:randomly", conftest=conftest)
+    assert seen.outcomes == {"test_first": "passed", "test_once": "passed"}, seen.text
