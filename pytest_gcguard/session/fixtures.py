@@ -27,11 +27,11 @@ class TestGuard:
 
     def no_cycles(self, *, max: int = 0) -> contexts.no_cycles:  # noqa: A002 -- the marker's word
         """``with gcguard.no_cycles(): …`` raises `LeakError` when the block leaves more than ``max`` cycles of the project."""
-        return contexts.no_cycles(max=max, lens=self._state.inspector().lens)
+        return contexts.no_cycles(max=max, lens=self._state.lens())
 
     def no_leaks(self, *types: type | str) -> contexts.no_leaks:
         """``with gcguard.no_leaks(Session): …`` raises `LeakError` when what the block made is alive after it."""
-        return contexts.no_leaks(*types, lens=self._state.inspector().lens)
+        return contexts.no_leaks(*types, lens=self._state.lens())
 
     def expect_freed(self, obj: object) -> None:
         """Fails the test unless an object is gone at its end without the collector's help; the message names the holder.
@@ -62,7 +62,7 @@ class TestGuard:
         """Collects now, and tells what was seen of all that was made since the test began."""
         self._state.looking = True
         try:
-            return watch.look(self._state.inspector().lens, self._state.window)
+            return watch.look(self._state.lens(), self._state.window)
         finally:
             self._state.looking = False
 

@@ -27,6 +27,7 @@ from pytest_gcguard.session.state import STATE, State
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.policy import Policy
+    from pytest_gcguard.core.watch import Lens
     from pytest_gcguard.session.inspection import Inspector
 
 _UNKNOWN: Any = object()
@@ -48,7 +49,7 @@ class Guard:
         self._owners: dict[int, list[owners.Owner]] = {}
         self._shows_only = bool(config.getoption("setuponly", False) or config.getoption("setupplan", False))
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
-        self.scopes = Scopes(self._heap, lambda: self.inspector().lens if self._state is not None else None)
+        self.scopes = Scopes(self._heap, lambda: self.lens() if self._state is not None else None)
 
     def prepare(self, items: Sequence[pytest.Item]) -> None:
         """Works out each test's policy, so that a wrong marker is told before the first test runs."""
@@ -68,6 +69,10 @@ class Guard:
 
             self._inspector = Inspector(self._config, self._settings, self.scopes)
         return self._inspector
+
+    def lens(self) -> Lens:
+        """How to look closer."""
+        return self.inspector().lens
 
     def pytest_plugin_registered(self) -> None:
         self._owners.clear()
@@ -92,7 +97,7 @@ class Guard:
     def _protocol(self, item: pytest.Item, nextitem: pytest.Item | None, policy: Policy, before: GcSettings) -> bool | None:
         clock = time.perf_counter()
         try:
-            state = State(policy, self._heap.window(policy.freeze), before, self.inspector, holdings.fixtures_of(item))
+            state = State(policy, self._heap.window(policy.freeze), before, self.lens, holdings.fixtures_of(item))
             state.nextitem = nextitem
             wider.staying(item.session)  # made once, before anything is in sight
         except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite

@@ -27,7 +27,7 @@ from pytest_gcguard.session.settings import Settings
 if TYPE_CHECKING:
     from pytest_gcguard.core.documents.document import Document
     from pytest_gcguard.core.heap.pauses import Pauses, PauseTally
-    from pytest_gcguard.session.baseline import Keeper
+    from pytest_gcguard.session.keeper import Keeper
     from pytest_gcguard.session.outputs import Outputs
 
 _NOTHING_RUNS = ("collectonly", "showfixtures", "show_fixtures_per_test", "cacheshow")

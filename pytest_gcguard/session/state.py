@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from pytest_gcguard.core.heap.collector import Settings
     from pytest_gcguard.core.heap.window import Window
     from pytest_gcguard.core.policy import Policy
-    from pytest_gcguard.session.inspection import Inspector
+    from pytest_gcguard.core.watch import Lens
 
 
 class State:
     """Its policy and window, gc's settings before it, what raised, and what the fixture was told.
 
-    ``inspector`` gives who looks closer; it is made when somebody first asks. ``fixtures`` is pytest's own table of those that
+    ``lens`` says how to look closer; it is made when somebody first asks. ``fixtures`` is pytest's own table of those that
     the test asks for, ``instance`` says that the test gets a new instance of its class, which goes with it. ``nextitem`` is
     the test that comes next.
     """
 
     __slots__ = (
-        *("before", "error", "expected", "failures", "fixtures", "hidden", "inspector", "instance"),
+        *("before", "error", "expected", "failures", "fixtures", "hidden", "instance", "lens"),
         *("looking", "nextitem", "policy", "raised", "threads", "window"),
     )
 
@@ -35,13 +35,13 @@ class State:
         policy: Policy,
         window: Window,
         before: Settings,
-        inspector: Callable[[], Inspector],
+        lens: Callable[[], Lens],
         fixtures: Mapping[str, Any],
     ) -> None:
         self.policy = policy
         self.window = window
         self.before = before
-        self.inspector = inspector
+        self.lens = lens
         self.fixtures = fixtures
         self.instance = False
         self.nextitem: pytest.Item | None = None

@@ -31,7 +31,7 @@ def on(config: pytest.Config) -> None:
     reason = collector.unsupported()
     keeper = None
     if settings.listed is not None:
-        from pytest_gcguard.session.baseline import Keeper
+        from pytest_gcguard.session.keeper import Keeper
 
         keeper = Keeper(config, settings.listed)
         config.pluginmanager.register(keeper, KEEPER)

@@ -1,4 +1,4 @@
-"""The baseline's file, and what of the suite a run has looked at.
+"""What of the suite a run has looked at, compared with the baseline's list at its end.
 
 Rules of this file: the tests are judged where they run, by the signatures that the controlling process sends there; that
 process alone compares the list with what was found, and writes it.
@@ -6,43 +6,18 @@ process alone compares the list with what was found, and writes it.
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from pytest_gcguard.core.documents import baseline
-from pytest_gcguard.core.documents.baseline import Baseline, Compared
+from pytest_gcguard.core.documents.baseline import Compared
 from pytest_gcguard.core.documents.coverage import Coverage, place_of
 from pytest_gcguard.core.documents.document import Document
 from pytest_gcguard.session.files import near, write
-
-_INPUT = "gcguard_baseline"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Listed:
-    """The baseline that was asked for: its file, what is in it, whether it is to be written and whether it is to be exact."""
-
-    path: Path
-    known: Baseline
-    update: bool
-    strict: bool
-
-
-def load(path: Path, config: pytest.Config, update: bool, wrong: Callable[[str], NoReturn]) -> Baseline:
-    """The list of a file; ``wrong`` complains. A worker of pytest-xdist, which may be on another machine, is sent it."""
-    if hasattr(config, "workerinput") and _INPUT in config.workerinput:
-        return baseline.read(config.workerinput[_INPUT])
-    if not path.exists():
-        return Baseline() if update else wrong("there is no such file; --gcguard-update-baseline makes it")
-    try:
-        return baseline.read(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        return wrong(str(error))
+from pytest_gcguard.session.listed import INPUT, Listed
 
 
 class Keeper:
@@ -72,7 +47,7 @@ class Keeper:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """A worker sends what it has collected."""
         if hasattr(self._config, "workeroutput"):
-            self._config.workeroutput[_INPUT] = {"collected": sorted(self._collected), "files": self._collected_files()}
+            self._config.workeroutput[INPUT] = {"collected": sorted(self._collected), "files": self._collected_files()}
 
     def _collected_files(self) -> dict[str, bool]:
         """The files, with those that were collected only in part."""
@@ -95,11 +70,11 @@ class Keeper:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        node.workerinput[_INPUT] = baseline.write(self._listed.known)
+        node.workerinput[INPUT] = baseline.write(self._listed.known)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        sent = getattr(node, "workeroutput", {}).get(_INPUT)
+        sent = getattr(node, "workeroutput", {}).get(INPUT)
         if sent:
             self._collected.update(sent["collected"])
             for file, whole in sent["files"].items():
