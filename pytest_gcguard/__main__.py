@@ -19,7 +19,7 @@ from pytest_gcguard.core.documents.written import from_json
 from pytest_gcguard.core.shapes import pages
 from pytest_gcguard.reports import difference, json_file, terminal
 from pytest_gcguard.reports.formats import FORMATS
-from pytest_gcguard.session import files
+from pytest_gcguard.session.output import files
 
 _SIGNATURE = re.compile(r"(GCG\d{3})-[0-9a-f]+", re.IGNORECASE)
 _REPORT = "gcguard.json"

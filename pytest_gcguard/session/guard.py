@@ -19,10 +19,13 @@ from pytest_gcguard.core.heap import collector
 from pytest_gcguard.core.heap.collector import Settings as GcSettings
 from pytest_gcguard.core.heap.unreachable import Snapshot, kept_by_abc
 from pytest_gcguard.core.heap.window import Frozen
-from pytest_gcguard.session import collecting, fakes, heap, holdings, instances, owners, plainly, wider
+from pytest_gcguard.session import collecting, heap, instances, plainly
+from pytest_gcguard.session.config.settings import Settings, for_item
 from pytest_gcguard.session.harness import Harness
-from pytest_gcguard.session.scopes import Scopes
-from pytest_gcguard.session.settings import Settings, for_item
+from pytest_gcguard.session.held import holdings
+from pytest_gcguard.session.plugins import fakes, owners
+from pytest_gcguard.session.scopes import wider
+from pytest_gcguard.session.scopes.charged import Scopes
 from pytest_gcguard.session.state import STATE, State
 
 if TYPE_CHECKING:
@@ -251,7 +254,7 @@ class Guard:
 
     def _note(self, item: pytest.Item, error: Exception) -> None:
         """Notes that a step of the guard broke."""
-        from pytest_gcguard.session import results
+        from pytest_gcguard.session.output import results
 
         self._fault = results.fault(item, error)
 

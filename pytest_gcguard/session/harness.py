@@ -11,7 +11,7 @@ import pytest
 
 from pytest_gcguard.core.heap import replaced
 from pytest_gcguard.core.heap.unreachable import Snapshot
-from pytest_gcguard.session import holdings
+from pytest_gcguard.session.held import holdings
 
 
 class Harness:

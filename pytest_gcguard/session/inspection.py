@@ -26,11 +26,16 @@ from pytest_gcguard.core.kinds import Kind
 from pytest_gcguard.core.leaks.holders import Budget
 from pytest_gcguard.core.model import Cycle, Observation, Verdict
 from pytest_gcguard.core.watch import Held, Lens
-from pytest_gcguard.session import clock, holdings, message, places, rerun, results, stragglers, suspected
-from pytest_gcguard.session.progress import Progress
-from pytest_gcguard.session.repeats import Repeats, unconfirmed
-from pytest_gcguard.session.scopes import Scopes
-from pytest_gcguard.session.settings import Settings
+from pytest_gcguard.session import stragglers
+from pytest_gcguard.session.config import places
+from pytest_gcguard.session.config.settings import Settings
+from pytest_gcguard.session.held import holdings, suspected
+from pytest_gcguard.session.output import message, results
+from pytest_gcguard.session.plugins import clock
+from pytest_gcguard.session.repeating import rerun
+from pytest_gcguard.session.repeating.progress import Progress
+from pytest_gcguard.session.repeating.repeats import Repeats, unconfirmed
+from pytest_gcguard.session.scopes.charged import Scopes
 from pytest_gcguard.session.state import State
 
 _NOTHING = Verdict()
@@ -172,7 +177,7 @@ class Inspector:
     def _memory(self, item: pytest.Item, state: State, may_repeat: bool) -> Any:
         if not state.policy.memory or not may_repeat or item.config.getoption("usepdb"):
             return ()
-        from pytest_gcguard.session import memory
+        from pytest_gcguard.session.repeating import memory
 
         return memory.grown(item, state.policy, state.window, self.lens)
 

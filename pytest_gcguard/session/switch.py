@@ -8,8 +8,8 @@ import pytest
 
 from pytest_gcguard.core.heap import collector
 from pytest_gcguard.session import plainly
-from pytest_gcguard.session.reporter import Reporter
-from pytest_gcguard.session.settings import Settings, resolve
+from pytest_gcguard.session.config.settings import Settings, resolve
+from pytest_gcguard.session.output.reporter import Reporter
 
 if TYPE_CHECKING:
     from pytest_gcguard.session.guard import Guard
@@ -31,7 +31,7 @@ def on(config: pytest.Config) -> None:
     reason = collector.unsupported()
     keeper = None
     if settings.listed is not None:
-        from pytest_gcguard.session.keeper import Keeper
+        from pytest_gcguard.session.output.keeper import Keeper
 
         keeper = Keeper(config, settings.listed)
         config.pluginmanager.register(keeper, KEEPER)

@@ -20,7 +20,7 @@ from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak
 from pytest_gcguard.core.signature import blot
 from pytest_gcguard.core.watch import Held, Lens
-from pytest_gcguard.session.cursors import Cursors
+from pytest_gcguard.session.held.cursors import Cursors
 
 _KNOWN = 1_000
 """Of so many explanations each is remembered, of more none."""

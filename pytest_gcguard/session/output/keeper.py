@@ -16,8 +16,8 @@ from pytest_gcguard.core.documents import baseline
 from pytest_gcguard.core.documents.baseline import Compared
 from pytest_gcguard.core.documents.coverage import Coverage, place_of
 from pytest_gcguard.core.documents.document import Document
-from pytest_gcguard.session.files import near, write
-from pytest_gcguard.session.listed import INPUT, Listed
+from pytest_gcguard.session.config.listed import INPUT, Listed
+from pytest_gcguard.session.output.files import near, write
 
 
 class Keeper:

@@ -15,7 +15,7 @@ from pytest_gcguard.core.heap import collector, freezing, generations
 from pytest_gcguard.core.heap.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.session.heap import Heap
-from pytest_gcguard.session.idle import SET_UP_CLASS, is_idle
+from pytest_gcguard.session.scopes.idle import SET_UP_CLASS, is_idle
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.cycles.census import Found
@@ -166,7 +166,7 @@ class Scopes:
             return []
         from pytest_gcguard.core.cycles import census
         from pytest_gcguard.core.judge import judge
-        from pytest_gcguard.session import results
+        from pytest_gcguard.session.output import results
 
         ended, self._ended = self._ended, []
         freezing.thaw()

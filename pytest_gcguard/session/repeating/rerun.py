@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from pytest_gcguard.core.heap.collector import Settings
-from pytest_gcguard.session import wider
+from pytest_gcguard.session.repeating.unseen import unseen
+from pytest_gcguard.session.scopes import wider
 from pytest_gcguard.session.state import STATE
-from pytest_gcguard.session.unseen import unseen
 
 
 def again(item: pytest.Item) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pytest_gcguard.session import suspected
+from pytest_gcguard.session.held import suspected
 
 _FUNCTIONS = 20
 """As many functions are looked at that a test's decorators close over."""

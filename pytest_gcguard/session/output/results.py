@@ -14,7 +14,7 @@ from pytest_gcguard.core.documents.written import finding_to_dict
 from pytest_gcguard.core.kinds import Kind
 from pytest_gcguard.core.model import Finding, Verdict
 from pytest_gcguard.core.policy import Policy
-from pytest_gcguard.session import remade
+from pytest_gcguard.session.output import remade
 
 
 def records(verdict: Verdict) -> list[dict[str, Any]]:

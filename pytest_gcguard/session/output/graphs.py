@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pytest_gcguard.core.documents.document import Document
 from pytest_gcguard.reports import dot
-from pytest_gcguard.session.files import near, write
+from pytest_gcguard.session.output.files import near, write
 
 _BATCH = 100
 _SECONDS = 60

@@ -21,14 +21,14 @@ import pytest_gcguard
 from pytest_gcguard.core.documents.tally import Tally
 from pytest_gcguard.reports.closing import closing, counted
 from pytest_gcguard.session import plainly
-from pytest_gcguard.session.files import near
-from pytest_gcguard.session.settings import Settings
+from pytest_gcguard.session.config.settings import Settings
+from pytest_gcguard.session.output.files import near
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.documents.document import Document
     from pytest_gcguard.core.heap.pauses import Pauses, PauseTally
-    from pytest_gcguard.session.keeper import Keeper
-    from pytest_gcguard.session.outputs import Outputs
+    from pytest_gcguard.session.output.keeper import Keeper
+    from pytest_gcguard.session.output.outputs import Outputs
 
 _NOTHING_RUNS = ("collectonly", "showfixtures", "show_fixtures_per_test", "cacheshow")
 
@@ -132,7 +132,7 @@ class Reporter:
 
     @staticmethod
     def _draw(document: Document, folder: Path) -> str:
-        from pytest_gcguard.session import graphs
+        from pytest_gcguard.session.output import graphs
 
         try:
             return graphs.save(document, folder)
@@ -202,7 +202,7 @@ def _outputs(config: pytest.Config) -> Outputs | None:
     """The reports that are to be written, or None where none was asked for."""
     if not (config.getoption("gcguard_report") or config.getini("gcguard_report") or os.environ.get("GITHUB_ACTIONS")):
         return None
-    from pytest_gcguard.session.outputs import Outputs, asked_for
+    from pytest_gcguard.session.output.outputs import Outputs, asked_for
 
     outputs = asked_for(config)
     return Outputs(outputs, config.rootpath) if outputs else None

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from importlib.machinery import FileFinder, SourceFileLoader
 from typing import Any
 
-from pytest_gcguard.session import caches
+from pytest_gcguard.session.held import caches
 
 
 def memory(left: list[object]) -> Iterator[object]:

@@ -26,8 +26,8 @@ from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session import stragglers
-from pytest_gcguard.session.known import Key, Known, key_of
-from pytest_gcguard.session.progress import Progress
+from pytest_gcguard.session.repeating.known import Key, Known, key_of
+from pytest_gcguard.session.repeating.progress import Progress
 
 _SURE = 16
 _SURE_SECONDS = 0.25

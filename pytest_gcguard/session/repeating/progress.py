@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from pytest_gcguard.session import rerun, stragglers
+from pytest_gcguard.session import stragglers
 from pytest_gcguard.session.harness import Harness
+from pytest_gcguard.session.repeating import rerun
 
 _PATIENCE = 1.0
 

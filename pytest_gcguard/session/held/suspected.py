@@ -15,8 +15,8 @@ from _pytest.reports import BaseReport
 
 from pytest_gcguard.core.heap.unreachable import is_abc_callback
 from pytest_gcguard.core.objects.classes import class_items, find, mro
-from pytest_gcguard.session import interpreter, tools
-from pytest_gcguard.session.tools import CONTAINERS, package
+from pytest_gcguard.session.held import interpreter, tools
+from pytest_gcguard.session.held.tools import CONTAINERS, package
 
 _ACTIONS = frozenset({"all", "always", "default", "error", "ignore", "module", "once"})
 _SHORT = 200

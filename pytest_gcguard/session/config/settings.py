@@ -14,12 +14,12 @@ import pytest
 
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.policy import Limit, Policy
-from pytest_gcguard.session import markers
-from pytest_gcguard.session.markers import Word
+from pytest_gcguard.session.config import markers
+from pytest_gcguard.session.config.markers import Word
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.documents.catalogue import Bug
-    from pytest_gcguard.session.listed import Listed
+    from pytest_gcguard.session.config.listed import Listed
 
 _REPORTED = Policy().look_for
 _FRAMES = 65_535
@@ -126,7 +126,7 @@ def _listed(config: pytest.Config) -> Listed | None:
     if update and not hasattr(config, "workerinput"):
         check_writable(target, text, where)
 
-    from pytest_gcguard.session.listed import Listed, load
+    from pytest_gcguard.session.config.listed import Listed, load
 
     def complain(why: str) -> NoReturn:
         raise pytest.UsageError(f"gcguard: {where}: {target}: {why}")

@@ -17,8 +17,8 @@ import pytest
 from pytest_gcguard.core.documents.document import Document
 from pytest_gcguard.reports.formats import FORMATS, Format
 from pytest_gcguard.reports.location import Locate
-from pytest_gcguard.session.files import is_plain, write
-from pytest_gcguard.session.settings import check_writable, wrong
+from pytest_gcguard.session.config.settings import check_writable, wrong
+from pytest_gcguard.session.output.files import is_plain, write
 
 EARLY_SECONDS = 0.25  # what the early reports of a run may cost, whatever its length,
 EARLY_SHARE = 0.02  # and the share of the time that it has run so far

@@ -19,7 +19,7 @@ from _pytest import runner
 from _pytest.logging import catching_logs
 from _pytest.outcomes import TEST_OUTCOME
 
-from pytest_gcguard.session import remade
+from pytest_gcguard.session.output import remade
 
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup

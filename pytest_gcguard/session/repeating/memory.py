@@ -15,7 +15,7 @@ from pytest_gcguard.core.model import Growth
 from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Lens
-from pytest_gcguard.session import rerun
+from pytest_gcguard.session.repeating import rerun
 
 
 def grown(item: pytest.Item, policy: Policy, window: Window, lens: Lens) -> tuple[Growth, ...]:

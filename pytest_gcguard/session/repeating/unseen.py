@@ -22,7 +22,7 @@ import pytest
 from _pytest.junitxml import xml_key
 from _pytest.tmpdir import tmppath_result_key
 
-from pytest_gcguard.session import clock, executors
+from pytest_gcguard.session.plugins import clock, executors
 
 try:
     from _pytest.subtests import failed_subtests_key

@@ -1,0 +1,1 @@
+"""What users see and keep: reports of tests, the terminal, files."""

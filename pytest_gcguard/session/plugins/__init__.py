@@ -1,0 +1,1 @@
+"""What other plugins need of the guard, and the guard of them."""

@@ -1,0 +1,1 @@
+"""Running a suspect again, unseen, and what that says."""

@@ -1,0 +1,1 @@
+"""What wider-scoped fixtures make and leave, and the end of their scopes."""
