@@ -74,10 +74,13 @@ class Grown:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The leaks; where one more run may tell another holder of them, the marks of what was looked at."""
+    """The leaks, and the marks of what was looked at: ``doubted`` where one more run may tell another holder of them, ``busy``
+    where another thread, which may be done with it soon, holds some of it.
+    """
 
     leaks: tuple[Leak, ...]
     doubted: tuple[Mark, ...] = ()
+    busy: tuple[Mark, ...] = ()
 
 
 def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown) -> Diagnosis:
@@ -99,14 +102,15 @@ def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown) -
         part = _still_there(wanted)
         known = {key: answer for key, answer in answers.items() if answer.reached}
         leaks, _ = _explained(lens, part, grown, known)
-    if grown.lasting is None and latest.doubtful(leaks):
-        return Diagnosis(leaks, tuple(marks(part)))
-    return Diagnosis(leaks)
+    busy = any(leak.holder is not None and leak.holder.of_thread for leak in leaks)
+    doubted = grown.lasting is None and latest.doubtful(leaks)
+    looked_at = tuple(marks(part)) if busy or doubted else ()
+    return Diagnosis(leaks, looked_at if doubted else (), looked_at if busy else ())
 
 
 def diagnose_again(lens: watch.Lens, window: Window, grown: Grown, doubted: Collection[Mark]) -> tuple[Leak, ...]:
-    """The same of what is left of ``doubted`` when the test was run once more, in a window that was opened before; none where
-    nothing is.
+    """The same of what is left of ``doubted`` when the test was run once more, or some time has passed, in a window that was
+    opened before; none where nothing is.
     """
     new = set(marks(window.objects()))  # one of them may be in the place of an older one
     wanted = [mark for mark in doubted if mark not in new]

@@ -94,9 +94,10 @@ class Holder:
     """Why an object is alive: an expression for it, and the chain of references from a root.
 
     ``expression`` reads like code (``app.registry._OPEN['alice'][0]``); ``path`` starts at the root and ends at the object.
-    ``bounded``: a cache holds it that lets go of its oldest entries; ``of_c``: nothing of Python's does. ``outermost`` is the
-    expression for the first object of the chain that leaks as well, as a list that each run makes and puts there. ``route`` is
-    the way to the object from a module's global, to be walked again (see `routes`).
+    ``bounded``: a cache holds it that lets go of its oldest entries; ``of_c``: nothing of Python's does; ``of_thread``: a
+    function that runs in another thread does. ``outermost`` is the expression for the first object of the chain that leaks as
+    well, as a list that each run makes and puts there. ``route`` is the way to the object from a module's global, to be walked
+    again (see `routes`).
     """
 
     expression: str
@@ -104,6 +105,7 @@ class Holder:
     origin: Origin | None
     bounded: bool = False
     of_c: bool = False
+    of_thread: bool = False
     outermost: str = ""
     route: tuple[str, ...] = ()
 

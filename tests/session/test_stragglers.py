@@ -44,3 +44,49 @@ def test_what_a_thread_of_a_pool_is_about_to_drop_is_no_leak(pytester: pytest.Py
     assert seen.outcomes["test_pool[replaces]"] == "passed"
     leak = seen.one("test_pool[keeps]")
     assert (leak["types"], leak["holder"], leak["growth"]) == (["test_mini.Work"], "test_mini.KEEP[-1]", [1, 1, 1])
+
+
+SERVER = """
+    import queue, threading, time
+    import pytest
+
+    class Request: ...
+
+    def serve(requests):
+        running, kept = [], []
+        while True:
+            try:
+                work = requests.get(timeout=0.02)
+            except queue.Empty:
+                work = ("", None)
+            if work is None:
+                return
+            if work[0] == "slow":
+                running.append((time.monotonic() + 0.8, work[1]))
+            elif work[0] == "keep":
+                kept.append(work[1])
+            work = None
+            running = [(until, request) for until, request in running if until > time.monotonic()]
+
+    @pytest.fixture(scope="session")
+    def server():
+        requests = queue.SimpleQueue()
+        thread = threading.Thread(target=serve, args=(requests,), name="server")
+        thread.start()
+        yield requests
+        requests.put(None)
+        thread.join()
+
+    @pytest.mark.parametrize("how", ["slow", "keep"])
+    def test_request(server, how):
+        server.put((how, Request()))
+        time.sleep(0.04)
+"""
+
+
+def test_what_a_server_is_still_at_work_on_is_no_leak_and_what_it_keeps_is_one(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, SERVER)
+    assert seen.outcomes == {"test_request[slow]": "passed", "test_request[keep]": "failed"}, seen.text
+    leak = seen.one("test_request[keep]")
+    assert (leak["types"], leak["growth"]) == (["test_mini.Request"], [1, 1, 1])
+    assert leak["holder"].startswith("local kept of serve() in thread 'server' ["), leak["holder"]

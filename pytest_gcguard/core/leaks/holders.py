@@ -97,6 +97,7 @@ class _Hit:
             (Step(self.root.text.strip(), ""), *steps),
             self.root.origin,
             of_c=self.root.text == _C_CODE,
+            of_thread=self.root.thread != 0,
             bounded=any(_bounded(obj, self.chain[at + 1 :]) for at, obj in enumerate(self.chain[:-1])),
             route=routes.of(self.root.module, chain[1:]) if self.root.module else (),
             outermost=self._expression(paths.along(chain[: outermost + 1])) if outermost else "",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import time
 from collections.abc import Collection, Mapping, Sequence
 from itertools import compress, pairwise
 from operator import not_
@@ -37,6 +38,9 @@ _TRACED_SLOWER = 4.0
 """So much longer at least a repeat is taken to need while its allocations are traced; the last one tells how much it was."""
 _TELLING = 0.05
 """Of a repeat that takes less seconds it says little."""
+_WORK = 1.5
+"""So many seconds a thread gets for what it is at work on, as a server that answers later than its client waits: before a leak
+that it holds is told for the first time."""
 _DEAR = 2.0
 """A traced repeat that is taken to need more seconds is made only where its lines may say whose a leak is."""
 _DEPTHS = ((0.003, tracing.FRAMES), (0.01, 10), (0.1, 6))
@@ -185,8 +189,12 @@ class Repeats:
         told = diagnosis.diagnose(self._lens, window, held, grown)
         self._known.cursors.learn(grown.growth)
         window.open()  # what was thawed for the diagnosis goes out of sight again
+        if told.busy and progress is not None and not progress.over(ahead=_WORK):
+            time.sleep(_WORK)
+            told = Diagnosis(diagnosis.diagnose_again(self._lens, window, grown, told.busy), told.doubted)
+            window.open()
         leaks = told.leaks
-        if told.doubted and progress is not None:
+        if leaks and told.doubted and progress is not None:
             leaks = self._without_latest(progress, window, grown, told)
         return tuple(map(_placed, leaks))
 
