@@ -113,23 +113,23 @@ def diagnose_again(lens: watch.Lens, window: Window, grown: Grown, doubted: Coll
     opened before; none where nothing is.
     """
     new = set(marks(window.objects()))  # one of them may be in the place of an older one
-    wanted = [mark for mark in doubted if mark not in new]
+    wanted = tuple(itertools.filterfalse(new.__contains__, doubted))
     freezing.thaw()
     collector.collect()
-    return _explained(lens, _still_there(wanted), grown)[0]
+    return _explained(lens, _still_there(wanted, (id(new), id(wanted))), grown)[0]
 
 
 def _only(objects: list[object], wanted: Collection[Mark]) -> list[object]:
     return list(itertools.compress(objects, map(wanted.__contains__, marks(objects))))
 
 
-def _still_there(wanted: Sequence[Mark]) -> list[object]:
+def _still_there(wanted: Sequence[Mark], own: Collection[int] = ()) -> list[object]:
     """What there is of some objects after a full collection, in their order: it mixes them, and what a list holds is met from
-    its end on.
+    its end on. ``own`` has the ids of what the guard has made since they were marked, maybe in the place of one of them.
     """
     objects = generations.visible()
     later = freezing.made_since()  # maybe in the place of something of its type that was freed
-    ids = {key for key, _ in wanted if key not in later}
+    ids = {key for key, _ in wanted if key not in later and key not in own}
     objects = list(itertools.compress(objects, map(ids.__contains__, map(id, objects))))
     found = dict(zip(marks(objects), objects, strict=True))
     return [found[mark] for mark in wanted if mark in found]
