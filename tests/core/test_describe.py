@@ -27,7 +27,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_gcguard.core.model import Place
-from pytest_gcguard.core.objects import describe, outgoing, reading, references, referents, texts
+from pytest_gcguard.core.objects import describe, items, outgoing, reading, references, referents, texts
 
 HERE = __name__
 BOUND = 260
@@ -1090,7 +1090,7 @@ def test_a_container_that_another_thread_changes_is_survived() -> None:
             shrinking.pop(0, None)
             yield value
 
-    assert references._first(itertools.count(), values(), Node()) is reading.ABSENT
+    assert items.name_of(itertools.count(), values(), Node()) is reading.ABSENT
 
 
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())

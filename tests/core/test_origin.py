@@ -19,7 +19,8 @@ import pytest
 
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.leaks.holders import Search
-from pytest_gcguard.core.origins.origin import Origins, file_of_module
+from pytest_gcguard.core.objects.modules import file_of_module
+from pytest_gcguard.core.origins.origin import Origins
 
 
 class Mine:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from pytest_gcguard.core.documents.checking import added, all_of, later, number, optional, take
 from pytest_gcguard.core.documents.document import OUTCOMES, Document, Entry, Outcome, Summary, TestEntry, count_origins
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Finding, Place, Step
@@ -18,7 +19,6 @@ if TYPE_CHECKING:  # few documents have any
     from pytest_gcguard.core.heap.pauses import Pause, Pauses
 
 Json = dict[str, Any]
-T = TypeVar("T")
 
 SCHEMA = 1
 TOOL = "pytest-gcguard"
@@ -43,8 +43,8 @@ def finding_from_dict(mapping: Mapping[str, Any]) -> tuple[Finding, Outcome]:
     >>> finding_from_dict(finding_to_dict(cycle, "reported")) == (cycle, "reported")
     True
     """
-    count, confirmed = _take(mapping, "count", int), _take(mapping, "confirmed", bool)
-    return _finding(mapping, _take(mapping, "objects", int), count, confirmed), _outcome(mapping)
+    count, confirmed = take(mapping, "count", int), take(mapping, "confirmed", bool)
+    return _finding(mapping, take(mapping, "objects", int), count, confirmed), _outcome(mapping)
 
 
 def as_json(document: Document) -> Json:
@@ -88,16 +88,16 @@ def from_json(mapping: object) -> Document:
     """
     version = _version(mapping)
     try:
-        entries = tuple(_entry_from_json(finding) for finding in _take(mapping, "findings", list))
+        entries = tuple(_entry_from_json(finding) for finding in take(mapping, "findings", list))
         return Document(
-            started=_take(mapping, "started", str),
-            seconds=_number(mapping, "seconds"),
-            python=_take(mapping, "python", str),
+            started=take(mapping, "started", str),
+            seconds=number(mapping, "seconds"),
+            python=take(mapping, "python", str),
             version=version,
-            summary=_summary(_take(mapping, "summary", dict), entries),
+            summary=_summary(take(mapping, "summary", dict), entries),
             entries=entries,
-            pauses=_pauses(_take(mapping, "pauses", dict)) if isinstance(mapping, Mapping) and "pauses" in mapping else None,
-            partial=_added(mapping, "partial", bool, False),
+            pauses=_pauses(take(mapping, "pauses", dict)) if isinstance(mapping, Mapping) and "pauses" in mapping else None,
+            partial=added(mapping, "partial", bool, False),
         )
     except ValueError as broken:
         raise ValueError(f"this report of {TOOL} {version} is damaged: {broken}") from broken
@@ -108,7 +108,7 @@ def _version(mapping: object) -> str:
     tool = mapping.get("tool") if isinstance(mapping, Mapping) else None
     if not isinstance(tool, Mapping) or tool.get("name") != TOOL:
         raise ValueError(f"this is not a JSON report of {TOOL}: its tool.name is missing or another")
-    schema, version = _take(mapping, "schema", int), _take(tool, "version", str)
+    schema, version = take(mapping, "schema", int), take(tool, "version", str)
     if schema != SCHEMA:
         raise ValueError(f"this report of {TOOL} {version} has schema {schema}; only schema {SCHEMA} can be read here")
     return version
@@ -152,68 +152,68 @@ def _entry_to_json(entry: Entry) -> Json:
 
 def _entry_from_json(mapping: object) -> Entry:
     tests = tuple(
-        TestEntry(_take(test, "nodeid", str), _outcome(test), _take(test, "objects", int))
-        for test in _take(mapping, "tests", list)
+        TestEntry(take(test, "nodeid", str), _outcome(test), take(test, "objects", int))
+        for test in take(mapping, "tests", list)
     )
     if not tests:
         raise ValueError("a finding has no tests")
     first = min(tests, key=lambda test: test.nodeid)
-    return Entry(_finding(mapping, first.objects), _take(mapping, "baseline", bool), tests)
+    return Entry(_finding(mapping, first.objects), take(mapping, "baseline", bool), tests)
 
 
 def _finding(mapping: object, objects: int, count: int = 1, confirmed: bool = True) -> Finding:
-    cut, growth = _maybe(mapping, "cut", dict), _maybe(mapping, "growth", list)
-    fixture = _later(mapping, "fixture", dict)
+    cut, growth = optional(mapping, "cut", dict), optional(mapping, "growth", list)
+    fixture = later(mapping, "fixture", dict)
     return Finding(
-        signature=_take(mapping, "signature", str),
-        kind=Kind(_take(mapping, "kind", str)),
-        origin=Origin(_take(mapping, "origin", str)),
-        title=_take(mapping, "title", str),
-        types=_all(_take(mapping, "types", list), str),
-        path=tuple(map(_step, _take(mapping, "path", list))),
+        signature=take(mapping, "signature", str),
+        kind=Kind(take(mapping, "kind", str)),
+        origin=Origin(take(mapping, "origin", str)),
+        title=take(mapping, "title", str),
+        types=all_of(take(mapping, "types", list), str),
+        path=tuple(map(_step, take(mapping, "path", list))),
         cut=None if cut is None else _cut(cut),
-        holder=_maybe(mapping, "holder", str),
+        holder=optional(mapping, "holder", str),
         made_at=tuple(
-            Place(_take(place, "file", str), _take(place, "line", int), _maybe(place, "function", str))
-            for place in _take(mapping, "made_at", list)
+            Place(take(place, "file", str), take(place, "line", int), optional(place, "function", str))
+            for place in take(mapping, "made_at", list)
         ),
-        growth=None if growth is None else _all(growth, int),
+        growth=None if growth is None else all_of(growth, int),
         objects=objects,
-        retained=_take(mapping, "retained", int),
+        retained=take(mapping, "retained", int),
         count=count,
         confirmed=confirmed,
-        notes=_all(_take(mapping, "notes", list), str),
-        shape=_later(mapping, "shape", str),
-        fixture=None if fixture is None else (_take(fixture, "name", str), _take(fixture, "scope", str)),
+        notes=all_of(take(mapping, "notes", list), str),
+        shape=later(mapping, "shape", str),
+        fixture=None if fixture is None else (take(fixture, "name", str), take(fixture, "scope", str)),
     )
 
 
 def _step(mapping: object) -> Step:
     return Step(
-        _take(mapping, "type", str), _take(mapping, "edge", str), _maybe(mapping, "file", str), _maybe(mapping, "line", int)
+        take(mapping, "type", str), take(mapping, "edge", str), optional(mapping, "file", str), optional(mapping, "line", int)
     )
 
 
 def _cut(mapping: object) -> Cut:
     return Cut(
-        type=_take(mapping, "type", str),
-        edge=_take(mapping, "edge", str),
-        file=_maybe(mapping, "file", str),
-        line=_maybe(mapping, "line", int),
-        verified=_take(mapping, "verified", bool),
-        hint=_take(mapping, "hint", str),
-        also=tuple(map(_step, _later(mapping, "also", list) or ())),
+        type=take(mapping, "type", str),
+        edge=take(mapping, "edge", str),
+        file=optional(mapping, "file", str),
+        line=optional(mapping, "line", int),
+        verified=take(mapping, "verified", bool),
+        hint=take(mapping, "hint", str),
+        also=tuple(map(_step, later(mapping, "also", list) or ())),
     )
 
 
 def _summary(mapping: object, entries: Iterable[Entry]) -> Summary:
-    findings = _take(mapping, "findings", dict)
+    findings = take(mapping, "findings", dict)
     return Summary(
-        tests=_take(mapping, "tests", int),
-        checked=_take(mapping, "checked", int),
-        failed=_take(mapping, "failed", int),
-        guard_seconds=_number(mapping, "guard_seconds"),
-        findings={kind.value: _take(findings, kind.value, int) for kind in Kind},
+        tests=take(mapping, "tests", int),
+        checked=take(mapping, "checked", int),
+        failed=take(mapping, "failed", int),
+        guard_seconds=number(mapping, "guard_seconds"),
+        findings={kind.value: take(findings, kind.value, int) for kind in Kind},
         origins=count_origins(entries),
     )
 
@@ -239,11 +239,11 @@ def _pauses(mapping: object) -> Pauses:
     from pytest_gcguard.core.heap.pauses import Pauses, TestPauses
 
     return Pauses(
-        thresholds=tuple(_all(each, int) for each in _all(_take(mapping, "thresholds", list), list)),
+        thresholds=tuple(all_of(each, int) for each in all_of(take(mapping, "thresholds", list), list)),
         generations=_pauses_of(mapping, "generations"),
         in_tests=_pauses_of(mapping, "in_tests"),
         tests=tuple(
-            TestPauses(_take(test, "nodeid", str), _pauses_of(test, "generations")) for test in _take(mapping, "tests", list)
+            TestPauses(take(test, "nodeid", str), _pauses_of(test, "generations")) for test in take(mapping, "tests", list)
         ),
     )
 
@@ -252,50 +252,13 @@ def _pauses_of(mapping: object, key: str) -> tuple[Pause, ...]:
     from pytest_gcguard.core.heap.pauses import Pause
 
     return tuple(
-        Pause(_take(row, "collections", int), _number(row, "seconds"), _number(row, "longest"), _take(row, "collected", int))
-        for row in _take(mapping, key, list)
+        Pause(take(row, "collections", int), number(row, "seconds"), number(row, "longest"), take(row, "collected", int))
+        for row in take(mapping, key, list)
     )
 
 
 def _outcome(mapping: object) -> Outcome:
-    outcome = _take(mapping, "outcome", str)
+    outcome = take(mapping, "outcome", str)
     if outcome not in OUTCOMES:
         raise ValueError(f"outcome is {outcome!r}, which is none of {', '.join(OUTCOMES)}")
     return outcome
-
-
-def _number(mapping: object, key: str) -> float:
-    """A number of seconds, which other writers of JSON may have written as ``3``."""
-    value = _take(mapping, key, object)
-    return float(value) if isinstance(value, int) else _take(mapping, key, float)
-
-
-def _added(mapping: object, key: str, kind: type[T], default: T) -> T:
-    """The value of a key that was added to schema 1, which documents of other makers may lack."""
-    return _take(mapping, key, kind) if isinstance(mapping, Mapping) and key in mapping else default
-
-
-def _maybe(mapping: object, key: str, kind: type[T]) -> T | None:
-    return None if _take(mapping, key, object) is None else _take(mapping, key, kind)
-
-
-def _later(mapping: object, key: str, kind: type[T]) -> T | None:
-    """The value of a key that the first reports of this schema did not have."""
-    return _maybe(mapping, key, kind) if isinstance(mapping, Mapping) and key in mapping else None
-
-
-def _take(mapping: object, key: str, kind: type[T]) -> T:
-    """The value of a key that must be there and of a kind; what comes from a file is believed no further than that."""
-    if not isinstance(mapping, Mapping) or key not in mapping:
-        raise ValueError(f"{key!r} is missing")
-    value = mapping[key]
-    if not isinstance(value, kind):
-        raise ValueError(f"{key!r} is {value!r:.40}, not of type {kind.__name__}")
-    return value
-
-
-def _all(values: list[object], kind: type[T]) -> tuple[T, ...]:
-    chosen = tuple(value for value in values if isinstance(value, kind))
-    if len(chosen) != len(values):
-        raise ValueError(f"a list has something other than type {kind.__name__} in it")
-    return chosen

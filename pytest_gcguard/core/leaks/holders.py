@@ -10,29 +10,20 @@ says when it was cut short.
 
 from __future__ import annotations
 
-import collections
 import dataclasses
-import functools
 import sys
-import types
-import weakref
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterator, Mapping, Sequence
 
-from pytest_gcguard.core import effort
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.leaks import routes
+from pytest_gcguard.core.leaks import effort
 from pytest_gcguard.core.leaks.backrefs import Heap, Own
-from pytest_gcguard.core.leaks.roots import RANK, Root, Roots, folded
-from pytest_gcguard.core.model import Answer, Holder, Step
-from pytest_gcguard.core.objects import classes, describe, paths
-from pytest_gcguard.core.origins import storing
-from pytest_gcguard.core.origins.origin import Origins, module_namespace, module_of
+from pytest_gcguard.core.leaks.hits import C_CODE, Hit, best_of, better, of_importer
+from pytest_gcguard.core.leaks.roots import Root, Roots
+from pytest_gcguard.core.model import Answer, Holder
+from pytest_gcguard.core.origins.origin import Origins
 
 _PATIENCE = 3
 """How many levels more to look for a root of the project, once any other was found."""
-_EXPRESSION = 500
-_C_CODE = "C code "
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,128 +34,6 @@ class Budget:
     objects: int = 50_000
     depth: int = 100
     total: float = 6.0
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Hit:
-    """A root that was met: where, and the chain of objects that leads from it to the target."""
-
-    root: Root
-    chain: Own
-
-    def rank(self) -> tuple[int, bool, bool]:
-        """Lower is better: by origin, then a module that defines what it holds before one that imported it, what only C code
-        holds last."""
-        first = self.chain[1] if len(self.chain) > 1 else None
-        home = module_of(cast("type", first) if issubclass(type(first), type) else type(first))
-        imported = bool(self.root.module) and home != self.root.module
-        return RANK[self.root.origin], self.root.of_c, imported
-
-    def is_another_s(self, others: Iterable[_Hit]) -> bool:
-        """Whether a module merely imported the next of the chain from one of the others: a class or function from that which
-        defines it, anything else by the module's source, where the other is no more of the project than this one.
-        """
-        if not self.root.module or len(self.chain) < 2:
-            return False
-        first = self.chain[1]
-        same = [hit for hit in others if hit.root.module and len(hit.chain) > 1 and hit.chain[1] is first]
-        home = _home(first)
-        if not same:
-            return False
-        if home is None:
-            return any(RANK[hit.root.origin] > RANK[self.root.origin] for hit in same) and self.is_import()
-        modules = sys.modules  # a module can be there under several names
-        module = modules.get(home)
-        return modules.get(self.root.module) is not module and any(modules.get(hit.root.module) is module for hit in same)
-
-    def is_import(self) -> bool:
-        """Whether a module holds the next of the chain under names that its source imports from others."""
-        module = sys.modules.get(self.root.module)
-        if len(self.chain) < 2 or not issubclass(type(module), types.ModuleType):
-            return False
-        namespace = module_namespace(cast("types.ModuleType", module))
-        file = classes.find(namespace.items(), "__file__")
-        names = {name for name, value in list(namespace.items()) if value is self.chain[1] and type(name) is str}
-        return type(file) is str and bool(names) and names <= storing.imported(file)
-
-    def holder(self, leaked: Collection[int]) -> Holder:
-        """The words for it; ``leaked`` has the ids of what leaks."""
-        chain = folded(self.chain)
-        steps = paths.along(chain)
-        outermost = next((at for at, obj in enumerate(chain[:-1]) if id(obj) in leaked), None)
-        return Holder(
-            self._expression(steps),
-            (Step(self.root.text.strip(), ""), *steps),
-            self.root.origin,
-            of_c=self.root.text == _C_CODE,
-            of_thread=self.root.thread != 0,
-            bounded=any(_bounded(obj, self.chain[at + 1 :]) for at, obj in enumerate(self.chain[:-1])),
-            route=routes.of(self.root.module, chain[1:]) if self.root.module else (),
-            outermost=self._expression(paths.along(chain[: outermost + 1])) if outermost else "",
-        )
-
-    def _expression(self, steps: Sequence[Step]) -> str:
-        return describe.shorten(self.root.text + "".join(step.edge for step in steps), _EXPRESSION).strip()
-
-
-def _first(hits: Iterable[_Hit]) -> _Hit | None:
-    """The best of equally near roots, but no module that has it from another of them."""
-    found = sorted(hits, key=lambda hit: (hit.rank(), hit.root.text))
-    while found and found[0].is_another_s(found[1:]):
-        del found[0]
-    alike = [hit for hit in found if hit.rank() == found[0].rank()]
-    if len(alike) > 1 and alike[0].root.module:
-        return next((hit for hit in alike if not hit.is_import()), alike[0])
-    return alike[0] if alike else None
-
-
-def _home(obj: object) -> str | None:
-    """The name of the module that defines a class or a function; None for anything else."""
-    if issubclass(type(obj), type):
-        return module_of(cast("type", obj))
-    name: object = obj.__module__ if type(obj) is types.FunctionType else None
-    return name if type(name) is str else None
-
-
-def _better(one: _Hit | None, further: _Hit | None) -> _Hit | None:
-    """The better of two roots; of equally good ones the nearer."""
-    if one is None or further is None:
-        return one or further
-    return further if further.rank() < one.rank() else one
-
-
-def _imports(chain: Sequence[object]) -> bool:
-    """Whether a module's namespace leads on by what imported it: pytest's importer knows of the whole session."""
-    first = chain[0]
-    namespace = module_namespace(first) if issubclass(type(first), types.ModuleType) else first  # type: ignore[arg-type] # it is one
-    if type(namespace) is not dict or len(chain) < 2:
-        return False
-    return any(chain[1] is classes.find(dict.items(namespace), name) for name in ("__loader__", "__spec__"))
-
-
-def _bounded(obj: object, held: Sequence[object]) -> bool:
-    """Whether an object lets go of the oldest of what it holds when there is more.
-
-    Not a cache on a method: the instances that it keeps as a part of its keys nobody meant to keep.
-    """
-    if type(obj) is collections.deque:
-        return obj.maxlen is not None
-    if _is_of_cursors(obj, held):
-        return True
-    if type(obj) is not functools._lru_cache_wrapper or obj.cache_info().maxsize is None:
-        return False
-    bases = {id(tp): tp for each in held for tp in classes.mro(type(each))}
-    return not any(value is obj for tp in bases.values() for _, value in classes.class_items(tp))
-
-
-def _is_of_cursors(obj: object, held: Sequence[object]) -> bool:
-    """Whether this is the list of a connection to SQLite with a weak reference to each cursor: it is cleaned up after each two
-    hundred of them.
-    """
-    sqlite: Any = sys.modules.get("_sqlite3")
-    if sqlite is None or not issubclass(type(obj), sqlite.Connection) or type(held[0]) is not list:
-        return False
-    return len(held) == 1 or (type(held[1]) is weakref.ref and issubclass(type(held[1]()), (type(None), sqlite.Cursor)))
 
 
 class Search:
@@ -251,7 +120,7 @@ class _Walk:
         self._frontier = [0]
         self._levels = 0
         self._patience = _PATIENCE
-        self._best: _Hit | None = None
+        self._best: Hit | None = None
         self._unheld: list[int] = []
         self._cut_short = ""
 
@@ -263,7 +132,7 @@ class _Walk:
         """The best root; where no root holds the target, what is held from C code."""
         best = self._best
         if best is None and not self._cut_short and self._unheld:
-            best = self._hit(self._unheld[0], Root(_C_CODE, None))
+            best = self._hit(self._unheld[0], Root(C_CODE, None))
         return Answer(best.holder(self._search.leaked) if best is not None else None, self._cut_short)
 
     def goes_on(self) -> bool:
@@ -275,10 +144,10 @@ class _Walk:
             return False
         roots = self._search.roots
         hits = {at: hit for at in self._frontier if (hit := self._hit(at, roots.of(self._met[at]))) is not None}
-        first = _first(hits.values())
+        first = best_of(hits.values())
         if first is not None and any(hit.root.origin is Origin.OWN for hit in hits.values()):
             self._patience = 0  # the project merely imports what holds it; it would be met again by what inherits from that
-        self._best = _better(self._best, first)
+        self._best = better(self._best, first)
         # what holds a module is of no interest; a logger or a thread may be the project's by what holds it
         self._frontier = [at for at in self._frontier if at not in hits or not hits[at].root.module]
         best = self._best
@@ -293,10 +162,10 @@ class _Walk:
         unheld = self._level()
         if not self._cut_short:
             named = (self._hit(at, self._search.roots.of_c(self._met[at])) for at in unheld)
-            self._best = _better(self._best, _first(filter(None, named)))
+            self._best = better(self._best, best_of(filter(None, named)))
             self._unheld += unheld
 
-    def _hit(self, at: int, root: Root | None) -> _Hit | None:
+    def _hit(self, at: int, root: Root | None) -> Hit | None:
         """The chain to one of those met that is a root; a module is no root for itself."""
         if root is None or (root.module and not at):
             return None
@@ -305,11 +174,11 @@ class _Walk:
             chain.append(self._met[at])
             at = self._leads_to[at]
         if root.module:
-            if _imports(chain):
+            if of_importer(chain):
                 return None
             chain[0] = sys.modules[root.module]  # in place of its namespace
         del chain[: min(root.inner, len(chain) - 1)]
-        return _Hit(root, chain)
+        return Hit(root, chain)
 
     def _level(self) -> list[int]:
         """Goes on to what refers to one of the frontier and was not met before; of the old frontier what nothing refers to."""

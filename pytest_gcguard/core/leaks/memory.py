@@ -19,9 +19,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import chain, compress, filterfalse, pairwise
 from typing import Any
 
-from pytest_gcguard.core import effort
 from pytest_gcguard.core.heap import generations, walks
 from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.leaks import effort
 from pytest_gcguard.core.model import Growth, Holder, Place
 from pytest_gcguard.core.objects import describe, paths
 from pytest_gcguard.core.origins import tracing

@@ -26,7 +26,8 @@ from typing import Any
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.objects import describe
 from pytest_gcguard.core.objects.classes import class_items, class_namespace, find
-from pytest_gcguard.core.origins.origin import Origins, module_namespace
+from pytest_gcguard.core.objects.modules import module_namespace
+from pytest_gcguard.core.origins.origin import Origins
 
 RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, None: 3, Origin.HARNESS: 4}
 _CALLABLES = frozenset(

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 
 from pytest_gcguard.core.objects import describe
 from pytest_gcguard.core.objects.classes import find
-from pytest_gcguard.core.origins.origin import module_namespace
+from pytest_gcguard.core.objects.modules import module_namespace
 
 Route = tuple[str, ...]
 """A module, a name in it, and the types of the objects from there on, the last that of what is held. Empty where there is

@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice
 
 from pytest_gcguard.core.objects import keys, reading, references, texts
+from pytest_gcguard.core.objects.items import MAPPINGS, SEQUENCES
 from pytest_gcguard.core.objects.references import UNKNOWN
 
 _SCAN = 100_000
@@ -54,11 +55,11 @@ def _every(obj: object, wanted: Container[int]) -> Iterator[tuple[str, object]]:
     namespace = reading.instance_dict(obj)
     if namespace is not None:
         yield from _dotted(islice(dict.items(namespace), _SCAN), wanted)  # type: ignore[arg-type] # the keys are any objects
-    if issubclass(tp, references.MAPPINGS):
-        base = next(base for base in references.MAPPINGS if issubclass(tp, base))
+    if issubclass(tp, MAPPINGS):
+        base = next(base for base in MAPPINGS if issubclass(tp, base))
         yield from _entries(base.items(obj), wanted)  # type: ignore[attr-defined] # all of them have it
-    elif issubclass(tp, references.SEQUENCES):
-        base = next(base for base in references.SEQUENCES if issubclass(tp, base))
+    elif issubclass(tp, SEQUENCES):
+        base = next(base for base in SEQUENCES if issubclass(tp, base))
         items = enumerate(islice(base.__iter__(obj), _SCAN))  # type: ignore[attr-defined] # as before
         yield from ((f"[{at}]", value) for at, value in items if id(value) in wanted)
     elif tp is types.FrameType:

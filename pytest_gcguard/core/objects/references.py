@@ -7,21 +7,19 @@ for.
 
 from __future__ import annotations
 
-import builtins
-import collections
 import contextvars
 import functools
 import gc
 import itertools
-import operator
 import threading
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
 from pytest_gcguard.core.objects.classes import SCAN, class_items, class_namespace, find, mro
-from pytest_gcguard.core.objects.keys import dotted, index, key_itself
+from pytest_gcguard.core.objects.items import BACKWARDS, item, name_of
+from pytest_gcguard.core.objects.keys import dotted, key_itself
 from pytest_gcguard.core.objects.reading import (
     ABSENT,
     callbacks,
@@ -35,14 +33,12 @@ from pytest_gcguard.core.objects.reading import (
 )
 from pytest_gcguard.core.objects.texts import text
 
-__all__ = ["MAPPINGS", "SEQUENCES", "UNKNOWN", "fields", "lasting", "reference"]
+__all__ = ["UNKNOWN", "fields", "lasting", "reference"]
 
 UNKNOWN = ".<?>"
 """The reference is there, but nothing in Python can name it (the inside of an iterator, of an extension's object)."""
 STACK = ".<stack>"
 """The same of a frame: what its evaluation stack holds has no name."""
-_MANY = 40
-"""Of more keys with the same value not all are looked at."""
 
 Rule = Callable[[Any, object], str | None]
 
@@ -75,9 +71,9 @@ def lasting(parent: object, child: object) -> str:
     >>> lasting(["a", "b", reference], reference), lasting([reference, "b", "c"], reference)
     ('[-1]', '[0]')
     """
-    for base, backwards in _BACKWARDS:
+    for base, backwards in BACKWARDS:
         if issubclass(type(parent), base):
-            back = _first(itertools.count(1), backwards(parent), child)
+            back = name_of(itertools.count(1), backwards(parent), child)
             if type(back) is int and 2 * back <= base.__len__(parent):
                 return f"[-{back}]"
     return reference(parent, child)
@@ -87,7 +83,7 @@ def _attribute(parent: object, child: object) -> str | None:
     namespace: dict[Any, object] | None = instance_dict(parent)
     if namespace is None:
         return None
-    key = _first(dict.keys(namespace), dict.values(namespace), child)
+    key = name_of(dict.keys(namespace), dict.values(namespace), child)
     return ".__dict__" if key is ABSENT and namespace is child else dotted(key)
 
 
@@ -95,7 +91,7 @@ def _class_attribute(parent: object, child: object) -> str | None:
     if not issubclass(type(parent), type):
         return None
     namespace = class_namespace(parent)  # type: ignore[arg-type] # isinstance() would ask the parent's own __class__
-    key = _first(namespace.keys(), namespace.values(), child)
+    key = name_of(namespace.keys(), namespace.values(), child)
     if key is ABSENT and gc.get_referents(namespace)[0] is child:  # the proxy's one referent is the namespace itself
         return ".__dict__"
     return dotted(key)
@@ -135,7 +131,7 @@ def _of_function(function: types.FunctionType, child: object) -> str | None:
     named: dict[Any, object] = {} if function.__kwdefaults__ is None else function.__kwdefaults__
     names = code.co_varnames[max(0, code.co_argcount - tuple.__len__(defaults)) : code.co_argcount]
     values = itertools.chain(islice(tuple.__iter__(defaults), len(names)), dict.values(named))
-    found = _first(itertools.chain(names, dict.keys(named)), values, child)
+    found = name_of(itertools.chain(names, dict.keys(named)), values, child)
     return None if found is ABSENT else f".<default {text(found)}>"
 
 
@@ -204,59 +200,13 @@ def _future(parent: object, child: object) -> str | None:
     return "._asyncio_awaited_by<member>" if is_future(type(child)) else None
 
 
-def _item(parent: object, child: object) -> str | None:
-    for base, rule in _CONTAINERS:
-        if issubclass(type(parent), base):
-            return rule(parent, child)
-    return None
-
-
-def _mapping_item(base: Any) -> Rule:
-    def rule(parent: object, child: object) -> str | None:
-        key = _first(base.keys(parent), base.values(parent), child)
-        if type(key) is str:  # of several the one that reads first: they may have come from a set, in the order of that
-            return min(map(index, [key, *_texts(base.keys(parent), base.values(parent), child)]))
-        if key is not ABSENT:
-            return index(key)
-        return key_itself(child) if _first(itertools.repeat(True), base.keys(parent), child) is True else None
-
-    return rule
-
-
-def _sequence_item(base: Any) -> Rule:
-    def rule(parent: object, child: object) -> str | None:
-        position = _first(itertools.count(), base.__iter__(parent), child)
-        return None if position is ABSENT else f"[{position}]"
-
-    return rule
-
-
-def _set_item(base: Any) -> Rule:
-    return lambda parent, child: "<member>" if _first(itertools.repeat(True), base.__iter__(parent), child) is True else None
-
-
-MAPPINGS: tuple[type, ...] = (dict, *filter(None, [vars(builtins).get("frozendict")]))  # the second from 3.15 on
-SEQUENCES: tuple[type, ...] = (list, tuple, collections.deque)
-_BACKWARDS: tuple[tuple[Any, Callable[[Any], Iterator[object]]], ...] = (
-    (list, list.__reversed__),
-    (tuple, lambda items: reversed(tuple.__getitem__(items, slice(None)))),  # a plain one, also of a subclass
-    (collections.deque, collections.deque.__reversed__),
-)
-_SETS: tuple[type, ...] = (set, frozenset)
-_CONTAINERS = (
-    *((base, _mapping_item(base)) for base in MAPPINGS),
-    *((base, _sequence_item(base)) for base in SEQUENCES),
-    *((base, _set_item(base)) for base in _SETS),
-)
-
-
 def _thread_local(parent: object, child: object) -> str | None:
     """An attribute of a `threading.local`, of whichever thread: they are in dictionaries within a dictionary."""
     if not issubclass(type(parent), threading.local):
         return None
     for shares in gc.get_referents(parent):
         for share in islice(dict.values(shares), SCAN) if type(shares) is dict else ():
-            if type(share) is dict and (key := _first(dict.keys(share), dict.values(share), child)) is not ABSENT:
+            if type(share) is dict and (key := name_of(dict.keys(share), dict.values(share), child)) is not ABSENT:
                 return dotted(key)
     return None
 
@@ -264,7 +214,7 @@ def _thread_local(parent: object, child: object) -> str | None:
 def _proxied(parent: object, child: object) -> str | None:
     """What a mapping proxy shows is in the dictionary behind it."""
     behind = gc.get_referents(parent)[:1] if type(parent) is types.MappingProxyType else []
-    return _item(behind[0], child) if behind and behind[0] is not child else None
+    return item(behind[0], child) if behind and behind[0] is not child else None
 
 
 def _leftover(parent: object, child: object) -> str | None:
@@ -292,24 +242,7 @@ _RULES: tuple[Rule, ...] = (
     _future,
     _thread_local,
     _proxied,
-    _item,
+    item,
     _its_class,
     _leftover,
 )
-
-
-def _first(names: Iterable[object], values: Iterable[object], child: object) -> object:
-    """The name at the place where ``child`` first is among the values; the loop runs in C, which a million values need."""
-    try:
-        return next(itertools.compress(names, islice(map(operator.is_, values, itertools.repeat(child)), SCAN)), ABSENT)
-    except RuntimeError:  # another thread changed the container
-        return ABSENT
-
-
-def _texts(names: Iterable[object], values: Iterable[object], child: object) -> list[str]:
-    """The names that are texts at the places where ``child`` is among the values, of many the first."""
-    try:
-        found = itertools.compress(names, islice(map(operator.is_, values, itertools.repeat(child)), SCAN))
-        return [name for name in islice(found, _MANY) if type(name) is str]
-    except RuntimeError:  # as in `_first`
-        return []

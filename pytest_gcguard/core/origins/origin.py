@@ -8,7 +8,6 @@ and the like, and for tracebacks, which belong to nobody although the frames tha
 from __future__ import annotations
 
 import os
-import re
 import sys
 import types
 from collections.abc import Callable, Iterable, Mapping
@@ -17,11 +16,11 @@ from typing import Any, cast
 from pytest_gcguard.core.files.layout import Layout, real, under
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.objects.classes import find
+from pytest_gcguard.core.objects.modules import file_of_module, folders_of_package, module_in, module_namespace, module_of
 
 _HARNESS = ("_pytest", "pytest", "pluggy", "pytest_gcguard", "unittest", "doctest")
 _TOOLS = ("hypothesis", "_hypothesis_pytestplugin", "mock", "xdist", "execnet", "coverage", "pytest_mock", "pytest_cov")
 """What runs tests, unless it is the project itself."""
-_MODULE_OF_TYPE = type.__dict__["__module__"]
 _FLAGS_OF_TYPE = type.__dict__["__flags__"]
 _IMMUTABLE = 1 << 8
 """The flag of classes that are written in C and cannot be changed (Py_TPFLAGS_IMMUTABLETYPE)."""
@@ -29,22 +28,8 @@ _CARRIERS = ("builtins", "collections", "functools", "itertools", "operator", "t
 """Modules whose types written in C hold and call what is anybody's: a partial, a deque, a namespace."""
 _MADE_UP = 10
 """A namespace with fewer names may have been made up for a single function."""
-_DOTTED = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
 _LIMIT = 10_000
 """How many answers are remembered; a program that makes module names without end must not make the guard grow."""
-
-
-def module_of(tp: type) -> str | None:
-    """The name of the module that a class says it belongs to.
-
-    >>> module_of(int), module_of(types.SimpleNamespace)
-    ('builtins', 'types')
-    """
-    try:
-        name = _MODULE_OF_TYPE.__get__(tp)
-    except AttributeError:
-        return None
-    return name if type(name) is str else None
 
 
 class Origins:
@@ -151,7 +136,7 @@ class Origins:
         if self._is_mock(scope):
             return Origin.HARNESS
         said = obj.__module__ if type(obj) is types.FunctionType else None
-        for name in (said, find(scope.items(), "__name__"), _module_in(file)):
+        for name in (said, find(scope.items(), "__name__"), module_in(file)):
             if type(name) is str and (origin := self.of_module(name)) is not None:
                 return origin
         home = find(scope.items(), "__file__")
@@ -198,7 +183,7 @@ class Origins:
 
     def _of_portions(self, name: str) -> Origin | None:
         """Whose a namespace package is: the project's when one of its folders is."""
-        origins = {self._layout.whose(place) for place in _folders_of(name) if os.path.isdir(place)}
+        origins = {self._layout.whose(place) for place in folders_of_package(name) if os.path.isdir(place)}
         return next((origin for origin in (Origin.OWN, Origin.LIBRARY, Origin.STDLIB) if origin in origins), None)
 
     # --- files --------------------------------------------------------------------------------------------------------
@@ -225,51 +210,8 @@ class Origins:
             if name not in sys.modules:
                 return ()
             file = file_of_module(name)
-            self._places[name] = tuple(_folders_of(name)) or ((real(file),) if file else ())
+            self._places[name] = tuple(folders_of_package(name)) or ((real(file),) if file else ())
         return self._places[name]
-
-
-def _folders_of(name: str) -> list[str]:
-    """The folders of an imported package."""
-    module = sys.modules.get(name)
-    if module is None or not issubclass(type(module), types.ModuleType):
-        return []
-    paths = find(module_namespace(module).items(), "__path__")
-    # of a namespace package it is an object of the import system's
-    known = type(paths) in (list, tuple) or type(paths).__module__.startswith(("importlib", "_frozen_importlib"))
-    return [real(path) for path in cast("Iterable[object]", paths) if type(path) is str] if known else []
-
-
-def file_of_module(name: str) -> str | None:
-    """The source file of an imported module.
-
-    >>> file_of_module("os").endswith("os.py")
-    True
-    """
-    module = sys.modules.get(name)
-    if module is None or not issubclass(type(module), types.ModuleType):  # a proxy would say that it is one
-        return None
-    file = find(module_namespace(module).items(), "__file__")
-    return file if type(file) is str else None
-
-
-def module_namespace(module: types.ModuleType) -> dict[str, object]:
-    """The dictionary of a module's globals, without running a lazy module's own code.
-
-    >>> module_namespace(sys) is sys.__dict__
-    True
-    """
-    return cast("dict[str, object]", types.ModuleType.__getattribute__(module, "__dict__"))
-
-
-def _module_in(file: str) -> str | None:
-    """The imported module that a file name of generated code mentions, as ``<attrs generated init app.tree.Node>`` does."""
-    for name in _DOTTED.findall(file) if file.startswith("<") else ():
-        while "." in name:
-            name = name.rpartition(".")[0]  # noqa: PLW2901 -- the name is shortened from behind until it is a module's
-            if name in sys.modules:
-                return name  # type: ignore[no-any-return] # findall of this pattern gives text
-    return None
 
 
 _Read = Callable[[Any], Any]

@@ -14,7 +14,8 @@ import pytest
 from pytest_gcguard.core.files.layout import project_folder
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.objects.classes import find
-from pytest_gcguard.core.origins.origin import Origins, file_of_module, module_namespace, module_of
+from pytest_gcguard.core.objects.modules import file_of_module, module_namespace, module_of
+from pytest_gcguard.core.origins.origin import Origins
 
 
 def origins(config: pytest.Config, own: tuple[str, ...]) -> Origins:

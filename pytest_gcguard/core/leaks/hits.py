@@ -1,0 +1,148 @@
+"""A root that a search has met: which of several says most, and the words for the chain from there.
+
+Rules of this file: as those of ``holders``.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import functools
+import sys
+import types
+import weakref
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, cast
+
+from pytest_gcguard.core.leaks import routes
+from pytest_gcguard.core.leaks.backrefs import Own
+from pytest_gcguard.core.leaks.roots import RANK, Root, folded
+from pytest_gcguard.core.model import Holder, Step
+from pytest_gcguard.core.objects import classes, describe, paths
+from pytest_gcguard.core.objects.modules import module_namespace, module_of
+from pytest_gcguard.core.origins import storing
+
+_EXPRESSION = 500
+C_CODE = "C code "
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Hit:
+    """A root that was met: where, and the chain of objects that leads from it to the target."""
+
+    root: Root
+    chain: Own
+
+    def rank(self) -> tuple[int, bool, bool]:
+        """Lower is better: by origin, then a module that defines what it holds before one that imported it, what only C code
+        holds last."""
+        first = self.chain[1] if len(self.chain) > 1 else None
+        home = module_of(cast("type", first) if issubclass(type(first), type) else type(first))
+        imported = bool(self.root.module) and home != self.root.module
+        return RANK[self.root.origin], self.root.of_c, imported
+
+    def is_another_s(self, others: Iterable[Hit]) -> bool:
+        """Whether a module merely imported the next of the chain from one of the others: a class or function from that which
+        defines it, anything else by the module's source, where the other is no more of the project than this one.
+        """
+        if not self.root.module or len(self.chain) < 2:
+            return False
+        first = self.chain[1]
+        same = [hit for hit in others if hit.root.module and len(hit.chain) > 1 and hit.chain[1] is first]
+        home = _home(first)
+        if not same:
+            return False
+        if home is None:
+            return any(RANK[hit.root.origin] > RANK[self.root.origin] for hit in same) and self.is_import()
+        modules = sys.modules  # a module can be there under several names
+        module = modules.get(home)
+        return modules.get(self.root.module) is not module and any(modules.get(hit.root.module) is module for hit in same)
+
+    def is_import(self) -> bool:
+        """Whether a module holds the next of the chain under names that its source imports from others."""
+        module = sys.modules.get(self.root.module)
+        if len(self.chain) < 2 or not issubclass(type(module), types.ModuleType):
+            return False
+        namespace = module_namespace(cast("types.ModuleType", module))
+        file = classes.find(namespace.items(), "__file__")
+        names = {name for name, value in list(namespace.items()) if value is self.chain[1] and type(name) is str}
+        return type(file) is str and bool(names) and names <= storing.imported(file)
+
+    def holder(self, leaked: Collection[int]) -> Holder:
+        """The words for it; ``leaked`` has the ids of what leaks."""
+        chain = folded(self.chain)
+        steps = paths.along(chain)
+        outermost = next((at for at, obj in enumerate(chain[:-1]) if id(obj) in leaked), None)
+        return Holder(
+            self._expression(steps),
+            (Step(self.root.text.strip(), ""), *steps),
+            self.root.origin,
+            of_c=self.root.text == C_CODE,
+            of_thread=self.root.thread != 0,
+            bounded=any(_bounded(obj, self.chain[at + 1 :]) for at, obj in enumerate(self.chain[:-1])),
+            route=routes.of(self.root.module, chain[1:]) if self.root.module else (),
+            outermost=self._expression(paths.along(chain[: outermost + 1])) if outermost else "",
+        )
+
+    def _expression(self, steps: Sequence[Step]) -> str:
+        return describe.shorten(self.root.text + "".join(step.edge for step in steps), _EXPRESSION).strip()
+
+
+def best_of(hits: Iterable[Hit]) -> Hit | None:
+    """The best of equally near roots, but no module that has it from another of them."""
+    found = sorted(hits, key=lambda hit: (hit.rank(), hit.root.text))
+    while found and found[0].is_another_s(found[1:]):
+        del found[0]
+    alike = [hit for hit in found if hit.rank() == found[0].rank()]
+    if len(alike) > 1 and alike[0].root.module:
+        return next((hit for hit in alike if not hit.is_import()), alike[0])
+    return alike[0] if alike else None
+
+
+def _home(obj: object) -> str | None:
+    """The name of the module that defines a class or a function; None for anything else."""
+    if issubclass(type(obj), type):
+        return module_of(cast("type", obj))
+    name: object = obj.__module__ if type(obj) is types.FunctionType else None
+    return name if type(name) is str else None
+
+
+def better(one: Hit | None, further: Hit | None) -> Hit | None:
+    """The better of two roots; of equally good ones the nearer."""
+    if one is None or further is None:
+        return one or further
+    return further if further.rank() < one.rank() else one
+
+
+def of_importer(chain: Sequence[object]) -> bool:
+    """Whether a module's namespace leads on by what imported it: pytest's importer knows of the whole session."""
+    first = chain[0]
+    namespace = module_namespace(first) if issubclass(type(first), types.ModuleType) else first  # type: ignore[arg-type] # it is one
+    if type(namespace) is not dict or len(chain) < 2:
+        return False
+    return any(chain[1] is classes.find(dict.items(namespace), name) for name in ("__loader__", "__spec__"))
+
+
+def _bounded(obj: object, held: Sequence[object]) -> bool:
+    """Whether an object lets go of the oldest of what it holds when there is more.
+
+    Not a cache on a method: the instances that it keeps as a part of its keys nobody meant to keep.
+    """
+    if type(obj) is collections.deque:
+        return obj.maxlen is not None
+    if _is_of_cursors(obj, held):
+        return True
+    if type(obj) is not functools._lru_cache_wrapper or obj.cache_info().maxsize is None:
+        return False
+    bases = {id(tp): tp for each in held for tp in classes.mro(type(each))}
+    return not any(value is obj for tp in bases.values() for _, value in classes.class_items(tp))
+
+
+def _is_of_cursors(obj: object, held: Sequence[object]) -> bool:
+    """Whether this is the list of a connection to SQLite with a weak reference to each cursor: it is cleaned up after each two
+    hundred of them.
+    """
+    sqlite: Any = sys.modules.get("_sqlite3")
+    if sqlite is None or not issubclass(type(obj), sqlite.Connection) or type(held[0]) is not list:
+        return False
+    return len(held) == 1 or (type(held[1]) is weakref.ref and issubclass(type(held[1]()), (type(None), sqlite.Cursor)))
