@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from pytest_gcguard.core.documents.checking import listed_in
 from pytest_gcguard.core.documents.coverage import Coverage, place_of
 from pytest_gcguard.core.documents.document import REASON, Document, Entry
 
 FORMAT = 1
-_NAME = "gcguard_baseline"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -108,19 +108,8 @@ def read(text: str) -> Baseline:
     Traceback (most recent call last):
     ValueError: it is not a baseline of pytest-gcguard: it has no "gcguard_baseline"
     """
-    try:
-        loaded = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"it is not JSON: {error}") from None
-    if not isinstance(loaded, dict) or _NAME not in loaded:
-        raise ValueError(f'it is not a baseline of pytest-gcguard: it has no "{_NAME}"')
-    if loaded[_NAME] != FORMAT:
-        raise ValueError(f"it is a baseline of format {loaded[_NAME]!r}; only format {FORMAT} can be read here")
-    findings = loaded.get("findings")
-    if not isinstance(findings, list):
-        raise ValueError('its "findings" are not a list')
     entries: dict[str, Known] = {}
-    for at, each in enumerate(findings, 1):
+    for at, each in enumerate(listed_in(text, "baseline", FORMAT, "findings"), 1):
         known = _known(each, f"finding {at}")
         if known.signature in entries:
             raise ValueError(f"{known.signature} is in it twice")
@@ -163,7 +152,7 @@ def write(baseline: Baseline) -> str:
         }
         for _, known in sorted(baseline.entries.items())
     ]
-    text = json.dumps({_NAME: FORMAT, "findings": findings}, indent=2, ensure_ascii=False)
+    text = json.dumps({"gcguard_baseline": FORMAT, "findings": findings}, indent=2, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import json
 import os
 import re
 import sys
@@ -17,10 +16,10 @@ from fnmatch import fnmatchcase
 from importlib import metadata, resources
 from typing import Any
 
+from pytest_gcguard.core.documents.checking import listed_in
 from pytest_gcguard.core.model import Finding
 
 FORMAT = 1
-_NAME = "gcguard_catalogue"
 _LISTS = ("signatures", "types", "edges")
 _TEXTS = ("package", "link")
 _MAYBE = ("fixed_in", "holder", "rule")
@@ -112,17 +111,7 @@ def read(text: str) -> tuple[Bug, ...]:
     Traceback (most recent call last):
     ValueError: it is not a catalogue of pytest-gcguard: it has no "gcguard_catalogue"
     """
-    try:
-        loaded = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"it is not JSON: {error}") from None
-    if not isinstance(loaded, dict) or _NAME not in loaded:
-        raise ValueError(f'it is not a catalogue of pytest-gcguard: it has no "{_NAME}"')
-    if loaded[_NAME] != FORMAT:
-        raise ValueError(f"it is a catalogue of format {loaded[_NAME]!r}; only format {FORMAT} can be read here")
-    if not isinstance(loaded.get("bugs"), list):
-        raise ValueError('its "bugs" are not a list')
-    return tuple(_bug(each, f"bug {at}") for at, each in enumerate(loaded["bugs"], 1))
+    return tuple(_bug(each, f"bug {at}") for at, each in enumerate(listed_in(text, "catalogue", FORMAT, "bugs"), 1))
 
 
 def _bug(each: Any, which: str) -> Bug:

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TypeVar
 
-__all__ = ["added", "all_of", "later", "number", "optional", "take"]
+__all__ = ["added", "all_of", "later", "listed_in", "number", "optional", "take"]
 
 T = TypeVar("T")
+
+
+def listed_in(text: str, what: str, version: int, key: str) -> list[object]:
+    """What the text of a file of ours lists, which says what it is, and in which version of its format it is written.
+
+    >>> listed_in('{"gcguard_catalogue": 1, "bugs": [{}]}', "catalogue", 1, "bugs")
+    [{}]
+    >>> listed_in('{"gcguard_catalogue": 2, "bugs": []}', "catalogue", 1, "bugs")
+    Traceback (most recent call last):
+    ValueError: it is a catalogue of format 2; only format 1 can be read here
+    """
+    try:
+        loaded = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"it is not JSON: {error}") from None
+    name = f"gcguard_{what}"
+    if not isinstance(loaded, dict) or name not in loaded:
+        raise ValueError(f'it is not a {what} of pytest-gcguard: it has no "{name}"')
+    if loaded[name] != version:
+        raise ValueError(f"it is a {what} of format {loaded[name]!r}; only format {version} can be read here")
+    listed: object = loaded.get(key)
+    if not isinstance(listed, list):
+        raise ValueError(f'its "{key}" are not a list')
+    return listed
 
 
 def number(mapping: object, key: str) -> float:
