@@ -671,6 +671,7 @@ def test_what_the_guard_has_of_a_repeat_is_no_part_of_a_leaked_frame(pytester: p
 
 REPLACED = """
     import collections
+    import warnings
     import pytest
 
     class Session: ...
@@ -697,6 +698,9 @@ REPLACED = """
 
     def test_replaces_again():
         STATE.entries = [[Session()]]
+
+    def test_warns():
+        warnings.warn("C code remembers the filters that it has asked")
 
     def test_makes_for_good():
         CACHE.setdefault("once", State())
@@ -729,8 +733,8 @@ REPLACED = """
         gc.collect()
 
     def test_runs():
-        names = ("test_replaces", "test_replaces_again", "test_makes_for_good")
-        assert [runs[name] for name in names] == [2, 2, 2], "one repeat is enough"
+        names = ("test_replaces", "test_replaces_again", "test_warns", "test_makes_for_good")
+        assert [runs[name] for name in names] == [2, 2, 2, 2], "one repeat is enough"
 """
 
 

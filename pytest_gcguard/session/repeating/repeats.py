@@ -18,7 +18,7 @@ import pytest
 from pytest_gcguard.core import diagnosis, watch
 from pytest_gcguard.core.diagnosis import Diagnosis, Grown, Growth, Made
 from pytest_gcguard.core.heap import collector, counting, freezing, generations
-from pytest_gcguard.core.heap.unreachable import Mark
+from pytest_gcguard.core.heap.unreachable import Mark, Snapshot
 from pytest_gcguard.core.heap.window import Frozen, Window
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.leaks import latest, survivors
@@ -27,6 +27,7 @@ from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session import stragglers
+from pytest_gcguard.session.held import suspected
 from pytest_gcguard.session.repeating.known import Key, Known, key_of
 from pytest_gcguard.session.repeating.progress import Progress
 
@@ -243,6 +244,7 @@ def _is_cleared(progress: Progress, policy: Policy, window: Window, held: Held, 
         return False
     later = freezing.made_since()
     left = watch.remaining(window, held, later)
+    left = Snapshot(left).beyond(suspected.remembered(left))
     later |= freezing.made_since()  # by finalizers
     new = [id(obj) in later for obj in left]
     return counting.are_replaced(
