@@ -198,16 +198,16 @@ def _class_place(tp: type) -> Place | None:
     if not is_written(tp):
         return None  # made by C
     name = type_qualname(tp)
-    written = list(_methods(tp, name))
-    files = [file for file, _ in written]
     file = _file_in(instance_dict(_module(module_name(tp))))
-    if file not in files:  # a class may call itself part of the package that offers it
-        file = files[0] if files else file
+    if all(path != file for path, _ in _methods(tp, name)):  # a class may call itself part of the package that offers it
+        file = next((path for path, _ in _methods(tp, name)), file)
     if not file:
         return None
     line = find(class_items(tp), "__firstlineno__")  # from 3.13 on
     if type(line) is not int:
-        line = sources.line_of_class(file, name) or min((line for path, line in written if path == file), default=None)
+        line = sources.line_of_class(file, name) or min(
+            (line for path, line in _methods(tp, name) if path == file), default=None
+        )
     return None if line is None else Place(file, line)
 
 
