@@ -49,11 +49,12 @@ class Known:
         self._by_lines: dict[object, tuple[Leak, ...]] = {}
         self._by_growth: dict[object, list[tuple[Leak, ...]]] = {}
         self._told: set[frozenset[str]] = set()
+        self._leaked: set[frozenset[str]] = set()
         self.cursors = Cursors()
 
     def held(self) -> list[object]:
         """What it adds to while a test is looked at."""
-        return [self._by_lines, self._by_growth, self._told, *self.cursors.held()]
+        return [self._by_lines, self._by_growth, self._told, self._leaked, *self.cursors.held()]
 
     def says_enough(self, growth: Growth) -> bool:
         """Whether all that grows was told before, not standard types alone: a list more may be a cache that is filling."""
@@ -61,7 +62,7 @@ class Known:
 
     def expects(self, left: Collection[str]) -> bool:
         """Whether a leak of these types, among others, was told before."""
-        return any(told <= frozenset(left) and not _says_little(told) for told in self._told)
+        return any(types <= frozenset(left) and not _says_little(types) for types in self._leaked)
 
     def by_lines(self, grown: Grown) -> tuple[Leak, ...] | None:
         """What is known of types that were made by the same lines before, None where nothing is."""
@@ -74,6 +75,8 @@ class Known:
             return
         self._by_lines[lines] = leaks
         self._told.add(frozenset(grown.growth))
+        if leaks:
+            self._leaked.add(frozenset(grown.growth))
         for counts, enough in ((key, _SEEN), (_types(key), _SEEN_TYPES)):
             before = self._by_growth.get(counts, [])
             if len(before) < enough and (before or len(self._by_growth) < _KNOWN):

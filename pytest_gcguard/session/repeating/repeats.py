@@ -10,15 +10,14 @@ import dataclasses
 import functools
 import time
 from collections.abc import Collection, Mapping, Sequence
-from itertools import compress, pairwise
-from operator import not_
+from itertools import pairwise
 
 import pytest
 
 from pytest_gcguard.core import diagnosis, watch
 from pytest_gcguard.core.diagnosis import Diagnosis, Grown, Growth, Made
-from pytest_gcguard.core.heap import collector, counting, freezing, generations
-from pytest_gcguard.core.heap.unreachable import Mark, Snapshot
+from pytest_gcguard.core.heap import collector, counting
+from pytest_gcguard.core.heap.unreachable import Mark
 from pytest_gcguard.core.heap.window import Frozen, Window
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.leaks import latest, survivors
@@ -27,7 +26,7 @@ from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session import stragglers
-from pytest_gcguard.session.held import suspected
+from pytest_gcguard.session.repeating import clearing
 from pytest_gcguard.session.repeating.known import Key, Known, key_of
 from pytest_gcguard.session.repeating.progress import Progress
 
@@ -48,6 +47,8 @@ _DEPTHS = ((0.003, tracing.FRAMES), (0.01, 10), (0.1, 6))
 """With how many frames a repeat is traced that takes up to so many seconds untraced: what it costs grows with them."""
 _SHALLOW = 4
 """With so many one that takes longer."""
+_UNLIKELY = 8
+"""After so many suspects in a row that one repeat has not cleared, only each so manyth is tried."""
 _FIXTURE = "_pytest.fixtures.FixtureDef"
 _GIVEN: Mapping[str, str | tuple[str, ...]] = {
     "_pytest.mark.structures.Mark": ".pytestmark[",
@@ -65,6 +66,8 @@ class Repeats:
         self._lens = lens
         self._known = Known(lens)
         self._slower = _TRACED_SLOWER
+        self._uncleared = 0
+        """How many of the latest suspects one repeat has not cleared, or was not asked to."""
 
     def held(self) -> list[object]:
         """What it adds to while a test is looked at."""
@@ -87,9 +90,12 @@ class Repeats:
         held.own.extend((counts, progress))  # from Python 3.14 on the collector sees dictionaries of numbers too
         try:
             if policy.confirm > 1:
-                may_clear = type(window) is Frozen and not self._known.expects(first)
-                if may_clear and _is_cleared(progress, policy, window, held, first):
+                if self._may_clear(window, first) and clearing.is_cleared(
+                    functools.partial(_repeat, progress, policy), window, held, first
+                ):
+                    self._uncleared = 0
                     return ()
+                self._uncleared += 1
                 # with several repeats the first of them is the beginning: what it merely replaces does not rise in the second
                 window.open()
             growth = self._grown(progress, policy, window, held, counts)
@@ -121,6 +127,11 @@ class Repeats:
             return None
         self._known.keep(grown, key, leaks)
         return leaks
+
+    def _may_clear(self, window: Window, first: Mapping[str, int]) -> bool:
+        """Whether one repeat is likely to clear a test; where it was not for several, it is one repeat more for each."""
+        likely = self._uncleared < _UNLIKELY or self._uncleared % _UNLIKELY == 0
+        return likely and type(window) is Frozen and not self._known.expects(first)
 
     def _grown(
         self, progress: Progress, policy: Policy, window: Window, held: Held, counts: list[Mapping[str, int]]
@@ -229,27 +240,6 @@ def _repeat(progress: Progress, policy: Policy) -> None:
     failure = progress.repeat()
     if failure is not None:
         raise _UnsettledError(f"{failure} when it was run again; to settle it: {SETTLE}")
-
-
-def _is_cleared(progress: Progress, policy: Policy, window: Window, held: Held, first: Mapping[str, int]) -> bool:
-    """Whether one repeat is enough to see that a test leaks nothing: of a type that leaks there would be objects of the first
-    run and of the repeat.
-
-    What is of the repeat is told by the collector's generations, so nothing is known where the test collects.
-    """
-    collector.collect()
-    collections = generations.collections()
-    _repeat(progress, policy)
-    if generations.collections() != collections:
-        return False
-    later = freezing.made_since()
-    left = watch.remaining(window, held, later)
-    left = Snapshot(left).beyond(suspected.remembered(left))
-    later |= freezing.made_since()  # by finalizers
-    new = [id(obj) in later for obj in left]
-    return counting.are_replaced(
-        first, older=window.count(list(compress(left, map(not_, new)))), newer=window.count(list(compress(left, new)))
-    )
 
 
 def unconfirmed(seen: Observation, why: str) -> tuple[Leak, ...]:
