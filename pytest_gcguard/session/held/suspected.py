@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import types
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from pytest_gcguard.session.held import interpreter, tools
 from pytest_gcguard.session.held.tools import CONTAINERS, package
 
 _ACTIONS = frozenset({"all", "always", "default", "error", "ignore", "module", "once"})
+_PATH = type(Path())
 _SHORT = 200
 _REPORTS = 12
 """As many of the latest reports of an outcome may still be added to; a test has three."""
@@ -101,7 +103,8 @@ def _of_plugins(item: pytest.Item, new: Collection[int]) -> list[object]:
         if not issubclass(type(plugin), types.ModuleType):
             values += attributes.values()
         if package(type(plugin).__module__) == "_pytest":
-            latest += (value for value in attributes.values() if id(value) in new)  # as the path that was shown last
+            # as the path that was shown last; from Python 3.12 on an older path works out its parts when it is asked for them
+            latest += (value for value in attributes.values() if id(value) in new or type(value) is _PATH)
     found = [*latest, *_within(values, new)]
     inner = _within([each for value in found if type(value) is dict for each in value.values()], new)
     reports = [
