@@ -5,6 +5,7 @@ Rules of this file: as those of ``watch``: live objects are in local variables o
 
 from __future__ import annotations
 
+import _thread
 import dataclasses
 import itertools
 from collections.abc import Collection, Mapping, Sequence
@@ -15,7 +16,7 @@ from pytest_gcguard.core.heap.unreachable import Mark, marks
 from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.leaks import latest, routes, samples, survivors
 from pytest_gcguard.core.leaks.holders import Search
-from pytest_gcguard.core.model import Answer, Leak, Place
+from pytest_gcguard.core.model import Answer, Holder, Leak, Place
 from pytest_gcguard.core.objects import describe, paths
 from pytest_gcguard.core.origins import tracing
 
@@ -102,10 +103,17 @@ def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown) -
         part = _still_there(wanted)
         known = {key: answer for key, answer in answers.items() if answer.reached}
         leaks, _ = _explained(lens, part, grown, known)
-    busy = any(leak.holder is not None and leak.holder.of_thread for leak in leaks)
+    busy = any(leak.holder is not None and _may_be_at_work(leak.holder) for leak in leaks)
     doubted = grown.lasting is None and latest.doubtful(leaks)
     looked_at = tuple(marks(part)) if busy or doubted else ()
     return Diagnosis(leaks, looked_at if doubted else (), looked_at if busy else ())
+
+
+def _may_be_at_work(holder: Holder) -> bool:
+    """Whether another thread may be done with it soon: what its function is about to store, as the list of a comprehension, is
+    on a stack that nobody can see.
+    """
+    return holder.of_thread or (holder.of_c and _thread._count() > 0)
 
 
 def diagnose_again(lens: watch.Lens, window: Window, grown: Grown, doubted: Collection[Mark]) -> tuple[Leak, ...]:

@@ -90,3 +90,41 @@ def test_what_a_server_is_still_at_work_on_is_no_leak_and_what_it_keeps_is_one(p
     leak = seen.one("test_request[keep]")
     assert leak["types"][0] == "test_mini.Request"
     assert leak["holder"].startswith("local kept of serve() in thread 'server' ["), leak["holder"]
+
+
+STACK = """
+    import queue, threading, time
+    import pytest
+
+    class Request: ...
+
+    def drop(request, done): ...
+
+    def serve(requests):
+        drop(requests.get(timeout=0.7), serve(requests))  # meanwhile no name leads to the request
+
+    def run(requests, ended):
+        while not ended.is_set():
+            try:
+                serve(requests)
+            except queue.Empty:
+                pass
+
+    @pytest.fixture(scope="session")
+    def server():
+        requests, ended = queue.SimpleQueue(), threading.Event()
+        thread = threading.Thread(target=run, args=(requests, ended))
+        thread.start()
+        yield requests
+        ended.set()
+        thread.join()
+
+    def test_request(server):
+        server.put(Request())
+        time.sleep(0.1)
+"""
+
+
+def test_what_is_on_the_stack_of_a_thread_at_work_is_no_leak(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, STACK)
+    assert seen.outcomes == {"test_request": "passed"}, seen.text
