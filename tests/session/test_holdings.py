@@ -418,7 +418,8 @@ def test_coverage_measures_the_same_and_counts_for_nothing(
 
 
 FILTERED = """
-import contextvars, decimal, gc, importlib.util, io, linecache, logging, os, threading, time, urllib.parse, warnings
+import contextvars, decimal, gc, importlib.util, io, linecache, logging, os, threading, time, typing, urllib.parse, warnings
+import weakref
 from unittest import mock
 import blockbuster.blockbuster, freezegun.api, pytest
 
@@ -486,6 +487,12 @@ def test_source_lines():
 def test_addresses():
     urllib.parse.urlsplit(f"https://example.com/{time.time()}")
 
+def test_class_that_typing_remembers():
+    typing.Optional[type("Local", (Node,), {})]
+
+def test_leak_of_references():
+    VARIABLE.set((weakref.ref(type("Local", (Node,), {}), print), VARIABLE.get()))
+
 def test_texts():
     TEXTS.append((str(time.time()), "text"))
 
@@ -552,10 +559,11 @@ def test_what_is_undone_later_or_belongs_to_a_tool_is_not_repeated(pytester: pyt
     pytester.mkpydir("freezegun").joinpath("api.py").write_text(FREEZEGUN)
     pytester.mkpydir("blockbuster").joinpath("blockbuster.py").write_text(BLOCKBUSTER)
     ran = run(pytester, FILTERED, conftest=COUNTING)
-    leaks = {f"test_leak_{name}" for name in ("of_a_patched_test", "of_functions", "in_a_variable", "in_handlers")}
+    places = ("of_a_patched_test", "of_functions", "of_references", "in_a_variable", "in_handlers")
+    leaks = {f"test_leak_{name}" for name in places}
     leaks.add("test_new_variables")
     assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == leaks, ran.text
-    assert len(ran.outcomes) == 20
+    assert len(ran.outcomes) == 22
     assert ran.one("test_new_variables")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_a_variable")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_handlers")["types"] == ["logging.NullHandler"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import types
+import weakref
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -42,13 +43,24 @@ def near(item: pytest.Item, left: list[object]) -> list[object]:
 
 
 def remembered(objects: list[object]) -> list[object]:
-    """Of what is new that which C code remembers: classes that were asked for, and the filters of the last warning.
+    """Of what is new that which C code remembers: classes that were asked for, subclasses, and the filters of the last warning.
 
     `_abc` keeps sets of weak references, each with a callback that knows the set; `_warnings` the list that it looked up last.
+    A class has a dictionary with a weak reference to each that derives from it: the one that each class has without a callback.
     """
     callbacks: Iterator[Any] = filter(is_abc_callback, objects)
     sets = [callback.__self__() for callback in callbacks]
-    return [*sets, *(obj for obj in objects if type(obj) is list and obj and all(map(_is_filter, obj)))]
+    subclasses = (obj for obj in objects if _is_of_subclass(obj) or (type(obj) is dict and _is_of_subclasses(obj)))
+    return [*sets, *subclasses, *(obj for obj in objects if type(obj) is list and obj and all(map(_is_filter, obj)))]
+
+
+def _is_of_subclass(obj: Any) -> bool:
+    return type(obj) is weakref.ref and obj.__callback__ is None and issubclass(type(obj()), type)
+
+
+def _is_of_subclasses(found: dict[Any, Any]) -> bool:
+    """Whether a dictionary is all classes that derive from one, by their addresses."""
+    return bool(found) and all(_is_of_subclass(each) and type(key) is int and key == id(each()) for key, each in list(found.items()))
 
 
 def _is_filter(obj: object) -> bool:
