@@ -33,7 +33,7 @@ def near(item: pytest.Item, left: list[object]) -> list[object]:
     new = frozenset(map(id, left))
     roots: list[object] = [session._setupstate, session._setupstate.__dict__]
     for node in item.listchain():
-        roots += (node, node.__dict__, node.stash, node.stash._storage)
+        roots += (node, node.__dict__, node.stash, node.stash._storage, node.keywords)
     roots += _within(item.__dict__.values(), new)
     roots += _of_plugins(item, new)
     roots += _within(item.config.stash._storage.values(), new)  # among them what finalizers raised, until it is reported
@@ -43,10 +43,11 @@ def near(item: pytest.Item, left: list[object]) -> list[object]:
 
 
 def remembered(objects: list[object]) -> list[object]:
-    """Of what is new that which C code remembers: classes that were asked for, subclasses, and the filters of the last warning.
+    """Of what is new that which C code remembers: classes that were asked for, those that derive from one, and the filters of
+    the last warning.
 
     `_abc` keeps sets of weak references, each with a callback that knows the set; `_warnings` the list that it looked up last.
-    A class has a dictionary with a weak reference to each that derives from it: the one that each class has without a callback.
+    A class has a dictionary of those that derive from it, with the one weak reference to each that has no callback.
     """
     callbacks: Iterator[Any] = filter(is_abc_callback, objects)
     sets = [callback.__self__() for callback in callbacks]
@@ -60,7 +61,9 @@ def _is_of_subclass(obj: Any) -> bool:
 
 def _is_of_subclasses(found: dict[Any, Any]) -> bool:
     """Whether a dictionary is all classes that derive from one, by their addresses."""
-    return bool(found) and all(_is_of_subclass(each) and type(key) is int and key == id(each()) for key, each in list(found.items()))
+    return bool(found) and all(
+        _is_of_subclass(each) and type(key) is int and key == id(each()) for key, each in list(found.items())
+    )
 
 
 def _is_filter(obj: object) -> bool:
