@@ -56,7 +56,10 @@ def remembered(objects: list[object]) -> list[object]:
 
 
 def _is_of_subclass(obj: Any) -> bool:
-    return type(obj) is weakref.ref and obj.__callback__ is None and issubclass(type(obj()), type)
+    if type(obj) is not weakref.ref:
+        return False
+    callback: object = obj.__callback__
+    return callback is None and issubclass(type(obj()), type)
 
 
 def _is_of_subclasses(found: dict[Any, Any]) -> bool:
