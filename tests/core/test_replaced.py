@@ -95,3 +95,14 @@ def test_the_nodes_of_another_context_stay() -> None:
     objects = gc.get_referents(other)
     replaced.take_out(objects)
     assert [type(obj).__name__ for obj in objects] == ["hamt"]
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="the collector tracks all dictionaries from Python 3.14 on")
+def test_a_dictionary_that_is_empty_by_now_is_not_what_is_left() -> None:
+    emptied: dict[str, object] = {"once": []}
+    emptied.clear()
+    assert gc.is_tracked(emptied)
+    filled: dict[str, object] = {"still": []}
+    assert replaced.lasting([emptied, filled, []]) == [filled, []]
+    gc.collect()
+    assert not gc.is_tracked(emptied)  # so no count of a repeat has it

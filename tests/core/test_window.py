@@ -68,6 +68,32 @@ def test_what_survives_a_collection_of_the_program_is_new_still(window: Window, 
     assert len(old) == MANY // 2
 
 
+def test_what_is_made_while_a_window_is_opened_hides_nothing_that_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = [Node() for _ in range(MANY)]
+    early: list[Node] = []
+    collect = collector.collect
+
+    def interrupted() -> tuple[int, list[object]]:
+        result = collect()
+        early.extend(Node() for _ in range(MANY))  # as another thread may
+        return result
+
+    monkeypatch.setattr(collector, "collect", interrupted)
+    window = Whole()
+    window.open()
+    monkeypatch.undo()
+    places = set(map(id, old[::2]))
+    del old[::2]
+    new: list[Node] = []
+    while places.isdisjoint(map(id, new)) and len(new) < 1000 * MANY:
+        new += [Node() for _ in range(MANY)]
+    assert not places.isdisjoint(map(id, new))
+    gc.collect()
+    assert nodes(window) == len(new)
+    assert len(early) == MANY
+    window.close()
+
+
 def test_what_the_program_freezes_is_seen_by_a_window_that_thaws() -> None:
     window = Whole(thaws=True)
     window.open()

@@ -77,6 +77,8 @@ class Whole:
         self._counts: dict[str, int] = {}
         self._promoted: set[int] = set()
         """The ids of what was new when somebody collected: after that only other new objects can have them."""
+        self._early: frozenset[int] = frozenset()
+        """The ids of old objects that are in a younger generation, as other threads made them while the window was opened."""
         self._mixed = not freezing.has_generations()
         """Whether new objects may be among the old ones, to be told by their ids."""
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
@@ -99,7 +101,8 @@ class Whole:
         self._old = frozenset(map(id, old))
         self._counts = _census(old)
         self._promoted = set(new)
-        self._mixed = not freezing.has_generations() or not self._old.isdisjoint(map(id, generations.young()))
+        self._mixed = not freezing.has_generations()
+        self._early = self._old.intersection(map(id, generations.young()))
         collector.add_callback(self._callback)
 
     def close(self) -> None:
@@ -108,17 +111,18 @@ class Whole:
     def _about_to_collect(self, phase: str, info: dict[str, int]) -> None:
         if phase == "start":
             young = set(map(id, generations.young()))
-            self._promoted |= young - self._old if self._mixed else young
+            self._promoted |= young - (self._old if self._mixed else self._early)
 
     def objects(self) -> list[object]:
         self._thaw()
         if self._mixed:
             new = _new(generations.visible(), self._old, self._promoted)
         else:
-            new = generations.young()
+            new = _but(generations.young(), self._early)
             if self._promoted:
                 new = _only(generations.oldest(), self._promoted) + new
-        return _but(new, {id(self._old), id(self._counts), id(self._promoted)})  # younger than what was there before
+        # younger than what was there before
+        return _but(new, {id(self._old), id(self._early), id(self._counts), id(self._promoted)})
 
     def count(self, left: Sequence[object]) -> dict[str, int]:
         self._thaw()
