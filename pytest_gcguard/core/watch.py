@@ -72,10 +72,7 @@ def look(
     garbage = snapshot.unreachable()
     if not garbage:
         left = snapshot.beyond(roots)
-        left = _without_rest(left, left, held.rest)
-        if left and all(map(_is_of_atoms, left)):
-            collector.collect()  # finds nothing, and no longer tracks such tuples then, as before each count of a repeat
-            left = list(filter(gc.is_tracked, left))
+        left = _tracked(_without_rest(left, left, held.rest))
         snapshot.objects.clear()
         return Observation(survivors=survivors.summary(left, lens.origins), left=window.count(left)) if left else CLEAN
     known = set(marks(snapshot.objects))
@@ -90,7 +87,7 @@ def look(
     del stuck
     uncollectable = [found.cycle for found in taken.found if not stuck_marks.isdisjoint(found.marks)]
     beyond = _beyond(snapshot, roots, bool(uncollectable))
-    left = _without_rest(beyond, _of_before(beyond, known, later), held.rest)
+    left = _tracked(_without_rest(beyond, _of_before(beyond, known, later), held.rest))
     after = counting.count(_of_before(snapshot.objects, known, later)) if counted else {}
     # what is still there although nothing held it was revived by a finalizer: a survivor, unless only the harness holds it,
     # as it does when a finalizer fails
@@ -127,12 +124,22 @@ def _without_rest(among: list[object], left: list[object], rest: Sequence[Roots]
     return left
 
 
-def _is_of_atoms(obj: object) -> bool:
-    """Whether an object is a tuple of nothing but texts, numbers and the like.
+def _tracked(left: list[object]) -> list[object]:
+    """What is left, without what the collector would no longer track, if that is all: as before each count of a repeat."""
+    if left and all(map(_is_of_atoms, left)):
+        collector.collect()  # finds nothing
+        left = list(filter(gc.is_tracked, left))
+    return left
 
-    C code makes one at the first call of a function with keywords, up to Python 3.11, and keeps it where nobody can tell.
+
+def _is_of_atoms(obj: object) -> bool:
+    """Whether an object is a tuple or a dictionary of nothing but texts, numbers and the like.
+
+    C code makes such a tuple at the first call of a function with keywords, up to Python 3.11, and keeps it where nobody can
+    tell. A dictionary that was there before is tracked anew, up to 3.13, when something is put into it, and stays so when that
+    is taken out again, as a registry's is.
     """
-    return type(obj) is tuple and not any(map(gc.is_tracked, obj))
+    return (type(obj) is tuple or type(obj) is dict) and not any(map(gc.is_tracked, gc.get_referents(obj)))
 
 
 def _of_before(objects: list[object], known: Collection[Mark], later: Collection[int]) -> list[object]:

@@ -425,6 +425,8 @@ import blockbuster.blockbuster, freezegun.api, pytest
 
 TEXTS = []
 TABLE = {"texts": TEXTS}
+REGISTRY = {}
+REGISTERED = weakref.WeakValueDictionary()
 NUMBER = contextvars.ContextVar("NUMBER")
 VARIABLE = contextvars.ContextVar("VARIABLE", default=())
 
@@ -496,6 +498,18 @@ def test_leak_of_references():
 def test_texts():
     TEXTS.append((str(time.time()), "text"))
 
+def test_registered_for_a_while():
+    REGISTRY["node"] = Node()
+    del REGISTRY["node"]
+
+def test_registered_until_collected():
+    node = Node()
+    node.me = node
+    REGISTERED["node"] = node
+
+def test_leak_in_a_registry():
+    REGISTRY[len(REGISTRY)] = {"node": Node()}
+
 @mock.patch("os.getcwd")
 @mock.patch("os.getpid", side_effect=ValueError("text"))
 def test_patched(getpid, getcwd):
@@ -559,11 +573,11 @@ def test_what_is_undone_later_or_belongs_to_a_tool_is_not_repeated(pytester: pyt
     pytester.mkpydir("freezegun").joinpath("api.py").write_text(FREEZEGUN)
     pytester.mkpydir("blockbuster").joinpath("blockbuster.py").write_text(BLOCKBUSTER)
     ran = run(pytester, FILTERED, conftest=COUNTING)
-    places = ("of_a_patched_test", "of_functions", "of_references", "in_a_variable", "in_handlers")
+    places = ("of_a_patched_test", "of_functions", "of_references", "in_a_registry", "in_a_variable", "in_handlers")
     leaks = {f"test_leak_{name}" for name in places}
     leaks.add("test_new_variables")
     assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == leaks, ran.text
-    assert len(ran.outcomes) == 22
+    assert len(ran.outcomes) == 25
     assert ran.one("test_new_variables")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_a_variable")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_handlers")["types"] == ["logging.NullHandler"]
