@@ -418,8 +418,8 @@ def test_coverage_measures_the_same_and_counts_for_nothing(
 
 
 FILTERED = """
-import contextvars, decimal, gc, importlib.util, io, linecache, logging, os, threading, time, typing, urllib.parse, warnings
-import weakref
+import asyncio, contextvars, decimal, gc, importlib.util, io, linecache, logging, os, threading, time, typing
+import urllib.parse, warnings, weakref
 from unittest import mock
 import blockbuster.blockbuster, freezegun.api, pytest
 
@@ -432,6 +432,12 @@ VARIABLE = contextvars.ContextVar("VARIABLE", default=())
 
 class Node:
     pass
+
+class Loop(asyncio.SelectorEventLoop):
+    pass
+
+LOOP = Loop()
+LOOP.call_later(1000, print)
 
 @pytest.fixture(autouse=True)
 def filtered():
@@ -494,6 +500,16 @@ def test_class_that_typing_remembers():
 
 def test_leak_of_references():
     VARIABLE.set((weakref.ref(type("Local", (Node,), {}), print), VARIABLE.get()))
+
+def test_timer_that_was_cancelled():
+    LOOP.call_later(2000, print).cancel()
+
+def test_leak_of_timers():
+    LOOP.call_later(2000, print)
+
+def test_leak_of_loops_with_a_timer_that_was_cancelled():
+    VARIABLE.set((Loop(), VARIABLE.get()))
+    VARIABLE.get()[0].call_later(2000, print).cancel()
 
 def test_texts():
     TEXTS.append((str(time.time()), "text"))
@@ -574,13 +590,14 @@ def test_what_is_undone_later_or_belongs_to_a_tool_is_not_repeated(pytester: pyt
     pytester.mkpydir("blockbuster").joinpath("blockbuster.py").write_text(BLOCKBUSTER)
     ran = run(pytester, FILTERED, conftest=COUNTING)
     places = ("of_a_patched_test", "of_functions", "of_references", "in_a_registry", "in_a_variable", "in_handlers")
-    leaks = {f"test_leak_{name}" for name in places}
+    leaks = {f"test_leak_{name}" for name in (*places, "of_timers", "of_loops_with_a_timer_that_was_cancelled")}
     leaks.add("test_new_variables")
     assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == leaks, ran.text
-    assert len(ran.outcomes) == 25
+    assert len(ran.outcomes) == 28
     assert ran.one("test_new_variables")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_a_variable")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_handlers")["types"] == ["logging.NullHandler"]
+    assert "call_later() or call_at()" in ran.one("test_leak_of_timers")["cut"]["hint"]
     # up to Python 3.10 a call with keywords makes a method, which the guard's second look at the same test cannot tell
     allowed = {"test_first_use"} | ({"test_thread_that_ends_by_itself"} if sys.version_info < (3, 11) else set())
     assert json.loads((pytester.path / "runs.json").read_text()).keys() <= allowed | leaks

@@ -776,3 +776,32 @@ def test_a_test_that_would_take_long_to_trace_is_traced_only_where_the_lines_say
     line = SLOW.splitlines().index('        logging.getLogger("slow").filters.append(logging.Filter())')
     assert places["test_mini.KEPT[-1]"] == [], "told by its holder and its type alone"
     assert [lines[0] for lines in places.values() if lines] == [line], places
+
+
+SETTLES = """
+import itertools, time
+import pytest
+
+class Thing: ...
+
+BATCH, KEPT = [], []
+RUNS = itertools.count(3)
+
+@pytest.fixture
+def runs():
+    yield next(RUNS)
+    time.sleep(0.3)  # so long that no more repeats are made than are needed
+
+def test_a_batch_that_settles(runs):
+    BATCH[:] = [Thing() for _ in range(min(runs, 6))]
+
+def test_leak_beside_a_batch(runs):
+    BATCH[:] = [Thing() for _ in range(6)]
+    KEPT.append(Thing())
+"""
+
+
+def test_a_slow_test_that_replaces_more_each_time_until_it_settles_leaks_nothing(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, SETTLES)
+    assert ran.outcomes == {"test_a_batch_that_settles": "passed", "test_leak_beside_a_batch": "failed"}, ran.text
+    assert ran.one("test_leak_beside_a_batch")["holder"].startswith("test_mini.KEPT[")

@@ -36,10 +36,7 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
     if last.startswith("class "):
         return "class-made-again", f"make {last} once, in its module{_of_class(last, leak, text)}"
     if _running(text, [*leak.types[:1], *words]):
-        what = next((word for word in words if TASKS.search(word)), "")
-        return "still-running", (
-            "cancel the task and await it" if what else "stop the thread and join() it in the teardown, or clear what it keeps"
-        )
+        return "still-running", _end(words)
     if last.startswith(GENERATORS) and not text.endswith("]"):
         return "unclosed-generator", f"call its close(), or run it to its end, before {text} is left behind"
     if ".__traceback__" in text:
@@ -48,6 +45,20 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
     # what leads to it leaks as well, mostly a list, or it is one
     weakly = not holder.outermost and _would_be_freed(leak, text) and _can_be_weak(leak.types[0])
     return "not-unregistered", _undo(holder.outermost or text) or _remove(holder.outermost or text, weakly)
+
+
+def _end(words: Sequence[str]) -> str:
+    """How to end what runs, by the labels of the chain that leads from it.
+
+    >>> _end(["asyncio.events.TimerHandle", "app.Session"])
+    'call cancel() of the timer that call_later() or call_at() returned'
+    """
+    kinds = {found[2] for word in words if (found := TASKS.search(word)) is not None}
+    if not kinds:
+        return "stop the thread and join() it in the teardown, or clear what it keeps"
+    if "Task" in kinds:
+        return "cancel the task and await it"
+    return "call cancel() of the timer that call_later() or call_at() returned"
 
 
 def _of_cache(cached: str, words: Sequence[str]) -> str:

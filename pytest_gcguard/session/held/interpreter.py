@@ -50,6 +50,7 @@ def memory(left: list[object]) -> Iterator[object]:
     for function in getattr(sys.modules.get("typing"), "_cleanups", ()):
         yield getattr(function, "__self__", None)
     yield from _of_asyncio()
+    yield from _cancelled_timers(left)
 
 
 def _may_be_registry(new: dict[object, object]) -> bool:
@@ -91,3 +92,13 @@ def _of_asyncio() -> Iterator[object]:
     if local is not None:
         shares = gc.get_referents(local)
         yield from (local, *shares, *gc.get_referents(*shares))
+
+
+def _cancelled_timers(left: list[object]) -> Iterator[object]:
+    """The timers of an event loop that were cancelled: it drops them when their time is up, or when they are more than a
+    hundred and more than the others. Not those of a loop that is left as well.
+    """
+    timer = getattr(sys.modules.get("asyncio.events"), "TimerHandle", None)
+    timers: list[Any] = [obj for obj in left if type(obj) is timer]
+    new = set(map(id, left)) if timers else ()
+    yield from (each for each in timers if each._cancelled and each._scheduled and id(each._loop) not in new)

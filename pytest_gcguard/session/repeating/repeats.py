@@ -142,9 +142,7 @@ class Repeats:
         """
         growth: Growth = {}
         done = 0
-        while done < policy.confirm or (
-            done < _SURE and progress.seconds < _SURE_SECONDS and not self._known.says_enough(growth)
-        ):
+        while done < policy.confirm or (not self._known.says_enough(growth) and _is_unsure(progress, policy, done, growth)):
             _repeat(progress, policy)
             done += 1
             counts.append(watch.recount(window, held))
@@ -219,6 +217,15 @@ class Repeats:
             again = diagnosis.diagnose_again(self._lens, window, grown, told.doubted)
             window.open()
         return latest.without(again or told.leaks)
+
+
+def _is_unsure(progress: Progress, policy: Policy, done: int, growth: Growth) -> bool:
+    """Whether a rise in so many repeats may still be none: there is time for more of them, or the first of those that were
+    counted left what the others have replaced, and so says nothing.
+    """
+    if done < _SURE and progress.seconds < _SURE_SECONDS:
+        return True
+    return done == policy.confirm > 1 and _replaces(growth) and not progress.over(ahead=progress.slowest)
 
 
 def _depth(seconds: float) -> int:
