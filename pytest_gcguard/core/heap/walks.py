@@ -16,7 +16,7 @@ import contextlib
 import functools
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from gc import get_objects, get_referrers
 from types import FrameType
 
@@ -41,7 +41,7 @@ class _Watched(str):
 def listen(listener: Listener) -> None:
     """Has a function called before somebody else looks through the heap; the last that listens is the only one."""
     if not _listeners:
-        _name(_Watched)
+        rename(_NAMES, _Watched)
     _listeners.append(listener)
 
 
@@ -50,15 +50,16 @@ def unlisten(listener: Listener) -> None:
     if listener in _listeners:
         _listeners.remove(listener)
         if not _listeners:
-            _name(str)
+            rename(_NAMES, str)
 
 
-def _name(kind: type[str]) -> None:
+def rename(names: Iterable[str], kind: type[str]) -> None:
+    """Puts keys of another kind, which are equal to them, in the place of names of module `gc`."""
     namespace = vars(gc)
-    for name in _NAMES:
+    for name in names:
         if name in namespace:  # a program may have taken it out
-            walk = namespace.pop(name)
-            namespace[kind(name)] = walk
+            named = namespace.pop(name)
+            namespace[kind(name)] = named
 
 
 def _tell() -> None:
@@ -103,4 +104,4 @@ def _is_own(frame: FrameType) -> bool:
 
 _PACKAGE = __name__.partition(".")[0] + "."
 
-__all__ = ["Listener", "are_held", "audit", "get_objects", "get_referrers", "listen", "unlisten"]
+__all__ = ["Listener", "are_held", "audit", "get_objects", "get_referrers", "listen", "rename", "unlisten"]
