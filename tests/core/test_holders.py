@@ -43,6 +43,12 @@ class Box:
         return 1
 
 
+class Named:
+    @functools.lru_cache  # type: ignore[misc] # what mypy knows no type of, as importlib.metadata.FastPath has it
+    def __new__(cls, _: str) -> Named:
+        return super().__new__(cls)
+
+
 REGISTRY: dict[str, list[object]] = {}
 CONTEXT: contextvars.ContextVar[list[object]] = contextvars.ContextVar("open_sessions")
 LONGER: contextvars.ContextVar[tuple[object, ...]] = contextvars.ContextVar("longer")
@@ -496,3 +502,16 @@ def test_what_the_project_merely_imports_is_held_where_it_is_defined(
         del sys.modules["hold_own"], sys.modules["hold_lib"]
     assert found is not None
     assert (found.expression, found.origin) == (expression, origin)
+
+
+def test_a_cache_is_bounded_unless_it_keeps_instances_as_a_part_of_its_keys() -> None:
+    box, named = weakref.ref(_cached(Box())), weakref.ref(Named("alice"))
+    with Search(Origins(None)) as search:
+        held = [search.holder(reference()) for reference in (box, named)]
+    assert [(each is not None and each.bounded) for each in held] == [False, True]
+    Box.cached.cache_clear()
+
+
+def _cached(box: Box) -> Box:
+    box.cached()
+    return box

@@ -126,7 +126,8 @@ def of_importer(chain: Sequence[object]) -> bool:
 def _bounded(obj: object, held: Sequence[object]) -> bool:
     """Whether an object lets go of the oldest of what it holds when there is more.
 
-    Not a cache on a method: the instances that it keeps as a part of its keys nobody meant to keep.
+    Not a cache on a method: the instances that it keeps as a part of its keys nobody meant to keep. That of `__new__` has the
+    class there.
     """
     if type(obj) is collections.deque:
         return obj.maxlen is not None
@@ -135,7 +136,7 @@ def _bounded(obj: object, held: Sequence[object]) -> bool:
     if type(obj) is not functools._lru_cache_wrapper or obj.cache_info().maxsize is None:
         return False
     bases = {id(tp): tp for each in held for tp in classes.mro(type(each))}
-    return not any(value is obj for tp in bases.values() for _, value in classes.class_items(tp))
+    return not any(value is obj and name != "__new__" for tp in bases.values() for name, value in classes.class_items(tp))
 
 
 def _is_of_cursors(obj: object, held: Sequence[object]) -> bool:
