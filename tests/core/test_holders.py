@@ -444,6 +444,25 @@ def test_a_search_that_is_cut_short_says_after_what(lens: Lens) -> None:
             assert (answer.holder, answer.cut_short[: len(words)]) == (None, words)
 
 
+@pytest.mark.parametrize("over", [None, lambda followed: True], ids=["at its end", "in its midst"])
+def test_a_search_by_an_index_that_is_over_holds_nothing(lens: Lens, over: Callable[[int], bool] | None) -> None:
+    targets: list[object] = [Held() for _ in range(30)]
+    kept = dict(enumerate(targets))
+    others = [Held()]
+    gone = weakref.ref(others[0])
+    gc.collect()
+    gc.disable()
+    try:
+        with Search(lens.origins, targets) as search:
+            search.heap.referrers(targets, over)
+        del search
+        del others
+        assert gone() is None
+    finally:
+        gc.enable()
+    assert len(kept) == 30
+
+
 def test_a_search_that_is_over_holds_nothing(lens: Lens) -> None:
     targets: list[object] = [Held() for _ in range(30)]
     kept = dict(enumerate(targets))

@@ -91,6 +91,7 @@ class Heap:
         if self._index is None and (self._further > _FURTHER or self._walks > _WALKS):
             heap = generations.visible()
             self._index = _Index(Own(heap), indexed=len(heap) <= _LARGEST)
+            del heap  # up to Python 3.10 the frame of this generator is in it: garbage that would hold all there is
         arguments = tuple(objects)  # from Python 3.13 on the call's own arguments are found
         found = walks.get_referrers(*arguments) if self._index is None else self._index.candidates(arguments, self._made)
         skipped = {id(arguments), id(found), id(generations.untraversable()), self._hidden, *_running_frames()}
