@@ -128,10 +128,12 @@ class Inspector:
             held = [*holdings.of_logging(item.config), state.hidden, *self._scopes.held(), *self._held, self._restart]
             return [*holdings.quick(item, reports, state.fixtures), *held, *self._repeats.roots()]
 
+        def near(left: list[object]) -> list[object]:
+            return [*suspected.near(item, left), *self._repeats.parameters.held(item)]
+
         def near_at_first(left: list[object]) -> list[object]:
             return [*near(left), *suspected.remembered(left)]
 
-        near = functools.partial(suspected.near, item)
         far = functools.partial(suspected.far, item, state.fixtures)
         held = watch.Held(first, self._scopes.made, (near_at_first, far))
         late = [(reference, name) for reference, name in state.expected if reference() is not None]

@@ -688,3 +688,47 @@ def test_cursors_of_an_older_connection_are_repeated_until_its_list_is_known(pyt
     assert ran.one("test_leak")["types"][0] == "sqlite3.Cursor"
     repeated = json.loads((pytester.path / "runs.json").read_text()).keys()
     assert repeated <= {"test_query[0]", "test_many", "test_later[0]", "test_leak", "test_last"}
+
+
+VIEWED = """
+import weakref
+import pytest
+
+class Node:
+    pass
+
+class Table:
+    def __init__(self, views):
+        self.views = views
+
+SHARED = []
+KEPT = []
+
+@pytest.mark.parametrize("table", [Table([]) for _ in range(12)])
+def test_view(table):
+    table.views.append(weakref.ref(Node()))
+
+@pytest.mark.parametrize("table", [Table(SHARED)])
+def test_leak_in_a_list_of_the_module(table):
+    table.views.append(Node())
+
+@pytest.mark.parametrize("table", [Table([])])
+def test_leak(table):
+    table.views.append(weakref.ref(Node()))
+    KEPT.append(Node())
+"""
+
+
+def test_tests_that_add_to_their_parameters_are_told_a_few_times_and_not_repeated_after_that(
+    pytester: pytest.Pytester,
+) -> None:
+    ran = run(pytester, VIEWED, conftest=COUNTING)
+    leaks = {"test_leak_in_a_list_of_the_module[table0]", "test_leak[table0]"}
+    assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == leaks, ran.text
+    assert len(ran.outcomes) == 14
+    views = {f"test_view[table{number}]" for number in range(12)}
+    repeated = json.loads((pytester.path / "runs.json").read_text()).keys()
+    assert leaks <= repeated
+    assert len(views & repeated) == 8
+    told = {told[:2] for name in views for told in ran.told(name)}
+    assert told == {("GCG003", "harness")}

@@ -32,7 +32,7 @@ def _count_in_a_list() -> int:
     return next(map(sys.getrefcount, probe))
 
 
-_HELD_BY_LIST = _count_in_a_list()
+HELD_BY_LIST = _count_in_a_list()
 """What `map(sys.getrefcount, …)` says of an object that only a list holds: measured, since it depends on the interpreter."""
 
 
@@ -116,4 +116,4 @@ class Snapshot:
         for start in range(0, len(self.objects), _CHUNK):
             inside.update(map(id, gc.get_referents(*self.objects[start : start + _CHUNK])))
         outside = map(sub, counts, map(inside.get, map(id, self.objects), repeat(0)))
-        return self.beyond(list(compress(self.objects, map(_HELD_BY_LIST.__lt__, outside))))
+        return self.beyond(list(compress(self.objects, map(HELD_BY_LIST.__lt__, outside))))

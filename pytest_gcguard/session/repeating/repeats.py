@@ -26,6 +26,7 @@ from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session import stragglers
+from pytest_gcguard.session.held.parameters import Parameters
 from pytest_gcguard.session.repeating import clearing
 from pytest_gcguard.session.repeating.known import Key, Known, key_of
 from pytest_gcguard.session.repeating.progress import Progress
@@ -65,6 +66,7 @@ class Repeats:
     def __init__(self, lens: Lens) -> None:
         self._lens = lens
         self._known = Known(lens)
+        self.parameters = Parameters()
         self._slower = _TRACED_SLOWER
         self._uncleared = 0
         """How many of the latest suspects one repeat has not cleared, or was not asked to."""
@@ -113,6 +115,7 @@ class Repeats:
             made = self._trace(progress, window, growth)
             lasting = self._lasting(progress, window, held) if _replaces(whole) else None
             known = self._explain(window, held, Grown(whole, made, lasting), key, progress)
+        self.parameters.learn(item, known)
         return tuple(map(functools.partial(_with_growth, growth=whole), known))
 
     def _is_dear(self, progress: Progress) -> bool:
