@@ -700,6 +700,7 @@ class Node:
 class Table:
     def __init__(self, views):
         self.views = views
+        self.shown = {"views": [views]}
 
 SHARED = []
 KEPT = []
@@ -732,3 +733,44 @@ def test_tests_that_add_to_their_parameters_are_told_a_few_times_and_not_repeate
     assert len(views & repeated) == 8
     told = {told[:2] for name in views for told in ran.told(name)}
     assert told == {("GCG003", "harness")}
+
+
+STATEMENTS = """
+import gc, itertools, sqlite3, weakref
+import pytest
+
+class Connection(sqlite3.Connection): ...
+
+CONNECTION = sqlite3.connect(":memory:", factory=Connection)
+NUMBERS = itertools.count()
+KEPT = []
+
+class Statement:
+    pass
+
+@pytest.mark.parametrize("number", range(6))
+def test_statement(number):
+    CONNECTION.execute(f"SELECT {next(NUMBERS)}").fetchall()
+
+def test_leak():
+    CONNECTION.execute(f"SELECT {next(NUMBERS)}").fetchall()
+    KEPT.append(Statement())
+
+@pytest.mark.gcguard(freeze=False)
+def test_the_connection_is_not_held():
+    global CONNECTION
+    gone = weakref.ref(CONNECTION)
+    del CONNECTION
+    gc.collect()
+    assert gone() is None
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="up to Python 3.10 the cache of statements is a type of its own")
+def test_the_statements_that_a_connection_remembers_are_repeated_until_its_cache_is_known(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, STATEMENTS, conftest=COUNTING)
+    assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == {"test_leak"}, ran.text
+    assert ran.one("test_leak")["types"] == ["test_mini.Statement"]
+    assert len(ran.outcomes) == 8
+    repeated = json.loads((pytester.path / "runs.json").read_text()).keys()
+    assert repeated <= {"test_statement[0]", "test_statement[1]", "test_leak"}

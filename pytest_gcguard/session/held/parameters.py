@@ -47,13 +47,14 @@ def _values(item: pytest.Item) -> list[object]:
 
 
 def _owned(values: list[object]) -> list[object]:
-    """Some objects with all that these hold and nobody else does, level by level."""
+    """Some objects with all that these hold and nobody else does, level by level: each when all that hold it were met."""
     found = list(values)
     seen = set(map(id, found))
+    times: Counter[int] = Counter()
     level = found
     while level and len(found) < _MOST:
         referents = gc.get_referents(*level)
-        times = Counter(map(id, referents))
+        times.update(map(id, referents))
         each = list({id(obj): obj for obj in referents if gc.is_tracked(obj) and id(obj) not in seen}.values())
         del referents
         counts = list(map(sys.getrefcount, each))
