@@ -28,6 +28,7 @@ from hypothesis import strategies as st
 
 from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.objects import describe, items, outgoing, reading, references, referents, texts
+from pytest_gcguard.core.objects.glossary import Glossary
 
 HERE = __name__
 BOUND = 260
@@ -1029,6 +1030,21 @@ def test_looking_at_a_hostile_object_runs_none_of_its_code(make: Callable[[], An
     assert all(type(text) is str and len(text) <= BOUND for text in words)
     assert not any("0x" in text for text in words)
     assert words[0]
+
+
+@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_glossary_says_of_many_what_is_said_of_each(make: Callable[[], Any]) -> None:
+    objects = [make(), make(), Node(), Node(Node()), Slotted(Node()), Node, Node.__init__, sys, ValueError(3)]
+    called.clear()
+    glossary = Glossary()
+    for obj in objects * 2:
+        assert glossary.label(obj) == describe.label(obj)
+        assert glossary.type_name(obj) == describe.type_name(type(obj))
+        assert glossary.place(obj) == describe.place(obj)
+        found, expected = glossary.reader.slots(obj), reading.slots(obj)
+        assert all(a is b and type(x) is type(y) for (a, x), (b, y) in zip(found, expected, strict=True))
+        assert glossary.reader.instance_dict(obj) is describe.instance_dict(obj)
+    assert called == []
 
 
 def test_the_traps_are_armed() -> None:

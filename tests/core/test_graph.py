@@ -46,6 +46,21 @@ def test_two_nodes_share_a_component_exactly_when_each_reaches_the_other(success
             assert (place[a] == place[b]) is mutual
 
 
+@given(graphs(), st.data())
+def test_the_components_of_some_nodes_are_those_of_the_graph_that_they_induce(
+    successors: list[list[int]], data: st.DataObject
+) -> None:
+    nodes = data.draw(st.sets(st.integers(0, len(successors) - 1)).map(sorted))
+    induced: list[list[int]] = [[] for _ in successors]
+    for node in nodes:
+        induced[node] = [target for target in successors[node] if target in nodes]
+    expected = [component for component in graph.components(induced) if component[0] in nodes]
+    found = graph.components(successors, nodes)
+    assert sorted(found) == sorted(expected)
+    place = {node: number for number, component in enumerate(found) for node in component}
+    assert all(place[target] <= place[node] for node in place for target in induced[node])
+
+
 @given(graphs())
 def test_objects_without_a_cycle_are_told_at_once(successors: list[list[int]]) -> None:
     objects: list[list[object]] = [[] for _ in successors]

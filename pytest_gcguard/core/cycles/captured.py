@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import gc
 import types
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import compress
 
 from pytest_gcguard.core.cycles import graph
@@ -17,8 +17,9 @@ from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.objects import paths, reading, referents
 from pytest_gcguard.core.objects.classes import find
+from pytest_gcguard.core.objects.describe import told_by_type
 from pytest_gcguard.core.origins import tracing
-from pytest_gcguard.core.origins.origin import Origins, told_by_type
+from pytest_gcguard.core.origins.origin import Origins
 
 _TRACED = 50
 """How many objects of a component are asked for the lines that made them, until one of them knows."""
@@ -41,6 +42,11 @@ class Captured:
     def __init__(self, objects: Sequence[object], origins: Origins) -> None:
         self.objects = objects
         self.origins = origins
+        kinds = list(map(type, objects))
+        self._kinds = list(map(id, kinds))
+        self._types = dict(zip(self._kinds, kinds, strict=True))
+        self._each = set(self._of_kinds({key for key, tp in self._types.items() if not told_by_type(tp)}))
+        """The nodes of which not only the class tells whose they are."""
         self._origin: dict[int, Origin | None] = {}
         self._origin_of_type: dict[int, Origin | None] = {}
         index = dict(zip(map(id, objects), range(len(objects)), strict=True))
@@ -56,11 +62,12 @@ class Captured:
 
     def _fold(self) -> None:
         """Makes each instance's ``__dict__`` a part of its instance: a stop of its own only on some versions of Python."""
-        dicts = {node for node, obj in enumerate(self.objects) if type(obj) is dict}
-        dictionaries = reading.Dictionaries()
-        for node, targets in enumerate(self.successors) if dicts else ():
-            for target in dicts.intersection(targets) if targets else ():
-                if dictionaries.of(self.objects[node]) is self.objects[target]:
+        dicts = set(self._of_kinds({id(dict)}))
+        reader = reading.Reader()
+        owners = {key for key, tp in self._types.items() if reading.may_have_dict(tp)} if dicts else set()
+        for node in self._of_kinds(owners):
+            for target in dicts.intersection(self.successors[node]):
+                if reader.instance_dict(self.objects[node]) is self.objects[target]:
                     self._owner_of_dict[target] = node
         for part, owner in self._owner_of_dict.items():
             # whoever else refers to the dictionary refers to the instance's attributes: to the instance, as far as cycles go
@@ -72,6 +79,10 @@ class Captured:
         for node, targets in enumerate(self.successors) if parts else ():
             if not parts.isdisjoint(targets):
                 self.successors[node] = [self._owner_of_dict.get(target, target) for target in targets]
+
+    def _of_kinds(self, kinds: Collection[int]) -> Iterable[int]:
+        """The nodes of some types, which are given by id."""
+        return compress(range(len(self.objects)), map(kinds.__contains__, self._kinds)) if kinds else ()
 
     def _without_callers(self) -> list[list[int]]:
         """The successors without the references of frames to the frames that called them."""
@@ -89,29 +100,41 @@ class Captured:
 
     def origin(self, node: int) -> Origin | None:
         """Whose an object is, asked once; of those that only their class tells of, once for the class."""
-        obj = self.objects[node]
-        key = id(type(obj))
+        key = self._kinds[node]
         if key in self._origin_of_type:
             return self._origin_of_type[key]
         if node in self._origin:
             return self._origin[node]
-        origin = self.origins.of_object(obj)
-        if told_by_type(type(obj)):
-            self._origin_of_type[key] = origin
-        else:
+        origin = self.origins.of_object(self.objects[node])
+        if node in self._each:
             self._origin[node] = origin
+        else:
+            self._origin_of_type[key] = origin
         return origin
+
+    def _origins(self, nodes: Collection[int]) -> list[Origin | None]:
+        """Whose some objects are, each at least once."""
+        one_of_each = dict(zip(map(self._kinds.__getitem__, nodes), nodes, strict=True))
+        return list(map(self.origin, {*one_of_each.values(), *self._each.intersection(nodes)}))
+
+    def _maybe_of_harness(self) -> set[int]:
+        """The nodes of types that are the harness', and those of which not only their class tells whose they are."""
+        one_of_each = dict(zip(self._kinds, range(len(self._kinds)), strict=True))
+        return self._each.union(
+            self._of_kinds({key for key, node in one_of_each.items() if self.origin(node) is Origin.HARNESS})
+        )
 
     def cycles(self, nodes: Sequence[int]) -> tuple[list[list[int]], list[list[int]]]:
         """The cycles of the graph of some nodes, sinks first: those that hold without the harness' objects, and the others."""
         real: list[list[int]] = []
         others: list[list[int]] = []
+        maybe = self._maybe_of_harness()
         for component in _cyclic(self.successors, [node for node in nodes if self.successors[node]]):
-            origins = list(map(self.origin, component))
-            if Origin.HARNESS not in origins:
+            of_harness = {node for node in maybe.intersection(component) if self.origin(node) is Origin.HARNESS}
+            if not of_harness:
                 real += self._without_calls(component)
                 continue
-            without = [node for node, origin in zip(component, origins, strict=True) if origin is not Origin.HARNESS]
+            without = [node for node in component if node not in of_harness]
             found = [part for each in _cyclic(self.successors, without) for part in self._without_calls(each)]
             seen = {node for part in found for node in part}
             real += found
@@ -136,11 +159,11 @@ class Captured:
         """
         successors = self.making_a_cycle(component)
         passed = self._passed_by(component) if successors is not self.callees else frozenset()
-        parts = [self.origin(node) for node in component if node not in passed]
+        parts = self._origins([node for node in component if node not in passed] if passed else component)
         first = next((origin for origin in _WHOSE if origin in parts), None)
         if first is None and passed:
             # only code that calls and is called: the project's if all of it is
-            calls = list(map(self.origin, passed))
+            calls = self._origins(passed)
             first = next((origin for origin in _WHOSE if origin in calls and origin is not Origin.OWN), None)
         if first is None and self._is_cached_by_itself(component):
             first = Origin.STDLIB
@@ -238,9 +261,15 @@ _RUN = 32
 
 def _cyclic(successors: Sequence[Sequence[int]], nodes: Sequence[int]) -> list[list[int]]:
     """The cycles of the graph of some nodes alone, sinks first."""
+    if _FEW * len(nodes) > len(successors):
+        return [component for component in graph.components(successors, nodes) if graph.is_cyclic(successors, component)]
     index = dict(zip(nodes, range(len(nodes)), strict=True))
     part = [[index[target] for target in successors[node] if target in index] for node in nodes]
     return [[nodes[at] for at in component] for component in graph.components(part) if graph.is_cyclic(part, component)]
+
+
+_FEW = 4
+"""Of fewer nodes, by this factor, a graph of their own is made."""
 
 
 def _cached_by(obj: object) -> object:

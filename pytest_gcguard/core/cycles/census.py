@@ -20,6 +20,7 @@ from pytest_gcguard.core.heap.unreachable import Mark, marks
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Cycle, Place
 from pytest_gcguard.core.objects import describe, paths
+from pytest_gcguard.core.objects.glossary import Glossary
 from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.origins.origin import Origins
 
@@ -100,7 +101,7 @@ def _roots(captured: Captured, components: list[list[int]]) -> list[tuple[list[i
                 continue
             mine = set(component)
             retained = 0
-            frontier = {target for node in component for target in captured.callees[node] if target not in mine} - taken
+            frontier = graph.onward(captured.callees, component) - mine - taken
             while frontier:
                 taken |= frontier
                 retained += len(frontier)
@@ -118,6 +119,7 @@ class _Words:
         self._bounds = bounds
         self._said = Said() if said is None else said
         self._twins = Twins(captured.objects)
+        self._glossary = Glossary()
         self._of_twins: dict[Hashable, Cycle] = {}
         self._of_forms: dict[Hashable, Cycle] = {}
 
@@ -144,6 +146,7 @@ class _Words:
             objects,
             [[place[target] for target in successors[node] if target in place] for node in component],
             lambda at: self._captured.origin(component[at]),
+            self._glossary,
         )
         made_at = self._captured.made_at(component)
         form = (part.form(), made_at, origin) if len(component) <= _SMALL else None

@@ -15,6 +15,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Step
 from pytest_gcguard.core.objects import describe, outgoing, paths
+from pytest_gcguard.core.objects.glossary import Glossary
 from pytest_gcguard.core.signature import blot
 
 NAMED = 150_000
@@ -34,7 +35,7 @@ class Component:
     """The objects of a component and the references among them.
 
     ``successors`` are positions in ``objects``, parallel references repeated; ``origin`` tells whose the object
-    at a position is.
+    at a position is. ``glossary`` has the words for its objects, and for others that are held as long.
     """
 
     def __init__(
@@ -42,10 +43,12 @@ class Component:
         objects: Sequence[object],
         successors: Sequence[Sequence[int]],
         origin: Callable[[int], Origin | None],
+        glossary: Glossary | None = None,
     ) -> None:
         self.objects = objects
         self.successors = successors
         self.origin = origin
+        self.glossary = Glossary() if glossary is None else glossary
         self._holder: list[int] = [-1] * len(objects)
         self._names: dict[int, list[str]] = {}
         self._labels: dict[int, str] = {}
@@ -102,7 +105,7 @@ class Component:
     def label(self, node: int) -> str:
         """What an object is called."""
         if node not in self._labels:
-            self._labels[node] = describe.label(self.objects[node])
+            self._labels[node] = self.glossary.label(self.objects[node])
         return self._labels[node]
 
     def name(self, arc: Arc) -> str:
@@ -119,7 +122,7 @@ class Component:
             return
         function = self._function(node)
         silent = types.FrameType if id(type(obj)) in _GENERATORS else None
-        found = outgoing.names(obj, [self.objects[target] for target in targets])
+        found = outgoing.names(obj, [self.objects[target] for target in targets], self.glossary.reader)
         for target, name in zip(targets, found, strict=True):
             child = self.objects[target]
             if function is not None and type(child) is types.CellType:
@@ -169,7 +172,7 @@ class Component:
         """What two components have in common of which the same is to be said, in words, so that it outlives them."""
         return tuple(
             (
-                describe.type_name(type(obj)),
+                self.glossary.type_name(obj),
                 self.label(node) if self.is_stop(node) else "",
                 describe.spot(obj),
                 self.origin(node),
@@ -184,7 +187,7 @@ class Component:
         steps: list[Step] = []
         for arc in cycle if len(cycle) <= LONG * 4 else cycle[: LONG * 4]:
             if self.is_stop(arc[0]):
-                place = describe.place(self.objects[arc[0]])
+                place = self.glossary.place(self.objects[arc[0]])
                 steps.append(Step(self.label(arc[0]), "", *((place.file, place.line) if place is not None else (None, None))))
             steps[-1] = dataclasses.replace(steps[-1], edge=steps[-1].edge + self.name(arc))
         if len(steps) <= LONG:

@@ -14,21 +14,23 @@ Successors = Sequence[Sequence[int]]
 Edge = tuple[int, int]
 
 
-def components(successors: Successors) -> list[list[int]]:
+def components(successors: Successors, nodes: Iterable[int] | None = None) -> list[list[int]]:
     """The strongly connected components, sinks first: no component has an edge into a later one.
+
+    Of some ``nodes`` alone, where they are given.
 
     Source: R. Tarjan, "Depth-first search and linear graph algorithms", SIAM J. Comput. 1 (1972), made iterative.
 
-    >>> components([[1], [0], [0]])
-    [[0, 1], [2]]
+    >>> components([[1], [0], [0]]), components([[1], [0], [0]], [1, 2])
+    ([[0, 1], [2]], [[1], [2]])
     """
-    order: list[int] = [-1] * len(successors)  # when a node was first met; -1: not yet
+    nodes = range(len(successors)) if nodes is None else nodes
+    order, placed = _unmet(len(successors), nodes)
     low: list[int] = [0] * len(successors)
-    placed = bytearray(len(successors))
     path: list[int] = []
     found: list[list[int]] = []
     clock = 0
-    for start in range(len(successors)):
+    for start in nodes:
         if order[start] >= 0:
             continue
         order[start] = low[start] = clock
@@ -53,6 +55,14 @@ def components(successors: Successors) -> list[list[int]]:
                 if low[node] == order[node]:
                     found.append(_pop_component(path, node, placed))
     return found
+
+
+def _unmet(size: int, nodes: Iterable[int]) -> tuple[list[int], bytearray]:
+    """When each node was first met, -1: not yet; and whether its component is known. All but ``nodes`` are taken for done."""
+    order, placed = [0] * size, bytearray(b"\1") * size
+    for node in nodes:
+        order[node], placed[node] = -1, 0
+    return order, placed
 
 
 def _pop_component(path: list[int], root: int, placed: bytearray) -> list[int]:

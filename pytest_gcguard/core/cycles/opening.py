@@ -82,12 +82,12 @@ def _foreign(component: Component, arcs: Sequence[Arc]) -> frozenset[str]:
 def _step(component: Component, piece: Piece, made: Made) -> Step:
     stop = component.stop(piece.arc[0])
     obj = component.objects[stop]
-    place = storing.line(obj, component.words(piece.arc))
+    place = storing.line(obj, component.words(piece.arc), component.glossary.place)
     if place is None and type(component.objects[piece.arc[0]]) is types.TracebackType:
-        place = describe.place(component.objects[piece.arc[0]])  # the line that raised, or called who did
+        place = component.glossary.place(component.objects[piece.arc[0]])  # the line that raised, or called who did
     if place is None and type(obj) is not types.FrameType:  # which has a line of its own
         place = _about_when_it_was_stored(component, piece.arc, made)
-    place = place or describe.place(obj)
+    place = place or component.glossary.place(obj)
     return Step(component.label(stop), piece.words, *((place.file, place.line) if place is not None else (None, None)))
 
 

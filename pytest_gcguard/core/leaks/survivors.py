@@ -190,12 +190,12 @@ def _graph(part: Sequence[object], index: Mapping[int, int]) -> tuple[list[list[
     """What each object refers to, also by way of its ``__dict__``, since the number of dicts need not have risen; and which
     objects are the ``__dict__`` of another: a part of it, which Python 3.13 shows without a reference to it.
     """
-    dictionaries = reading.Dictionaries()
+    reader = reading.Reader()
     successors: list[list[int]] = []
     owned: set[int] = set()
     for obj in part:
         found = referents.held(obj)
-        namespace = None if paths.is_container(obj) else dictionaries.of(obj)
+        namespace = None if paths.is_container(obj) else reader.instance_dict(obj)
         if namespace is not None:
             if id(namespace) in index:
                 owned.add(index[id(namespace)])

@@ -137,6 +137,15 @@ def place(obj: object) -> Place | None:
     return _class_place(obj if issubclass(tp, type) else tp)  # type: ignore[arg-type] # narrowed by hand: see `label`
 
 
+def told_by_type(tp: type) -> bool:
+    """Whether the class tells what its instances are called and where they are from: all but classes, modules and code.
+
+    >>> told_by_type(dict), told_by_type(type), told_by_type(types.FunctionType)
+    (True, False, False)
+    """
+    return id(tp) not in _LABELS and id(tp) not in _CODES and not issubclass(tp, (type, types.ModuleType))
+
+
 def _of_method(method: types.MethodType) -> tuple[types.CodeType | None, int | None]:
     function = method.__func__
     return (function.__code__ if type(function) is types.FunctionType else None), None

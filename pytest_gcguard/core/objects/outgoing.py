@@ -18,11 +18,11 @@ from pytest_gcguard.core.objects.references import UNKNOWN
 _SCAN = 100_000
 
 
-def names(obj: object, targets: Sequence[object]) -> list[str]:
+def names(obj: object, targets: Sequence[object], reader: reading.Reader | None = None) -> list[str]:
     """The name of the reference to each of the targets; a target that is there twice is given two names.
 
-    ``targets`` is what `gc.get_referents` says of the object, or a part of it. A reference that no name is left for is
-    ``.<?>``.
+    ``targets`` is what `gc.get_referents` says of the object, or a part of it; ``reader`` is for who asks of many objects. A
+    reference that no name is left for is ``.<?>``.
 
     >>> import types
     >>> a = types.SimpleNamespace()
@@ -31,7 +31,7 @@ def names(obj: object, targets: Sequence[object]) -> list[str]:
     ['.left', '.right']
     """
     wanted: dict[int, list[str]] = {id(target): [] for target in targets}
-    for name, value in _every(obj, wanted):
+    for name, value in _every(obj, wanted, reader or reading.Reader()):
         found = wanted[id(value)]
         if name not in found or name.startswith("["):  # which may stand for more than one key
             found.append(name)
@@ -47,12 +47,12 @@ def names(obj: object, targets: Sequence[object]) -> list[str]:
     return result
 
 
-def _every(obj: object, wanted: Container[int]) -> Iterator[tuple[str, object]]:
+def _every(obj: object, wanted: Container[int], reader: reading.Reader) -> Iterator[tuple[str, object]]:
     """Names and values of an object's references, as far as they can be listed in one pass; only of values whose ids are
     wanted, since a name takes longer to work out.
     """
     tp = type(obj)
-    namespace = reading.instance_dict(obj)
+    namespace = reader.instance_dict(obj)
     if namespace is not None:
         yield from _dotted(islice(dict.items(namespace), _SCAN), wanted)  # type: ignore[arg-type] # the keys are any objects
     if issubclass(tp, MAPPINGS):
@@ -68,7 +68,7 @@ def _every(obj: object, wanted: Container[int]) -> Iterator[tuple[str, object]]:
             if id(value) in wanted:
                 yield f".<local {texts.text(name)}>", value
     elif tp is not types.FunctionType and not issubclass(tp, type):
-        yield from _dotted(reading.slots(obj), wanted)
+        yield from _dotted(reader.slots(obj), wanted)
 
 
 def _dotted(items: Iterable[tuple[object, object]], wanted: Container[int]) -> Iterator[tuple[str, object]]:

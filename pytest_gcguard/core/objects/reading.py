@@ -49,29 +49,43 @@ def instance_dict(obj: object) -> dict[str, object] | None:
     >>> instance_dict(types.SimpleNamespace(a=1)), instance_dict(3)
     ({'a': 1}, None)
     """
-    return Dictionaries().of(obj)
+    return Reader().instance_dict(obj)
 
 
-class Dictionaries:
-    """Reads the ``__dict__`` of many objects: what reads it is looked up once for each class, and held.
+class Reader:
+    """Reads many objects: what reads those of a class is looked up once for each class, and held.
 
     Drop it before anybody asks who refers to a class; the objects must outlive it.
     """
 
     def __init__(self) -> None:
-        self._descriptors: dict[int, object | None] = {}
+        self._dictionaries: dict[int, object | None] = {}
+        self._slots: dict[int, tuple[tuple[str, object], ...]] = {}
 
-    def of(self, obj: object) -> dict[str, object] | None:
-        """As `instance_dict`."""
+    def instance_dict(self, obj: object) -> dict[str, object] | None:
+        """As the function `instance_dict`."""
         tp = type(obj)
         if not _DICT_OFFSET(tp):
             return None
         try:
-            descriptor = self._descriptors[id(tp)]
+            descriptor = self._dictionaries[id(tp)]
         except KeyError:
-            descriptor = self._descriptors[id(tp)] = _dictionary_descriptor(tp)
+            descriptor = self._dictionaries[id(tp)] = _dictionary_descriptor(tp)
         namespace = _dict_of_future(obj) if descriptor is None else read(descriptor, obj)
         return namespace if issubclass(type(namespace), dict) else None  # type: ignore[return-value] # as before
+
+    def slots(self, obj: object) -> Iterator[tuple[object, object]]:
+        """As the function `slots`."""
+        tp = type(obj)
+        try:
+            descriptors = self._slots[id(tp)]
+        except KeyError:
+            descriptors = self._slots[id(tp)] = tuple(_slot_descriptors(tp))
+        for name, descriptor in descriptors:
+            if (value := read(descriptor, obj)) is not ABSENT:
+                yield name, value
+        if _HIDES_ATTRIBUTES and is_future(tp):
+            yield from _inside_of_future(obj)
 
 
 def may_have_dict(tp: type) -> bool:
@@ -271,19 +285,20 @@ def slots(obj: object) -> Iterator[tuple[object, object]]:
     >>> dict(slots(ValueError(3)))["args"]
     (3,)
     """
-    for base in mro(type(obj)):
+    return Reader().slots(obj)
+
+
+def _slot_descriptors(tp: type) -> Iterator[tuple[str, object]]:
+    for base in mro(tp):
         computed = _computed(base)
         for name, descriptor in class_items(base):
             kind = type(descriptor)
-            known = kind is types.MemberDescriptorType or (
+            if kind is types.MemberDescriptorType or (
                 kind is types.GetSetDescriptorType
                 and descriptor.__objclass__ is base  # type: ignore[attr-defined]
                 and descriptor.__name__ in computed  # type: ignore[attr-defined]
-            )
-            if known and (value := read(descriptor, obj)) is not ABSENT:
-                yield name, value
-    if _HIDES_ATTRIBUTES and is_future(type(obj)):
-        yield from _inside_of_future(obj)
+            ):
+                yield name, descriptor
 
 
 def read(descriptor: Any, obj: object) -> object:

@@ -235,14 +235,5 @@ _READERS: dict[type, tuple[_Read, _Read]] = {
 _CODE = {id(tp): read for tp, read in _READERS.items()}  # by id: a metaclass may answer with anything when asked for a hash
 
 
-def told_by_type(tp: type) -> bool:
-    """Whether an object's origin is that of its class, as is that of all instances but classes, modules and pieces of code.
-
-    >>> told_by_type(dict), told_by_type(type), told_by_type(types.FunctionType)
-    (True, False, False)
-    """
-    return id(tp) not in _CODE and not issubclass(tp, (type, types.ModuleType))
-
-
 def _within(name: str, packages: Iterable[str]) -> bool:
     return any(name == package or name.startswith(package + ".") for package in packages)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 import functools
+import marshal
 import re
 import types
+from collections.abc import Callable
 
 from pytest_gcguard.core.files import sources
 from pytest_gcguard.core.model import Place
@@ -20,8 +22,10 @@ _ATTRIBUTE = re.compile(r"\.([^\W\d]\w*)(\[|<|$)")
 _VARIABLE = re.compile(r"\.<(local|closure) ([^\W\d]\w*)>")
 
 
-def line(obj: object, words: str) -> Place | None:
+def line(obj: object, words: str, place: Callable[[object], Place | None] = describe.place) -> Place | None:
     """Where the reference of an object that reads ``words`` is stored; None where that cannot be told.
+
+    ``place`` says where a class is from.
 
     >>> class Node:
     ...     pass
@@ -32,7 +36,11 @@ def line(obj: object, words: str) -> Place | None:
     if code is not None:
         return _of_variable(code, *variable.groups()) if variable is not None else None
     attribute = _ATTRIBUTE.match(words)
-    return _of_attribute(type(obj), attribute[1], bool(attribute[2])) if attribute is not None else None
+    if attribute is None:
+        return None
+    homes = [(at.file, at.line, describe.type_qualname(base)) for base in describe.mro(type(obj)) if (at := place(base))]
+    found = _of_attribute(marshal.dumps(homes), attribute[1], bool(attribute[2]))
+    return Place(*found) if found is not None else None
 
 
 @functools.lru_cache(maxsize=64)
@@ -67,16 +75,20 @@ def _of_variable(code: types.CodeType, scope: str, name: str) -> Place | None:
     return None
 
 
-def _of_attribute(tp: type, name: str, is_item: bool) -> Place | None:
-    """In the bodies of the class and of those that it inherits from, then anywhere in their files."""
-    homes = [(place, describe.type_qualname(base)) for base in describe.mro(tp) if (place := describe.place(base))]
+@functools.lru_cache(maxsize=512)
+def _of_attribute(homes: bytes, name: str, is_item: bool) -> tuple[str, int] | None:
+    """In the bodies of the class and of those that it inherits from, then anywhere in their files.
+
+    ``homes``: file, line and qualified name of each, as bytes, since the collector would see a list of them for a while.
+    """
+    classes: list[tuple[str, int, str]] = marshal.loads(homes)
     for kind in ("added", "stored") if is_item else ("stored",):
-        for place, qualname in homes:
-            lines = getattr(sources.around(place.file, place.line, qualname), kind).get(qualname, {}).get(name)
+        for file, line, qualname in classes:
+            lines = getattr(sources.around(file, line, qualname), kind).get(qualname, {}).get(name)
             if lines:
-                return Place(place.file, lines[0])
-        for file in dict.fromkeys(place.file for place, _ in homes):
+                return file, lines[0]
+        for file in dict.fromkeys(file for file, _, _ in classes):
             lines = getattr(sources.read(file), kind).get("", {}).get(name)
             if lines:
-                return Place(file, lines[0])
+                return file, lines[0]
     return None
