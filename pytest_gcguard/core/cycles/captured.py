@@ -28,6 +28,9 @@ RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3}
 """Whose a cycle is that several take part in: the first of them."""
 
 
+_ALIKE = 16
+
+
 class Captured:
     """The graph of some objects, for as long as they are looked at.
 
@@ -113,7 +116,9 @@ class Captured:
         return origin
 
     def _origins(self, nodes: Collection[int]) -> list[Origin | None]:
-        """Whose some objects are, each at least once."""
+        """Whose some objects are, each at least once: of many alike, one is asked."""
+        if len(nodes) < _ALIKE:
+            return list(map(self.origin, nodes))
         one_of_each = dict(zip(map(self._kinds.__getitem__, nodes), nodes, strict=True))
         return list(map(self.origin, {*one_of_each.values(), *self._each.intersection(nodes)}))
 

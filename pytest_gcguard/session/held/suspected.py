@@ -115,12 +115,13 @@ def _of_plugins(item: pytest.Item, new: Collection[int]) -> list[object]:
     latest: list[object] = []
     for plugin in config.pluginmanager.get_plugins():
         attributes = getattr(plugin, "__dict__", None)
+        home = package(type(plugin).__module__)
         # the session knows of the tests only, and what the guard itself holds is none of the test's
-        if type(attributes) is not dict or plugin is item.session or package(type(plugin).__module__) == "pytest_gcguard":
+        if type(attributes) is not dict or plugin is item.session or home == "pytest_gcguard":
             continue
         if not issubclass(type(plugin), types.ModuleType):
             values += attributes.values()
-        if package(type(plugin).__module__) == "_pytest":
+        if home == "_pytest":
             # as the path that was shown last; from Python 3.12 on an older path works out its parts when it is asked for them
             latest += (value for value in attributes.values() if id(value) in new or type(value) is _PATH)
     found = [*latest, *_within(values, new)]
