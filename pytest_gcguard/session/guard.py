@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from _pytest import runner
 
-from pytest_gcguard.core.heap import answers, collector
+from pytest_gcguard.core.heap import collector
 from pytest_gcguard.core.heap.collector import Settings as GcSettings
 from pytest_gcguard.core.heap.unreachable import Snapshot, kept_by_abc
 from pytest_gcguard.core.heap.window import Frozen
@@ -93,7 +93,6 @@ class Guard:
         try:
             return self._protocol(item, nextitem, policy, before)
         finally:
-            answers.end()
             collector.remove_callback(self._callback)
             before.restore()
             self._state = None
@@ -132,7 +131,6 @@ class Guard:
         state.looking = True  # to open it may take a collection, which is none of the test's
         state.window.open()  # last, so that nothing of the guard's own is in sight
         state.looking = False
-        answers.begin(before.enabled)
         try:
             if not others or not any(owner(item, nextitem) for owner in others):
                 if others:
@@ -166,7 +164,6 @@ class Guard:
         seen = state.window.objects()  # first, so that nothing that the guard makes is in sight
         state.before.restore()  # undoes what the test set in gc; automatic collections stay off until the look is over
         collector.pause()
-        answers.begin(state.before.enabled)
         carried = self._check(item, reports, state, seen)
         state.looking = True  # what is collected from here on is not the test's
         carried["seconds"] = seconds + time.perf_counter() - clock
@@ -231,7 +228,6 @@ class Guard:
         seen = state.window.objects()
         state.before.restore()
         collector.pause()
-        answers.begin(state.before.enabled)
         carried: dict[str, Any] = {}
         report: pytest.TestReport | None = None
         if not state.raised:

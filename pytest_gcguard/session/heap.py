@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_gcguard.core.heap import answers, collector, freezing, generations, thorough, walks
+from pytest_gcguard.core.heap import collector, freezing, generations, thorough, walks
 from pytest_gcguard.core.heap.growth import Freezer
 from pytest_gcguard.core.heap.window import Frozen, Whole, Window
 
@@ -33,7 +33,6 @@ class Heap:
         self._from_the_start = False
         self._freezer = Freezer()
         self._listens = False
-        self._answers = False
 
     def load(self) -> None:
         """From now on until the first test modules are imported and tests are collected: what is made stays."""
@@ -55,9 +54,6 @@ class Heap:
     def window(self, freeze: bool) -> Window:
         """A window to be opened: automatic collections are off, and the heap is ready for it."""
         collector.pause()
-        if not self._answers:
-            self._answers = True
-            answers.prepare()
         if not self.freezes or not freeze:
             freezing.thaw()
             return Whole(thaws=True)
@@ -98,8 +94,6 @@ class Heap:
     def leave(self) -> None:
         """The last thing of all: gives the heap back, and listens to nobody any more."""
         self.end()
-        if self._answers:
-            answers.leave()
         walks.unlisten(self._give_way)
 
     @pytest.hookimpl(tryfirst=True)

@@ -10,7 +10,6 @@ import gc
 import platform
 import sys
 from collections.abc import Callable
-from gc import disable, enable, get_threshold, isenabled, set_threshold  # by names of its own: those of `gc` may be watched
 from typing import Literal, NamedTuple
 
 Callback = Callable[[Literal["start", "stop"], dict[str, int]], object]
@@ -46,28 +45,28 @@ class Settings(NamedTuple):
     @classmethod
     def take(cls) -> Settings:
         """The settings in force; of `gc.garbage` the length."""
-        return cls(isenabled(), get_threshold(), gc.get_debug(), len(gc.garbage))
+        return cls(gc.isenabled(), gc.get_threshold(), gc.get_debug(), len(gc.garbage))
 
     def restore(self) -> None:
         """Puts every setting back; what was added to `gc.garbage` since is dropped from it."""
         if gc.get_debug() != self.debug:
             gc.set_debug(self.debug)
-        if get_threshold() != self.threshold:
-            set_threshold(*self.threshold)
+        if gc.get_threshold() != self.threshold:
+            gc.set_threshold(*self.threshold)
         if len(gc.garbage) > self.garbage:
             del gc.garbage[self.garbage :]
-        if isenabled() != self.enabled:
-            (enable if self.enabled else disable)()
+        if gc.isenabled() != self.enabled:
+            (gc.enable if self.enabled else gc.disable)()
 
 
 def pause() -> None:
     """Switches automatic collections off."""
-    disable()
+    gc.disable()
 
 
 def automatic() -> bool:
-    """Whether automatic collections are on, and would come."""
-    return isenabled() and get_threshold()[0] > 0
+    """Whether automatic collections are on."""
+    return gc.isenabled()
 
 
 def add_callback(callback: Callback) -> None:

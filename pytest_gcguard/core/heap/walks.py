@@ -16,7 +16,7 @@ import contextlib
 import functools
 import gc
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from gc import get_objects, get_referrers
 from types import FrameType
 
@@ -41,7 +41,7 @@ class _Watched(str):
 def listen(listener: Listener) -> None:
     """Has a function called before somebody else looks through the heap; the last that listens is the only one."""
     if not _listeners:
-        rename(_NAMES, _Watched)
+        _name(_Watched)
     _listeners.append(listener)
 
 
@@ -50,16 +50,15 @@ def unlisten(listener: Listener) -> None:
     if listener in _listeners:
         _listeners.remove(listener)
         if not _listeners:
-            rename(_NAMES, str)
+            _name(str)
 
 
-def rename(names: Iterable[str], kind: type[str]) -> None:
-    """Puts keys of another kind, which are equal to them, in the place of names of module `gc`."""
+def _name(kind: type[str]) -> None:
     namespace = vars(gc)
-    for name in names:
+    for name in _NAMES:
         if name in namespace:  # a program may have taken it out
-            named = namespace.pop(name)
-            namespace[kind(name)] = named
+            walk = namespace.pop(name)
+            namespace[kind(name)] = walk
 
 
 def _tell() -> None:
@@ -104,4 +103,4 @@ def _is_own(frame: FrameType) -> bool:
 
 _PACKAGE = __name__.partition(".")[0] + "."
 
-__all__ = ["Listener", "are_held", "audit", "get_objects", "get_referrers", "listen", "rename", "unlisten"]
+__all__ = ["Listener", "are_held", "audit", "get_objects", "get_referrers", "listen", "unlisten"]

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from pytest_gcguard.core.heap import answers
 from pytest_gcguard.core.heap.collector import Settings
 from pytest_gcguard.session.repeating.unseen import unseen
 from pytest_gcguard.session.scopes import wider
@@ -34,7 +33,6 @@ def again(item: pytest.Item) -> str | None:
         finally:
             _drop_request(item)
             settings.restore()
-            answers.begin(item.stash[STATE].before.enabled)
         return failure or ended or next(iter(reported), None)
 
 
