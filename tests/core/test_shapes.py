@@ -343,6 +343,7 @@ def test_the_shape_of_a_cycle_does_not_depend_on_what_is_cut(cuts: list[Step]) -
         ("app.KNOWN[-1]", ", or let app.KNOWN hold it weakly: weakref.WeakSet"),
         ("app.KNOWN<member>", ", or let app.KNOWN hold it weakly: weakref.WeakSet"),
         ("app.LATEST.plugin", ", or let app.LATEST.plugin hold it weakly: weakref.ref"),
+        ("app.LOOKUP.<?>[<app.Interface>]<key app.Implements>.inherit", ""),
     ],
 )
 def test_a_leaked_class_is_to_be_held_weakly_by_what_can_hold_it(expression: str, advice: str) -> None:

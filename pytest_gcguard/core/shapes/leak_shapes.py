@@ -74,7 +74,7 @@ def _of_cache(cached: str, words: Sequence[str]) -> str:
 
 def _would_be_freed(leak: Leak, text: str) -> bool:
     """Whether a weak reference in the holder's place can stand there, and would be enough."""
-    return not leak.held_beside and not _NAMESPACE.search(_container(text))
+    return not leak.held_beside and _UNNAMED not in text and not _NAMESPACE.search(_container(text))
 
 
 def _of_class(label: str, leak: Leak, text: str) -> str:
@@ -90,6 +90,8 @@ def _of_class(label: str, leak: Leak, text: str) -> str:
 
 _NAMESPACE = re.compile(r"\.(__globals__|__dict__|f_globals|f_locals)$|^sys\.modules$")
 """What is a dictionary of the interpreter's, which no other can take the place of."""
+_UNNAMED = "<?>"
+"""A reference that C code keeps without a name: what it leads to is an extension's own, as the cache of a registry."""
 _KEY = re.compile(r"<key ([^<>]|<locals>)*>$")
 _MEMBER = re.compile(r"<member>$")
 _WEAKLY = (
