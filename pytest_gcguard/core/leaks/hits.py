@@ -5,16 +5,13 @@ Rules of this file: as those of ``holders``.
 
 from __future__ import annotations
 
-import collections
 import dataclasses
-import functools
 import sys
 import types
-import weakref
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, cast
+from typing import cast
 
-from pytest_gcguard.core.leaks import routes
+from pytest_gcguard.core.leaks import bounds, routes
 from pytest_gcguard.core.leaks.backrefs import Own
 from pytest_gcguard.core.leaks.roots import RANK, Root, folded
 from pytest_gcguard.core.model import Holder, Step
@@ -79,7 +76,7 @@ class Hit:
             self.root.origin,
             of_c=self.root.text == C_CODE,
             of_thread=self.root.thread != 0,
-            bounded=any(_bounded(obj, self.chain[at + 1 :]) for at, obj in enumerate(self.chain[:-1])),
+            bounded=bounds.by_type(self.chain) or bounds.by_owner(chain, leaked),
             route=routes.of(self.root.module, chain[1:]) if self.root.module else (),
             outermost=self._expression(paths.along(chain[: outermost + 1])) if outermost else "",
         )
@@ -121,29 +118,3 @@ def of_importer(chain: Sequence[object]) -> bool:
     if type(namespace) is not dict or len(chain) < 2:
         return False
     return any(chain[1] is classes.find(dict.items(namespace), name) for name in ("__loader__", "__spec__"))
-
-
-def _bounded(obj: object, held: Sequence[object]) -> bool:
-    """Whether an object lets go of the oldest of what it holds when there is more.
-
-    Not a cache on a method: the instances that it keeps as a part of its keys nobody meant to keep. That of `__new__` has the
-    class there.
-    """
-    if type(obj) is collections.deque:
-        return obj.maxlen is not None
-    if _is_of_cursors(obj, held):
-        return True
-    if type(obj) is not functools._lru_cache_wrapper or obj.cache_info().maxsize is None:
-        return False
-    bases = {id(tp): tp for each in held for tp in classes.mro(type(each))}
-    return not any(value is obj and name != "__new__" for tp in bases.values() for name, value in classes.class_items(tp))
-
-
-def _is_of_cursors(obj: object, held: Sequence[object]) -> bool:
-    """Whether this is the list of a connection to SQLite with a weak reference to each cursor: it is cleaned up after each two
-    hundred of them.
-    """
-    sqlite: Any = sys.modules.get("_sqlite3")
-    if sqlite is None or not issubclass(type(obj), sqlite.Connection) or type(held[0]) is not list:
-        return False
-    return len(held) == 1 or (type(held[1]) is weakref.ref and issubclass(type(held[1]()), (type(None), sqlite.Cursor)))

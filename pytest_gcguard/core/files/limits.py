@@ -1,0 +1,82 @@
+"""Which containers a source file keeps within a limit: it compares their length with something, and takes out of them.
+
+Rules of this file: read from the source by `ast`, never by running or importing anything. What only unregisters does not
+compare a length; what only asks whether there is anything compares it with zero or one.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterator
+
+from pytest_gcguard.core.files import sources
+
+_TAKES = frozenset({"clear", "pop", "popitem", "popleft"})
+_SMALLEST = 2
+
+
+@functools.lru_cache(maxsize=64)
+def kept_within(file: str) -> frozenset[str]:
+    """The variables and attributes, these with a dot, whose length a function of a file compares with a limit and out of which
+    it takes, or which it replaces by an empty one: as ``if len(_CACHE) > 64: _CACHE.popitem(last=False)`` does.
+
+    ``self`` stands for an instance itself.
+
+    >>> sorted(kept_within(__file__))
+    []
+    """
+    found: set[str] = set()
+    for node in ast.walk(sources.parse(file)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name != "__init__":
+            parts = list(ast.walk(node))
+            names = {name for part in parts for name in _compared(part)} & {name for part in parts for name in _taken(part)}
+            found |= names - _locals(node, parts)
+    return frozenset(found)
+
+
+def _locals(function: ast.FunctionDef | ast.AsyncFunctionDef, parts: list[ast.AST]) -> set[str]:
+    """The variables of a function, but for ``self``."""
+    found = {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)} - {"self"}
+    found |= {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    return found.difference(*(part.names for part in parts if isinstance(part, ast.Global)))
+
+
+def _compared(node: ast.AST) -> Iterator[str]:
+    """The containers whose length a comparison has, with anything but a number that is none to speak of."""
+    if isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+        small = any(isinstance(side, ast.Constant) and _is_small(side.value) for side in sides)
+        for side in sides if not small else ():
+            if isinstance(side, ast.Call) and isinstance(side.func, ast.Name) and side.func.id == "len" and side.args:
+                yield from _name(side.args[0])
+
+
+def _is_small(value: object) -> bool:
+    return not isinstance(value, int) or value < _SMALLEST
+
+
+def _taken(node: ast.AST) -> Iterator[str]:
+    """The containers that a statement or call takes something out of, or puts another in the place of."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _TAKES:
+        yield from _name(node.func.value)
+    elif isinstance(node, ast.Delete):
+        for target in node.targets:
+            if isinstance(target, ast.Subscript):
+                yield from _name(target.value)
+    elif isinstance(node, ast.Assign) and _is_empty(node.value):
+        for target in node.targets:
+            yield from _name(target)
+
+
+def _is_empty(value: ast.expr) -> bool:
+    if isinstance(value, ast.Call):
+        return not value.args and not value.keywords
+    return (isinstance(value, ast.Dict) and not value.keys) or (isinstance(value, ast.List) and not value.elts)
+
+
+def _name(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.Attribute):
+        yield f".{node.attr}"

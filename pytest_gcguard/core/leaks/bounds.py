@@ -1,0 +1,118 @@
+"""What lets go of the oldest of what it holds when there is more: a cache that is still filling leaks nothing.
+
+Rules of this file: no code of an object that is looked at runs; told by what the interpreter's own types say, by a number that
+is named as a limit, or by the source of who owns a container.
+"""
+
+from __future__ import annotations
+
+import collections
+import functools
+import re
+import sys
+import types
+import weakref
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from pytest_gcguard.core.files import limits
+from pytest_gcguard.core.objects import classes, describe, reading
+from pytest_gcguard.core.objects.modules import module_namespace
+
+_CONTAINERS = (dict, list, set, collections.deque)
+_LIMIT = re.compile(
+    r"(^|_)(max_?(cache_?)?(size|len|length|entries|items|count|keys|cached)|(cache_?)?capacity|(cache|lru)_size|"
+    r"(size|cache|entries|items)_limit)$"
+)
+"""Names of a number that says how much is kept at most: also ``_Cache__maxsize``."""
+_SLACK = 2
+"""Up to so many times its limit a container may hold where it is cut from time to time only."""
+
+
+def by_type(chain: Sequence[object]) -> bool:
+    """Whether something on the way to an object, from a root on, is a cache of Python's own that has a limit.
+
+    >>> cache = collections.deque(maxlen=3); cache.append([])
+    >>> by_type([cache, cache[0]]), by_type([[cache], cache])
+    (True, False)
+    """
+    return any(_is_cache(obj, chain[at + 1 :]) for at, obj in enumerate(chain[:-1]))
+
+
+def by_owner(chain: Sequence[object], leaked: Collection[int]) -> bool:
+    """Whether the program keeps something on the way to an object within a limit; ``chain`` is without the ``__dict__`` of
+    instances, ``leaked`` has the ids of what leaks: a limit of its own keeps no object from being one too many.
+    """
+    kept = next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)
+    return any(map(_limits_itself, chain[:kept])) or any(_limits(owner, obj) for owner, obj in pairwise(chain[:kept]))
+
+
+def _is_cache(obj: object, held: Sequence[object]) -> bool:
+    """Not a cache on a method: the instances that it keeps as a part of its keys nobody meant to keep.
+
+    That of `__new__` has the class there.
+    """
+    if type(obj) is collections.deque:
+        return obj.maxlen is not None
+    if _is_of_cursors(obj, held):
+        return True
+    if type(obj) is not functools._lru_cache_wrapper or obj.cache_info().maxsize is None:
+        return False
+    bases = {id(tp): tp for each in held for tp in classes.mro(type(each))}
+    return not any(value is obj and name != "__new__" for tp in bases.values() for name, value in classes.class_items(tp))
+
+
+def _is_of_cursors(obj: object, held: Sequence[object]) -> bool:
+    """Whether this is the list of a connection to SQLite with a weak reference to each cursor: it is cleaned up after each two
+    hundred of them.
+    """
+    sqlite: Any = sys.modules.get("_sqlite3")
+    if sqlite is None or not issubclass(type(obj), sqlite.Connection) or type(held[0]) is not list:
+        return False
+    return len(held) == 1 or (type(held[1]) is weakref.ref and issubclass(type(held[1]()), (type(None), sqlite.Cursor)))
+
+
+def _limits_itself(obj: object) -> bool:
+    """Whether a container of a class of its own has a limit, or is cut by its own methods."""
+    if not classes.is_written(type(obj)) or not issubclass(type(obj), _CONTAINERS):
+        return False
+    return _has_room(obj, obj) or any("self" in limits.kept_within(file) for file in _files(type(obj)))
+
+
+def _limits(owner: object, obj: object) -> bool:
+    """Whether the module, the class or the instance that has a container as an attribute keeps it within a limit."""
+    if not issubclass(type(obj), _CONTAINERS):
+        return False
+    name = describe.reference(owner, obj)
+    if issubclass(type(owner), types.ModuleType):
+        file = classes.find(module_namespace(owner).items(), "__file__")  # type: ignore[arg-type] # narrowed by hand
+        return type(file) is str and name.removeprefix(".") in limits.kept_within(file)
+    tp = owner if issubclass(type(owner), type) else type(owner)
+    if not classes.is_written(tp):  # type: ignore[arg-type] # narrowed by hand
+        return False
+    return _has_room(owner, obj) or any(name in limits.kept_within(file) for file in _files(tp))  # type: ignore[arg-type] # likewise
+
+
+def _has_room(owner: object, container: object) -> bool:
+    """Whether a container holds no more than its owner says is the most."""
+    size = next(base for base in _CONTAINERS if issubclass(type(container), base)).__len__(container)  # type: ignore[arg-type] # it is one
+    return any(size <= _SLACK * limit for limit in _numbers(owner))
+
+
+def _numbers(owner: object) -> Iterator[int]:
+    """The limits that an instance has, or its class."""
+    is_class = issubclass(type(owner), type)
+    namespace = None if is_class else reading.instance_dict(owner)
+    items: list[tuple[object, object]] = [*(dict.items(namespace) if namespace is not None else ())]
+    items += () if is_class else reading.slots(owner)
+    bases = classes.mro(owner if is_class else type(owner))  # type: ignore[arg-type] # narrowed by hand
+    items += (item for base in bases if classes.is_written(base) for item in classes.class_items(base))
+    for name, value in items:
+        if type(name) is str and type(value) is int and value > 0 and _LIMIT.search(name.lower()):
+            yield value
+
+
+def _files(tp: type) -> Iterator[str]:
+    places = (describe.place(base) for base in classes.mro(tp))
+    return iter(dict.fromkeys(place.file for place in places if place is not None))

@@ -1,0 +1,140 @@
+"""A container of the project's that is kept within a limit is a cache that is still filling; all others leak."""
+
+from __future__ import annotations
+
+import pytest
+from mini import run
+
+CACHES = """
+import collections
+import itertools
+import time
+
+_OLDEST = 40
+_NUMBERS = itertools.count()
+_SEEN = collections.OrderedDict()
+_RECENT = []
+_REGISTRY = {}
+
+
+class Node: ...
+
+
+class Cache(collections.OrderedDict):
+    def __setitem__(self, key, value):
+        super().__setitem__(key, value)
+        if len(self) > _OLDEST:
+            self.popitem(last=False)
+
+
+class Sized:
+    def __init__(self, capacity):
+        self._capacity = capacity
+        self._data = {}
+
+    def put(self, value):
+        self._data[next(_NUMBERS)] = value
+        self._shrink()
+
+    def _shrink(self):
+        for key in list(self._data)[: -self._capacity]:
+            del self._data[key]
+
+
+class Slotted:
+    __slots__ = ("__maxsize", "entries")
+
+    def __init__(self, maxsize):
+        self.__maxsize = maxsize
+        self.entries = []
+
+
+class Shared:
+    MAX_ENTRIES = 50
+    entries = set()
+
+
+class Session:
+    maxsize = 100
+
+    def __init__(self):
+        self.parts = [Node()]
+
+
+ITSELF, SIZED, OPEN, SLOTTED = Cache(), Sized(50), Sized(1), Slotted(50)
+SESSIONS = []
+OVER = Sized(2)
+OVER._data.update((("before", number), Node()) for number in range(5))
+
+
+def remember():
+    _SEEN[next(_NUMBERS)] = Node()
+    if len(_SEEN) > _OLDEST:
+        _SEEN.popitem(last=False)
+
+
+def note():
+    global _RECENT
+    if len(_RECENT) >= _OLDEST:
+        _RECENT = []
+    _RECENT.append(Node())
+
+
+def register():
+    key = next(_NUMBERS)
+    _REGISTRY[key] = Node()
+    return key
+
+
+def unregister(key):
+    if len(_REGISTRY) > 0:
+        del _REGISTRY[key]
+"""
+
+TESTS = """
+import pytest
+from app import *
+import app
+
+@pytest.fixture(autouse=True)
+def slow():
+    app.time.sleep(0.02)  # so that a few repeats are all that there is time for
+
+def test_module_cuts_it():
+    app.remember()
+
+def test_module_replaces_it():
+    app.note()
+
+def test_cuts_itself():
+    ITSELF[next(app._NUMBERS)] = Node()
+
+def test_owner_says_how_many():
+    SIZED.put(Node())
+
+def test_slot_says_how_many():
+    SLOTTED.entries.append(Node())
+
+def test_class_says_how_many():
+    Shared.entries.add(Node())
+
+def test_leak_in_a_registry():
+    app.register()
+
+def test_leak_over_the_limit():
+    OVER._data[next(app._NUMBERS)] = Node()
+
+def test_leak_of_what_has_a_limit_of_its_own():
+    SESSIONS.append(Session())
+"""
+
+
+def test_what_the_project_keeps_within_a_limit_is_no_leak(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(app=CACHES)
+    ran = run(pytester, TESTS)
+    failed = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
+    leaks = {"test_leak_in_a_registry", "test_leak_over_the_limit", "test_leak_of_what_has_a_limit_of_its_own"}
+    assert failed == leaks, ran.text
+    assert len(ran.outcomes) == 9
+    assert ran.one("test_leak_in_a_registry")["types"] == ["app.Node"]
+    assert ran.one("test_leak_of_what_has_a_limit_of_its_own")["types"][0] == "app.Session"
