@@ -102,3 +102,5 @@ def test_a_container_is_kept_within_a_limit_where_one_function_compares_and_take
     file = tmp_path / "module.py"
     file.write_text(textwrap.dedent(source))
     assert limits.kept_within(str(file)) == names
+    asked = {"CACHE", "._entries", "self", "RECENT", "REGISTRY", "kept", "given", ".parts", "_entries", ".CACHE"}
+    assert {name for name in asked if limits.keeps(str(file), name)} == names

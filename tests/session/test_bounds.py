@@ -54,6 +54,11 @@ class Shared:
     entries = set()
 
 
+class Box:
+    def __init__(self, inner):
+        self.inner = inner
+
+
 class Session:
     maxsize = 100
 
@@ -62,7 +67,7 @@ class Session:
 
 
 ITSELF, SIZED, OPEN, SLOTTED = Cache(), Sized(50), Sized(1), Slotted(50)
-SESSIONS = []
+SESSIONS, NODES = [], []
 OVER = Sized(2)
 OVER._data.update((("before", number), Node()) for number in range(5))
 
@@ -126,6 +131,11 @@ def test_leak_over_the_limit():
 
 def test_leak_of_what_has_a_limit_of_its_own():
     SESSIONS.append(Session())
+
+def test_leak_of_what_a_cache_has_as_well():
+    node = Node()
+    ITSELF[next(app._NUMBERS)] = node
+    NODES.append(app.Box(app.Box(node)))
 """
 
 
@@ -133,8 +143,9 @@ def test_what_the_project_keeps_within_a_limit_is_no_leak(pytester: pytest.Pytes
     pytester.makepyfile(app=CACHES)
     ran = run(pytester, TESTS)
     failed = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
-    leaks = {"test_leak_in_a_registry", "test_leak_over_the_limit", "test_leak_of_what_has_a_limit_of_its_own"}
+    leaks = {name for name in ran.outcomes if name.startswith("test_leak_")}
     assert failed == leaks, ran.text
-    assert len(ran.outcomes) == 9
+    assert len(ran.outcomes) == 10
     assert ran.one("test_leak_in_a_registry")["types"] == ["app.Node"]
     assert ran.one("test_leak_of_what_has_a_limit_of_its_own")["types"][0] == "app.Session"
+    assert ran.one("test_leak_of_what_a_cache_has_as_well")["holder"].startswith("app.NODES[")

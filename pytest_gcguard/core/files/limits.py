@@ -8,12 +8,30 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterator
 
-from pytest_gcguard.core.files import sources
+from pytest_gcguard.core.files import sources, statements
 
 _TAKES = frozenset({"clear", "pop", "popitem", "popleft"})
 _SMALLEST = 2
+
+
+def keeps(file: str, name: str) -> bool:
+    """Whether a file keeps a variable, or an attribute with a dot before it, within a limit: see `kept_within`.
+
+    What the file asks no length of is told without parsing it.
+    """
+    return name.removeprefix(".") in _asked(file) and name in kept_within(file)
+
+
+@functools.lru_cache(maxsize=256)
+def _asked(file: str) -> frozenset[str]:
+    return frozenset(_ASKS.findall(statements.text(file)))
+
+
+_ASKS = re.compile(r"\blen\(\s*(?:\w+\.)*(\w+)\s*\)")
+"""One for all names, as in ``statements``."""
 
 
 @functools.lru_cache(maxsize=64)

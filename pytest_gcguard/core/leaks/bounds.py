@@ -77,7 +77,7 @@ def _limits_itself(obj: object) -> bool:
     """Whether a container of a class of its own has a limit, or is cut by its own methods."""
     if not classes.is_written(type(obj)) or not issubclass(type(obj), _CONTAINERS):
         return False
-    return _has_room(obj, obj) or any("self" in limits.kept_within(file) for file in _files(type(obj)))
+    return _has_room(obj, obj) or any(limits.keeps(file, "self") for file in _files(type(obj)))
 
 
 def _limits(owner: object, obj: object) -> bool:
@@ -87,11 +87,11 @@ def _limits(owner: object, obj: object) -> bool:
     name = describe.reference(owner, obj)
     if issubclass(type(owner), types.ModuleType):
         file = classes.find(module_namespace(owner).items(), "__file__")  # type: ignore[arg-type] # narrowed by hand
-        return type(file) is str and name.removeprefix(".") in limits.kept_within(file)
+        return type(file) is str and limits.keeps(file, name.removeprefix("."))
     tp = owner if issubclass(type(owner), type) else type(owner)
     if not classes.is_written(tp):  # type: ignore[arg-type] # narrowed by hand
         return False
-    return _has_room(owner, obj) or any(name in limits.kept_within(file) for file in _files(tp))  # type: ignore[arg-type] # likewise
+    return _has_room(owner, obj) or any(limits.keeps(file, name) for file in _files(tp))  # type: ignore[arg-type] # likewise
 
 
 def _has_room(owner: object, container: object) -> bool:

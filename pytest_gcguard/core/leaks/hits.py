@@ -38,6 +38,10 @@ class Hit:
         imported = bool(self.root.module) and home != self.root.module
         return RANK[self.root.origin], self.root.of_c, imported
 
+    def is_bounded(self, leaked: Collection[int]) -> bool:
+        """Whether something of the chain lets go of the oldest of what it holds; ``leaked`` as for `holder`."""
+        return bounds.by_type(self.chain) or bounds.by_owner(folded(self.chain), leaked)
+
     def is_another_s(self, others: Iterable[Hit]) -> bool:
         """Whether a module merely imported the next of the chain from one of the others: a class or function from that which
         defines it, anything else by the module's source, where the other is no more of the project than this one.
@@ -76,7 +80,7 @@ class Hit:
             self.root.origin,
             of_c=self.root.text == C_CODE,
             of_thread=self.root.thread != 0,
-            bounded=bounds.by_type(self.chain) or bounds.by_owner(chain, leaked),
+            bounded=self.is_bounded(leaked),
             route=routes.of(self.root.module, chain[1:]) if self.root.module else (),
             outermost=self._expression(paths.along(chain[: outermost + 1])) if outermost else "",
         )

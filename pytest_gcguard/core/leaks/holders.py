@@ -121,6 +121,8 @@ class _Walk:
         self._levels = 0
         self._patience = _PATIENCE
         self._best: Hit | None = None
+        self._bounded: Hit | None = None
+        """The best of those that let go of what they hold by and by: the holder where nobody else is."""
         self._unheld: list[int] = []
         self._cut_short = ""
 
@@ -130,7 +132,7 @@ class _Walk:
 
     def answer(self) -> Answer:
         """The best root; where no root holds the target, what is held from C code."""
-        best = self._best
+        best = self._best or self._bounded
         if best is None and not self._cut_short and self._unheld:
             best = self._hit(self._unheld[0], Root(C_CODE, None))
         return Answer(best.holder(self._search.leaked) if best is not None else None, self._cut_short)
@@ -144,10 +146,14 @@ class _Walk:
             return False
         roots = self._search.roots
         hits = {at: hit for at in self._frontier if (hit := self._hit(at, roots.of(self._met[at]))) is not None}
-        first = best_of(hits.values())
-        if first is not None and any(hit.root.origin is Origin.OWN for hit in hits.values()):
+        bounded: list[Hit] = []
+        lasting: list[Hit] = []
+        for hit in hits.values():
+            (bounded if hit.is_bounded(self._search.leaked) else lasting).append(hit)
+        first = best_of(lasting)
+        if first is not None and any(hit.root.origin is Origin.OWN for hit in lasting):
             self._patience = 0  # the project merely imports what holds it; it would be met again by what inherits from that
-        self._best = better(self._best, first)
+        self._best, self._bounded = better(self._best, first), better(self._bounded, best_of(bounded))
         # what holds a module is of no interest; a logger or a thread may be the project's by what holds it
         self._frontier = [at for at in self._frontier if at not in hits or not hits[at].root.module]
         best = self._best
