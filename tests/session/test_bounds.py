@@ -149,3 +149,23 @@ def test_what_the_project_keeps_within_a_limit_is_no_leak(pytester: pytest.Pytes
     assert ran.one("test_leak_in_a_registry")["types"] == ["app.Node"]
     assert ran.one("test_leak_of_what_has_a_limit_of_its_own")["types"][0] == "app.Session"
     assert ran.one("test_leak_of_what_a_cache_has_as_well")["holder"].startswith("app.NODES[")
+
+
+def test_what_was_no_leak_is_one_where_another_place_keeps_what_the_same_line_makes(pytester: pytest.Pytester) -> None:
+    ran = run(
+        pytester,
+        """
+        import collections
+        import pytest
+
+        class Node: ...
+
+        PLACES = {"latest": collections.deque(maxlen=100), "all": []}
+
+        @pytest.mark.parametrize("place", PLACES)
+        def test_keeps(place):
+            PLACES[place].append(Node())
+        """,
+    )
+    assert ran.outcomes == {"test_keeps[latest]": "passed", "test_keeps[all]": "failed"}, ran.text
+    assert ran.one("test_keeps[all]")["holder"] == "test_mini.PLACES['all'][-1]"

@@ -65,8 +65,10 @@ class Known:
         return any(types <= frozenset(left) and not _says_little(types) for types in self._leaked)
 
     def by_lines(self, grown: Grown) -> tuple[Leak, ...] | None:
-        """What is known of types that were made by the same lines before, None where nothing is."""
-        return self._by_lines.get(_lines(grown)) if grown.made else None
+        """What is known of types that were made by the same lines before; None where nothing is, or that it was no leak then:
+        another place may keep them now, and a thread may merely have been at work on them.
+        """
+        return (self._by_lines.get(_lines(grown)) or None) if grown.made else None
 
     def keep(self, grown: Grown, key: Key, leaks: tuple[Leak, ...]) -> None:
         """Remembers what was explained."""
