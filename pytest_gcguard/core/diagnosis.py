@@ -155,7 +155,9 @@ def _explained(
 
 def held_again(window: Window, held: watch.Held, growth: Growth, leaks: Collection[Leak]) -> bool:
     """Whether all that is left of the types of some leaks of before is held where these were, each type at its own place."""
-    left = counting.of_types(watch.remaining(window, held, growth, leaks), {leak.counted for leak in leaks})
+    # without the roots that take time to find: if they hold one of a leaked type, the route does not lead to it, so it is a no
+    soon = dataclasses.replace(held, rest=())
+    left = counting.of_types(watch.remaining(window, soon, held, growth, leaks), {leak.counted for leak in leaks})
     for leak in leaks:
         of_its_type = [obj for obj in left if describe.type_name(type(obj)) == leak.types[0]]
         if leak.holder is None or not routes.leads_to(leak.holder.route, of_its_type):
