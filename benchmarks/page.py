@@ -59,7 +59,7 @@ that is lost among what a start takes now and then: runs of one day gave from 9 
 tells the times at the end; by the clock it was between 6 % less and 15 % more.
 
 Of a suite in which most tests leave cycles the difference is what it takes to look at these objects in Python: jinja2's
-takes 10.0 thousand million instructions plain and 16.2 guarded, 6.9 million more for a test; 805 of its 909 tests leave
+takes 10.1 thousand million instructions plain and 16.7 guarded, 7.2 million more for a test; 805 of its 909 tests leave
 cyclic garbage, and 64 fill caches, so that they are run again, most of them once. Of click's suite 1,006 tests leak,
 each of which runs three times: the least that a confirmed leak costs. Of networkx's part 87 tests leak, most of
 them figures that stay open, each with other artists; its memory is mostly what their repeats leave open as well.
