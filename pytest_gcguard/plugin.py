@@ -26,6 +26,7 @@ _SETTINGS = tuple(
         *("_search_seconds", "_search_objects"),
     )
 )
+_SWITCHES = ("gcguard", "gcguard_memory", "gcguard_update_baseline", "gcguard_strict_baseline")
 _OPTIONAL_VALUE = {"--gcguard-pauses": "10", "--gcguard-trace": "24"}
 """Options whose value may be left out, and what it is then."""
 
@@ -79,6 +80,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+    _check_switches(early_config)
     if not _OPTIONAL_VALUE.keys().isdisjoint(args):
         _give_values(early_config, parser, args)
     given: Any = early_config.known_args_namespace
@@ -88,6 +90,17 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
         with plainly.imported(early_config):
             from pytest_gcguard.session import heap
         heap.load(early_config)
+
+
+def _check_switches(config: pytest.Config) -> None:
+    """Tells wrong truth values of the ini file, since pytest does not say which setting has one."""
+    for name in _SWITCHES:
+        try:
+            config.getini(name)
+        except (ValueError, pytest.UsageError) as error:  # the second from pytest 9.2 on
+            overridden = any(text.startswith(f"{name}=") for text in config.known_args_namespace.override_ini or ())
+            where = f"-o {name}" if overridden else f"{name} in {config.inipath}"
+            raise pytest.UsageError(f"gcguard: {where}: {error}; allowed: true or false") from None
 
 
 def _give_values(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
@@ -121,7 +134,8 @@ def _switch(config: pytest.Config) -> types.ModuleType:
 
 
 def _anything_given(config: pytest.Config) -> bool:
-    return any(config.getoption(name) or config.getini(name) for name in _SETTINGS)
+    # an empty text is given as well, and is wrong
+    return any(config.getoption(name) is not None or config.getini(name) for name in _SETTINGS)
 
 
 @pytest.hookimpl(trylast=True)
@@ -137,6 +151,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         switch = _switch(session.config)
         switch.on(session.config)
         switch.prepare(session)
+    elif any(mark.args or mark.kwargs for item in session.items for mark in item.iter_markers("no_gcguard")):
+        _switch(session.config).check(session)  # what they say is wrong or right whether there is a guard or not
 
 
 @pytest.fixture

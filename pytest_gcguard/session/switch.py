@@ -8,6 +8,7 @@ import pytest
 
 from pytest_gcguard.core.heap import collector
 from pytest_gcguard.session import plainly
+from pytest_gcguard.session.config import markers
 from pytest_gcguard.session.config.settings import Settings, resolve
 from pytest_gcguard.session.output.reporter import Reporter
 
@@ -88,4 +89,11 @@ def prepare(session: pytest.Session) -> None:
         guard.prepare(session.items)
 
 
-__all__ = ["GUARD", "KEEPER", "REPORTER", "SCOPES", "Settings", "on", "prepare", "reporting_only"]
+def check(session: pytest.Session) -> None:
+    """Tells wrong arguments of ``no_gcguard`` where nothing else is marked and no guard reads them."""
+    for item in session.items:
+        for mark in item.iter_markers("no_gcguard"):
+            markers.arguments(mark, item)
+
+
+__all__ = ["GUARD", "KEEPER", "REPORTER", "SCOPES", "Settings", "check", "on", "prepare", "reporting_only"]

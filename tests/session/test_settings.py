@@ -318,6 +318,71 @@ def test_a_wrong_ini_setting_names_its_file(pytester: pytest.Pytester, setting: 
     assert "RAN" not in seen.text
 
 
+@pytest.mark.parametrize("setting", ["gcguard", "gcguard_memory", "gcguard_update_baseline", "gcguard_strict_baseline"])
+def test_a_wrong_truth_value_is_told_with_its_setting(pytester: pytest.Pytester, setting: str) -> None:
+    pytester.makeini(f"[pytest]\n{setting} = perhaps\n")
+    seen = run(pytester, "def test_never(): print('RAN')", guard=False, inside=True)
+    assert seen.result.ret == pytest.ExitCode.USAGE_ERROR
+    assert [
+        word for word in [f"gcguard: {setting} in ", "tox.ini", "'perhaps'", "true or false"] if word not in seen.errors
+    ] == []
+    assert "RAN" not in seen.text
+
+
+@pytest.mark.parametrize("setting", ["gcguard=perhaps", "gcguard_confirm=twice", "gcguard_report=xml"])
+def test_a_setting_that_is_overridden_is_not_looked_for_in_the_file(pytester: pytest.Pytester, setting: str) -> None:
+    name, _, value = setting.partition("=")
+    pytester.makeini("[pytest]\ngcguard_confirm = 1\n")
+    seen = run(pytester, "def test_never(): print('RAN')", "-o", setting, guard=False, inside=True)
+    assert seen.result.ret == pytest.ExitCode.USAGE_ERROR
+    assert [word for word in [f"gcguard: -o {name}: ", repr(value)] if word not in seen.errors] == []
+
+
+def test_a_comma_list_may_be_a_list_in_the_project_file(pytester: pytest.Pytester) -> None:
+    pytester.makepyprojecttoml(
+        """
+        [tool.pytest.ini_options]
+        gcguard = true
+        gcguard_fail_on = ["leak", "cycle"]
+        gcguard_confirm = 1
+        """
+    )
+    seen = run(pytester, NODE + "    def test_cycle(): cycle()\n    def test_leak(): leak()\n")
+    assert seen.outcomes == {"test_cycle": "failed", "test_leak": "failed"}
+
+
+def test_a_wrong_list_in_the_project_file_is_told(pytester: pytest.Pytester) -> None:
+    pytester.makepyprojecttoml('[tool.pytest.ini_options]\ngcguard_fail_on = ["leak", "all"]\n')
+    seen = run(pytester, "def test_never(): print('RAN')", guard=False, inside=True)
+    assert seen.result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "gcguard: gcguard_fail_on in " in seen.errors
+    assert "'leak,all'" in seen.errors
+
+
+@pytest.mark.parametrize("option", ["--gcguard-fail-on=", "--gcguard-confirm=", "--gcguard-origins="])
+def test_an_empty_value_is_wrong_without_the_guard_as_well(pytester: pytest.Pytester, option: str) -> None:
+    seen = run(pytester, "def test_never(): print('RAN')", option, guard=False, inside=True)
+    assert seen.result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"gcguard: {option[:-1]}: ''" in seen.errors
+
+
+@pytest.mark.parametrize("arguments", ["'slow', 'old'", "because='x'", "reason=3"])
+def test_a_wrong_no_gcguard_is_told_where_nothing_else_is_marked(pytester: pytest.Pytester, arguments: str) -> None:
+    source = f"""
+        import pytest
+
+        @pytest.mark.no_gcguard({arguments})
+        def test_never(): print("RAN")
+
+        @pytest.mark.no_gcguard(reason="asks the collector")
+        def test_right(): ...
+    """
+    seen = run(pytester, source, guard=False, inside=True)
+    assert seen.result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "@pytest.mark.no_gcguard(" in seen.errors + seen.text
+    assert "test_mini.py::test_never" in seen.errors + seen.text
+
+
 def test_the_budgets_of_the_search_bound_the_search_for_what_to_cut_as_well(pytester: pytest.Pytester) -> None:
     source = """
         class Node:

@@ -87,7 +87,7 @@ def _switch(config: pytest.Config, name: str) -> bool:
 def _bugs(config: pytest.Config) -> tuple[Bug, ...]:
     """The known bugs of the catalogues that were named; those that the package brings are read when something is found."""
     option = config.getoption("gcguard_catalogue")
-    where = "--gcguard-catalogue" if option else f"gcguard_catalogue in {config.inipath}"
+    where = "--gcguard-catalogue" if option else in_file(config, "gcguard_catalogue")
     files = option or config.getini("gcguard_catalogue")
     if not files:
         return ()
@@ -140,7 +140,15 @@ def _given(config: pytest.Config, name: str) -> tuple[str | None, str]:
     if option is not None:
         return option, f"--gcguard-{name.replace('_', '-')}"
     ini = config.getini(f"gcguard_{name}")
-    return (ini, f"gcguard_{name} in {config.inipath}") if ini else (None, "")
+    if isinstance(ini, list):  # as `[tool.pytest.ini_options]` may have it, whatever the setting is declared as
+        ini = ",".join(map(str, ini))
+    return (ini, in_file(config, f"gcguard_{name}")) if ini else (None, "")
+
+
+def in_file(config: pytest.Config, setting: str) -> str:
+    """Where a setting that is none of the command line's own was given."""
+    overridden = any(text.startswith(f"{setting}=") for text in config.getoption("override_ini", None) or ())
+    return f"-o {setting}" if overridden else f"{setting} in {config.inipath}"
 
 
 def _guarded_or_timed(config: pytest.Config) -> tuple[bool, int]:

@@ -17,7 +17,7 @@ import pytest
 from pytest_gcguard.core.documents.document import Document
 from pytest_gcguard.reports.formats import FORMATS, Format
 from pytest_gcguard.reports.location import Locate
-from pytest_gcguard.session.config.settings import check_writable, wrong
+from pytest_gcguard.session.config.settings import check_writable, in_file, wrong
 from pytest_gcguard.session.output.files import is_plain, write
 
 EARLY_SECONDS = 0.25  # what the early reports of a run may cost, whatever its length,
@@ -35,7 +35,7 @@ class Output:
 def asked_for(config: pytest.Config) -> tuple[Output, ...]:
     """The reports of a run from its command line, its ini file and, on GitHub, its environment."""
     option = config.getoption("gcguard_report")
-    where = "--gcguard-report" if option else f"gcguard_report in {config.inipath}"
+    where = "--gcguard-report" if option else in_file(config, "gcguard_report")
     folder = config.invocation_params.dir if option else config.rootpath
     found = [_output(text, where, folder) for text in option or config.getini("gcguard_report")]
     taken: dict[Path, Output] = {}
