@@ -140,6 +140,34 @@ def test_a_walk_while_modules_are_imported_sees_all(pytester: pytest.Pytester, f
     assert seen.outcomes == {"test_found": "passed"}
 
 
+def test_who_counts_all_objects_twice_counts_the_same(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        constants="""
+        import marshal
+
+        def nested(number):
+            return "innermost", number, str(number) if number % 5 == 0 else nested(number - 1)
+
+        # read as a module's constants are from its compiled file: the outer tuple is made before those in it
+        ALL = marshal.loads(marshal.dumps([nested(number) for number in range(1, 100)]))
+        """
+    )
+    tests = """
+        import gc
+        import constants
+
+        def number():
+            for _ in range(8):
+                gc.collect()
+            return len(gc.get_objects())
+
+        def test_numbers():
+            before = number()
+            assert number() == before
+    """
+    assert run(pytester, tests, guard=False).outcomes == run(pytester, tests).outcomes == {"test_numbers": "passed"}
+
+
 def test_what_the_program_freezes_itself_stays_frozen(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

@@ -92,11 +92,26 @@ def give_way() -> None:
         given.note(newer)
         callbacks, gc.callbacks[:] = gc.callbacks[:], []  # nobody has asked for this one
         try:
-            collect()
+            _collect_until_steady()
         finally:
             gc.callbacks[:0] = callbacks
     add_callback(given.callback)
     _sight.given = given
+
+
+def _collect_until_steady() -> None:
+    """Collects as often as it takes away objects: one collection also loses sight of tuples that hold nothing in its sight,
+    and so of those that hold only these, one level each time. Who asks for collections until nothing changes has seen to that.
+    """
+    left = math.inf
+    for _ in range(_PASSES):
+        collect()
+        before, left = left, len(oldest())
+        if left == before:
+            return
+
+
+_PASSES = 10
 
 
 def gave_way() -> bool:
