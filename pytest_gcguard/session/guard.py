@@ -70,7 +70,7 @@ class Guard:
             with plainly.imported(self._config):
                 from pytest_gcguard.session.inspection import Inspector
 
-            self._inspector = Inspector(self._config, self._settings, self.scopes)
+            self._inspector = Inspector(self._config, self._settings, self.scopes, self._complain)
         return self._inspector
 
     def lens(self) -> Lens:
@@ -256,7 +256,11 @@ class Guard:
         """Notes that a step of the guard broke."""
         from pytest_gcguard.session.output import results
 
-        self._fault = results.fault(item, error)
+        self._fault = results.fault(item.nodeid, error)
+
+    def _complain(self, fault: str) -> None:
+        """Notes that somebody else's hook broke, which costs what it would have said, and nothing else."""
+        self._fault = fault
 
     # --- what the run tells on its way --------------------------------------------------------------------------------
 

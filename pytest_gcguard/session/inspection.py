@@ -48,12 +48,16 @@ _VISITS = 500_000
 class Inspector:
     """Looks at tests that left something; made when the first of them has run."""
 
-    def __init__(self, config: pytest.Config, settings: Settings, scopes: Scopes) -> None:
+    def __init__(self, config: pytest.Config, settings: Settings, scopes: Scopes, complain: Callable[[str], None]) -> None:
         ignore: Ignore | None = None
         if config.hook.pytest_gcguard_ignore.get_hookimpls():
 
             def ignore(obj: object) -> bool:
-                return bool(config.hook.pytest_gcguard_ignore(obj=obj))
+                try:
+                    return bool(config.hook.pytest_gcguard_ignore(obj=obj))
+                except results.FAULTS as error:
+                    complain(results.fault("pytest_gcguard_ignore", error))
+                    return False
 
         # plugins may have been registered up to the first test
         self.lens = Lens(places.origins(config, settings.own), ignore, _budget(settings), _bounds(settings))
@@ -64,6 +68,7 @@ class Inspector:
         self._restart: Callable[[], object] = clock.nothing
         """What starts the clock of the test anew that is looked at."""
         self._settings = settings
+        self._complain = complain
         self._catalogue: Catalogue | None = None
 
     def check(
@@ -163,9 +168,16 @@ class Inspector:
             if self._catalogue is None:
                 self._catalogue = Catalogue([*self._settings.bugs, *builtin()])
             verdict = results.noted(verdict, self._catalogue)
-        for finding in verdict.findings:
-            item.ihook.pytest_gcguard_finding(item=item, finding=finding)
+        self._tell(item, verdict)
         return verdict
+
+    def _tell(self, item: pytest.Item, verdict: Verdict) -> None:
+        """Tells who listens of each finding."""
+        for finding in verdict.findings:
+            try:
+                item.ihook.pytest_gcguard_finding(item=item, finding=finding)
+            except results.FAULTS as error:
+                self._complain(results.fault(item.nodeid, error))
 
     def _leaks(self, item: pytest.Item, state: State, seen: Observation, held: Held, may_repeat: bool) -> Any:
         if not seen.left or Kind.LEAK not in state.policy.look_for:

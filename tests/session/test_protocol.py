@@ -839,6 +839,56 @@ def test_hooks_tell_of_findings_and_ignore_objects(pytester: pytest.Pytester) ->
     assert seen.text.count("REPORT ['test_mini.Node → .me']") == 1
 
 
+@pytest.mark.parametrize("raised", ["raise OSError('on purpose')", "import pytest; pytest.fail('on purpose')"])
+@pytest.mark.parametrize("hook", ["ignore(obj)", "finding(item, finding)", "report(config, report)"])
+def test_a_hook_that_raises_costs_nothing_but_what_it_would_have_said(
+    pytester: pytest.Pytester, hook: str, raised: str
+) -> None:
+    seen = run(
+        pytester,
+        """
+        KEPT = []
+
+        class Node: ...
+
+        def test_leak():
+            KEPT.append(Node())
+
+        def test_cycle():
+            node = Node()
+            node.me = node
+
+        def test_cycle_again():
+            node = Node()
+            node.me = node
+        """,
+        conftest=f"""
+        def pytest_gcguard_{hook}:
+            {raised}
+        """,
+    )
+    assert seen.outcomes == {"test_leak": "failed", "test_cycle": "passed", "test_cycle_again": "passed"}
+    assert seen.result.ret == pytest.ExitCode.TESTS_FAILED
+    assert seen.told("test_leak") == [("GCG003", "own", "failed")]
+    assert seen.one("test_cycle")["tests"] == seen.one("test_cycle_again")["tests"]
+    assert seen.summary()["checked"] == 3
+    assert seen.text.count("the guard itself failed, the tests went on") == 1
+    assert f": on purpose (pytest_gcguard_{hook.partition('(')[0]}, line 2)" in seen.text
+    assert "INTERNALERROR" not in seen.text + seen.errors
+
+
+def test_a_hook_may_end_the_run_with_a_status_of_its_own(pytester: pytest.Pytester) -> None:
+    conftest = """
+        import pytest
+
+        def pytest_gcguard_report(config, report):
+            pytest.exit("too many", returncode=7)
+    """
+    seen = run(pytester, "def test_ok(): ...", conftest=conftest)
+    assert seen.result.ret == 7
+    assert "the guard itself failed" not in seen.text
+
+
 @pytest.mark.parametrize("option", ["--collect-only", "--setup-plan", "--setup-only"])
 def test_runs_that_run_no_tests_are_left_alone(pytester: pytest.Pytester, option: str) -> None:
     seen = run(

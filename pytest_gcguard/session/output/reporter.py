@@ -114,7 +114,20 @@ class Reporter:
                 self._outputs.last(document)
             if self._graphs is not None and document.entries:
                 self._drawn = self._draw(document, self._graphs)
+            self._tell(listeners, document)
+
+    def _tell(self, listeners: Any, document: Document) -> None:
+        """Hands the document on; what breaks there is told, and the run keeps its result and its summary."""
+        if not listeners.get_hookimpls():
+            return
+        from pytest_gcguard.session.output import results
+
+        try:
             listeners(config=self._config, report=document)
+        except pytest.exit.Exception:  # asks for an exit status of its own
+            raise
+        except results.FAULTS as error:
+            self._broken = self._broken or results.fault("pytest_gcguard_report", error)
 
     def _completed(self, document: Document, session: pytest.Session) -> Document:
         """The document with how the run ended, what was timed, and what the baseline knows, which may fail the run."""

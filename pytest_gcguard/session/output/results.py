@@ -61,7 +61,12 @@ def failed_report(item: pytest.Item, text: str, instead_of: pytest.TestReport | 
     return report
 
 
-def fault(item: pytest.Item, error: Exception) -> str:
-    """One line on a fault of the guard itself."""
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{item.nodeid}: {type(error).__name__}: {error} ({where.name}, line {where.lineno})"
+FAULTS = (Exception, pytest.fail.Exception, pytest.skip.Exception)
+"""What somebody else's hook may raise that must not become a fault of the suite: pytest's outcomes are no `Exception`."""
+
+
+def fault(during: str, error: BaseException) -> str:
+    """One line on a fault of the guard itself, or of a hook that it calls; ``during`` is the test or the hook."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = next((frame for frame in reversed(frames) if frame.name.startswith("pytest_gcguard_")), frames[-1])
+    return f"{during}: {type(error).__name__}: {error} ({where.name}, line {where.lineno})"
