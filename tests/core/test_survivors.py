@@ -153,10 +153,15 @@ def test_a_leak_of_a_builtin_belongs_to_its_holder_or_to_the_line_that_made_it(
     assert explain(lens, [[1]], holder, made) == [("list", origin, 0)]
 
 
-@pytest.mark.parametrize(("decoders", "told"), [(1, ["Session"]), (2, ["Session", "IncrementalDecoder"])])
-def test_what_c_code_hides_in_other_leaked_objects_is_no_leak_of_its_own(lens: Lens, decoders: int, told: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("decoders", "told"),
+    [((1, 1), ["Session"]), ((3, 1), ["Session"]), ((2, 2), ["Session", "IncrementalDecoder"])],
+)
+def test_what_c_code_hides_in_other_leaked_objects_is_no_leak_of_its_own(
+    lens: Lens, decoders: tuple[int, ...], told: list[str]
+) -> None:
     decoder = codecs.getincrementaldecoder("utf-8")()
-    growth = {counting.counted_as(Session): (1, 1), counting.counted_as(type(decoder)): (decoders, decoders)}
+    growth = {counting.counted_as(Session): (1, 1), counting.counted_as(type(decoder)): decoders}
 
     def find(objects: Iterator[object]) -> Iterator[Answer]:
         return (Answer(Holder("held", (Step("held", ""),), Origin.OWN, of_c=obj is decoder)) for obj in objects)
