@@ -464,6 +464,62 @@ def test_a_leak_that_other_tests_make_in_other_lines_is_known_by_who_holds_it(py
     assert [found["made_at"][0]["line"] for found in (kept, others)] == lines
 
 
+def test_a_leak_of_the_same_type_that_another_holds_is_told_with_its_own_holder(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        OPEN, KEPT = [], {}
+
+        class Session: ...
+
+        class Pool:
+            idle = []
+
+        def connect(pool):
+            pool.append(Session())
+
+        @pytest.mark.parametrize("number", range(3))
+        def test_first(number):
+            OPEN.append(Session())
+
+        def test_second():
+            KEPT[len(KEPT)] = Session()
+
+        @pytest.mark.parametrize("pool", [OPEN, Pool.idle], ids=["open", "idle"])
+        def test_third(pool):
+            connect(pool)
+
+        def test_fourth():
+            connect(OPEN)
+
+        def test_fifth():
+            connect(Pool.idle)
+        """,
+    )
+    lines = seen.result.outlines
+    told = {
+        name: (seen.one(name)["holder"].rpartition("[")[0], "made at" in seen.failures(name))
+        for name in (
+            *("test_first[0]", "test_first[1]", "test_first[2]", "test_second", "test_third[open]", "test_third[idle]"),
+            *("test_fourth", "test_fifth"),
+        )
+    }
+    assert told == {
+        "test_first[0]": ("test_mini.OPEN", True),
+        "test_first[1]": ("test_mini.OPEN", True),
+        "test_first[2]": ("test_mini.OPEN", True),
+        "test_second": ("test_mini.KEPT", True),
+        "test_third[open]": ("test_mini.OPEN", False),  # the line is another test's, and not looked for
+        "test_third[idle]": ("test_mini.Pool.idle", True),
+        "test_fourth": ("test_mini.OPEN", False),
+        "test_fifth": ("test_mini.Pool.idle", True),
+    }, "\n".join(lines)
+    # where it is told at all it is the line of the test itself, or of what it calls
+    assert "test_mini.py:17 in test_first" not in seen.failures("test_second")
+
+
 def test_a_leak_that_only_its_line_makes_the_projects_is_explained_each_time(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

@@ -1,7 +1,8 @@
 """What is remembered of leaks that were explained: the same leak in many tests is explained once.
 
 Explaining needs the whole heap, and the test once more with a trace. A leak is the same when the same types rise and the same
-lines make them, or when they rise in the same proportion and were explained alike.
+lines make them, or when they rise in the same proportion, were explained alike, and what held them holds them again. A test
+function with many parameters is one witness: that it always makes the same leak says nothing of another function's.
 
 Rules of this file: what is remembered was proved; of standard types alone nothing is known but by their lines.
 """
@@ -48,13 +49,17 @@ class Known:
         self._lens = lens
         self._by_lines: dict[object, tuple[Leak, ...]] = {}
         self._by_growth: dict[object, list[tuple[Leak, ...]]] = {}
+        self._functions: dict[object, set[str]] = {}
+        """Of which test functions the explanations are that are remembered by what rises."""
+        self.function = ""
+        """The one, without parameters, whose leaks are asked about or kept."""
         self._told: set[frozenset[str]] = set()
         self._leaked: set[frozenset[str]] = set()
         self.cursors = Cursors()
 
     def held(self) -> list[object]:
         """What it adds to while a test is looked at."""
-        return [self._by_lines, self._by_growth, self._told, self._leaked, *self.cursors.held()]
+        return [self._by_lines, self._by_growth, self._functions, self._told, self._leaked, *self.cursors.held()]
 
     def says_enough(self, growth: Growth) -> bool:
         """Whether all that grows was told before, not standard types alone: a list more may be a cache that is filling."""
@@ -83,28 +88,33 @@ class Known:
             before = self._by_growth.get(counts, [])
             if len(before) < enough and (before or len(self._by_growth) < _KNOWN):
                 self._by_growth[counts] = [*before, leaks]
+                self._functions.setdefault(counts, set()).add(self.function)
 
     def again(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
         """What is known of a leak without another trace of its test; None where that is not enough."""
-        leaks = self._recognised(key)
+        leaks = self._recognised(key, window, held, growth)
         if leaks is None:
             leaks = self._held_as_before(key, window, held, growth)
         if leaks is None and self._is_none_again(key, window, held, growth):
             leaks = ()
         return leaks
 
-    def _recognised(self, key: Key) -> tuple[Leak, ...] | None:
-        """What is known of a leak by its counts alone; None where it is new, or where the standard types say too little.
+    def _recognised(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
+        """What is known of a leak by its counts and its holder; None where it is new, or where standard types say too little.
 
-        That it was none where the same types had risen says nothing: another place may keep them.
+        That it was none where the same types had risen says nothing: another place may keep them. The holder is looked at
+        where there is a way to it from a module's global.
         """
         types = _types(key)
         if _says_little(types):
             return None
         for counts, enough in ((key, _SEEN), (types, _SEEN_TYPES if len(types) >= _MANY else math.inf)):
-            explained = self._by_growth.get(counts, [])
-            if len(explained) >= enough and all(leaks and _gist(leaks) == _gist(explained[0]) for leaks in explained):
-                return explained[0]
+            explained, functions = self._by_growth.get(counts, []), self._functions.get(counts, ())
+            if len(explained) < enough or (self.function not in functions and len(functions) < _SEEN):
+                continue
+            if all(leaks and _gist(leaks) == _gist(explained[0]) for leaks in explained):
+                routed = all(leak.holder is not None and leak.holder.route for leak in explained[0])
+                return explained[0] if not routed or diagnosis.held_again(window, held, growth, explained[0]) else None
         return None
 
     def _held_as_before(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:

@@ -82,6 +82,7 @@ class Repeats:
     def confirm(self, item: pytest.Item, policy: Policy, window: Window, seen: Observation, held: Held) -> tuple[Leak, ...]:
         """The leaks of a test whose first run left the survivors that were ``seen``."""
         first = seen.left
+        self._known.function = item.nodeid.partition("[")[0]
         if not policy.confirm:
             whole: Growth = {name: (number,) for name, number in first.items()}
             made = diagnosis.lines(self._lens, diagnosis.trace(window, whole)) if tracing.running() else {}
