@@ -29,13 +29,15 @@ class Step:
     """One object of a path and the reference that leads on from it.
 
     ``type`` is the label of the object (``app.tree.Node``, ``function app.tree.walk``), ``edge`` the reference as one would
-    type it (``.parent``, ``.children[0]``, ``['key']``); in a holder chain the last step's edge is empty.
+    type it (``.parent``, ``.children[0]``, ``['key']``); in a holder chain the last step's edge is empty. ``weak`` of one that
+    is to be cut: a weak reference can stand there, as far as the object goes that it leads to.
     """
 
     type: str
     edge: str
     file: str | None = None
     line: int | None = None
+    weak: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ class Leak:
     nothing but the line that made it says whose it is. ``share``: of so many of its type that a run leaves (the second number)
     so many are not part of other leaks; of lists, say, of which others have some as well. ``chained``: from the one that is
     explained more of its type hang than one run makes, as from the head of a linked list. ``held_beside``: something else that
-    leaks holds it as well, beside its holder.
+    leaks holds it as well, beside its holder. ``weak``: there are weak references to it.
     """
 
     types: tuple[str, ...]
@@ -151,6 +153,7 @@ class Leak:
     chained: bool = False
     held_beside: bool = False
     by_line: bool = False
+    weak: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -240,3 +240,75 @@ def test_a_weak_key_is_not_advised_where_its_own_value_holds_it(pytester: pytest
     cached = seen.one("test_method_with_arguments")["cut"]["hint"]
     assert cached.startswith("keep the results in a dict of the object's own, ")
     assert cached.endswith("in tests: test_mini.Resolver.find.cache_clear()")
+
+
+def test_nothing_is_to_be_held_weakly_that_has_no_weak_references(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import collections
+        import dataclasses
+
+        KEPT, PLACES = [], []
+        Place = collections.namedtuple("Place", "row column")
+
+        class Node:
+            __slots__ = ("parent", "kids", "on_close", "__dict__")
+
+            def __init__(self, parent=None):
+                self.parent, self.kids = parent, []
+
+            def close(self): ...
+
+        class Named(Node):
+            __slots__ = ("__weakref__",)
+
+        @dataclasses.dataclass(slots=True)
+        class Record:
+            values: list
+
+        def tree(kind):
+            root = kind()
+            root.kids.append(kind(root))
+
+        def test_tree():
+            tree(Node)
+
+        def test_tree_with_a_place_for_weak_references():
+            tree(Named)
+
+        def test_method():
+            node = Node()
+            node.on_close = node.close
+
+        def test_two():
+            one, other = Node(), Node()
+            one.parent = one.left = one
+            one.kids = None
+
+        def test_list():
+            ring = []
+            ring.append(ring)
+
+        def test_record():
+            KEPT.append(Record([]))
+
+        def test_place():
+            PLACES.append(Place([], []))
+        """,
+    )
+    hints = {
+        name: seen.one(f"test_{name}")["cut"]["hint"]
+        for name in ("tree", "tree_with_a_place_for_weak_references", "method", "two", "list", "record", "place")
+    }
+    assert hints == {
+        "tree": "set .parent of test_mini.Node to None when its work is done",
+        "tree_with_a_place_for_weak_references": (
+            "hold .parent of test_mini.Named by weakref.ref, or set it to None when its work is done"
+        ),
+        "method": "remove the method in .on_close of test_mini.Node when done",
+        "two": "set .parent of test_mini.Node and .left of test_mini.Node to None when their work is done",
+        "list": "clear [0] of list when its work is done",
+        "record": "remove it from test_mini.KEPT when its work is done",
+        "place": "remove it from test_mini.PLACES when its work is done",
+    }

@@ -18,6 +18,7 @@ from pytest_gcguard.core.cycles.component import LONG, Arc, Component, Kind
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Cut, Place, Step
 from pytest_gcguard.core.objects import describe
+from pytest_gcguard.core.objects.classes import has_weak_references
 from pytest_gcguard.core.origins import storing
 from pytest_gcguard.core.shapes import cycle_shapes
 
@@ -88,7 +89,10 @@ def _step(component: Component, piece: Piece, made: Made) -> Step:
     if place is None and type(obj) is not types.FrameType:  # which has a line of its own
         place = _about_when_it_was_stored(component, piece.arc, made)
     place = place or component.glossary.place(obj)
-    return Step(component.label(stop), piece.words, *((place.file, place.line) if place is not None else (None, None)))
+    file, line = (place.file, place.line) if place is not None else (None, None)
+    target = component.objects[component.successors[piece.arc[0]][piece.arc[1]]]
+    bound = target.__self__ if type(target) is types.MethodType else target  # a WeakMethod refers to that
+    return Step(component.label(stop), piece.words, file, line, has_weak_references(type(bound)))
 
 
 def _about_when_it_was_stored(component: Component, arc: Arc, made: Made) -> Place | None:

@@ -21,6 +21,7 @@ from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.leaks.telling import RANK, Telling
 from pytest_gcguard.core.model import Answer, Holder, Leak, Place, Survivor
 from pytest_gcguard.core.objects import describe, paths, reading, referents
+from pytest_gcguard.core.objects.classes import has_weak_references
 from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.origins.origin import Origins
 from pytest_gcguard.core.signature import blot
@@ -108,6 +109,7 @@ def explain(
                 held_beside=top not in graph.reachable(successors, [chosen]) and not (holder is not None and holder.outermost),
                 chained=_counted_in(part, hanging, name) > growth[name][-1],
                 by_line=_whose(part[chosen], holder, (), origins) is not origin,
+                weak=has_weak_references(type(part[chosen])),
             )
     return tuple(_without_repetitions(found, {key for key in found if key[0] in own}))
 

@@ -33,6 +33,19 @@ def is_made_by_program(tp: type) -> bool:
     return bool(_FLAGS(tp) & _HEAP_TYPE)
 
 
+def has_weak_references(tp: type) -> bool:
+    """Whether there are weak references to the instances of a class.
+
+    >>> has_weak_references(set), has_weak_references(list), has_weak_references(type("Node", (), {"__slots__": ("parent",)}))
+    (True, False, False)
+    """
+    return bool(_WEAK_REFERENCES(tp))
+
+
+_WEAK_REFERENCES: Callable[[type], int] = type.__dict__["__weakrefoffset__"].__get__
+"""Asked of no metaclass."""
+
+
 def is_written(tp: type) -> bool:
     """Whether a class is one that a program can change, as those of Python code are and few of C's.
 

@@ -155,6 +155,8 @@ def _of_held_function(path: Sequence[Step], keeper: Step, cut: Step, foreign: Co
     where = f"{keeper.edge} of {keeper.type}"
     closed = _CLOSURE.match(cut.edge)
     if any(step.type.startswith("method ") for step in path) and not closed:
+        if not cut.weak:
+            return f"remove the method in {where} when done"
         return f"hold the method in {where} by weakref.WeakMethod, or remove it there when done"
     if closed is None:
         closed = next((found for step in path if (found := _CLOSURE.match(step.edge))), None)
@@ -174,6 +176,8 @@ def _several(path: Sequence[Step], cuts: Sequence[Step], foreign: Collection[str
         return _by_its_authors(_of_the_module(cuts, len(path) == 1), cuts[0], foreign)
     if len(cuts) == 2 and not any(_variable(cut) or _means(cut) or cut.type in foreign for cut in cuts):
         both = " and ".join(f"{cut.edge} of {cut.type}" for cut in cuts)
+        if not all(cut.weak for cut in cuts):
+            return f"set {both} to None when their work is done"
         return f"hold {both} by weakref.ref, or set both to None when their work is done"
     error = next((step for step in path if ".__traceback__" in step.edge), None)
     parts = dict.fromkeys(_one_of_several(error, cut, foreign) for cut in cuts)
@@ -200,8 +204,10 @@ def _let_go(cut: Step, foreign: Collection[str], otherwise: str = "set it to Non
     words, where = _means(cut), f"{cut.edge} of {cut.type}"
     if words:
         return words
-    if cut.type in foreign:  # what it has can be changed, not how it holds it
+    if cut.type in foreign and cut.weak:  # what it has can be changed, not how it holds it
         return f"let go of {where} when its work is done, since only {_home(cut.type)} can hold it by weakref.ref"
+    if not cut.weak:
+        return f"{otherwise.replace(' it', f' {where}')} when its work is done"
     return f"hold {where} by weakref.ref, or {otherwise} when its work is done"
 
 
@@ -209,7 +215,8 @@ def _released(cut: Step) -> str:
     """The same in few words, that others can follow."""
     if _variable(cut):
         return _deleted(cut)
-    return _means(cut).rpartition(", or ")[2] or f"hold {cut.edge} of {cut.type} by weakref.ref or clear it"
+    weakly = f"hold {cut.edge} of {cut.type} by weakref.ref or clear it" if cut.weak else f"clear {cut.edge} of {cut.type}"
+    return _means(cut).rpartition(", or ")[2] or weakly
 
 
 _MEANS = (

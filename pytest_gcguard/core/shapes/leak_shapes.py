@@ -43,7 +43,7 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
         kept = text.partition(".__traceback__")[0]
         return "stored-exception", f"keep the text of {kept}, or error.with_traceback(None): its frames hold their variables"
     # what leads to it leaks as well, mostly a list, or it is one
-    weakly = not holder.outermost and _would_be_freed(leak, text) and _can_be_weak(leak.types[0])
+    weakly = not holder.outermost and _would_be_freed(leak, text) and leak.weak and _can_be_weak(leak.types[0])
     return "not-unregistered", _undo(holder.outermost or text) or _remove(holder.outermost or text, weakly)
 
 
