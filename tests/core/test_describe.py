@@ -338,6 +338,34 @@ def test_a_class_that_claims_another_module_is_where_its_methods_are(sample: typ
     assert describe.place(sample.Ordered) == Place(str(sample.__file__), 6)
 
 
+def test_a_class_that_a_call_makes_is_at_the_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "gcguard_called.py"
+    file.write_text(
+        "import collections, enum, typing\n"
+        "\n"
+        "Point = collections.namedtuple('Point', 'x y')\n"
+        "Typed = typing.NamedTuple('Typed', [('x', int)])\n"
+        "Color = enum.Enum('Color', 'RED BLUE')\n"
+        "Other = collections.namedtuple('Unlike', 'x')\n"
+        "class Line(typing.NamedTuple):\n"
+        "    start: Point\n"
+        "    Inner = collections.namedtuple('Inner', 'x')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    module = importlib.import_module("gcguard_called")
+    monkeypatch.delitem(sys.modules, "gcguard_called")
+    monkeypatch.setitem(sys.modules, "gcguard_called", module)
+    places = {name: describe.place(vars(module)[name]) for name in ("Point", "Typed", "Color", "Line", "Other")}
+    assert places == {
+        "Point": Place(str(file), 3),
+        "Typed": Place(str(file), 4),
+        "Color": Place(str(file), 5),
+        "Line": Place(str(file), 7),
+        "Other": None,  # what is called otherwise than its variable is not looked for
+    }
+    assert describe.place(module.Point([], [])) == Place(str(file), 3)
+
+
 @pytest.mark.parametrize("file", [None, 17, "", "/no/such/file.py", "\x00", "a" * 10_000], ids=lambda file: repr(file)[:20])
 def test_a_module_with_an_odd_file_gives_no_line(sample: types.ModuleType, file: object) -> None:
     vars(sample)["__file__"] = file

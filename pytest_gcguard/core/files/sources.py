@@ -167,6 +167,9 @@ def _said(tree: ast.Module) -> Source:
                 work.append((child, f"{prefix}{inner[1]}.<locals>.", owner, inner))
             else:
                 _statement(source, child, owner, function)
+                made = _made_by_a_call(child)
+                if made:
+                    source.classes.setdefault(prefix + made, child.lineno)  # type: ignore[attr-defined] # an assignment has it
                 work.append((child, prefix, owner, function))
     for tables in (*source.stored.values(), *source.added.values(), *source.variables.values()):
         for lines in tables.values():
@@ -212,6 +215,15 @@ def _statement(source: Source, node: ast.AST, owner: str, function: tuple[int, s
                 _note(table.setdefault(home, {}), name, number)
         elif function is not None:
             _note(source.variables.setdefault(function, {}), name, number)
+
+
+def _made_by_a_call(node: ast.AST) -> str:
+    """The name of a class that a call makes under its own name, as ``Point = namedtuple("Point", "x y")``; empty elsewhere."""
+    if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and node.value.args):
+        return ""
+    target, name = node.targets[0], node.value.args[0]
+    same = isinstance(target, ast.Name) and isinstance(name, ast.Constant) and name.value == target.id
+    return target.id if same and isinstance(target, ast.Name) else ""
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> tuple[int, str]:

@@ -7,6 +7,7 @@ interpreter's own types. The texts are the same on every version of Python, as f
 
 from __future__ import annotations
 
+import collections
 import gc
 import re
 import sys
@@ -220,13 +221,17 @@ def _class_place(tp: type) -> Place | None:
     return None if line is None else Place(file, line)
 
 
+_NAMED_TUPLES = collections.namedtuple.__code__.co_filename
+"""Where the methods are made that each named tuple has as if its body had defined them."""
+
+
 def _methods(tp: type, name: str) -> Iterator[tuple[str, int]]:
     """File and line of the functions in the body of a class: not of generated ones, not of a decorator's wrappers."""
     for key, function in class_items(tp):
         if type(function) is types.FunctionType and text(function.__qualname__) == f"{name}.{text(key)}":
             code = function.__code__
             file = text(code.co_filename, _PATH_LIMIT)
-            if text(code.co_name) == text(key) and not file.startswith("<"):
+            if text(code.co_name) == text(key) and not file.startswith("<") and file != _NAMED_TUPLES:
                 yield file, code.co_firstlineno
 
 
