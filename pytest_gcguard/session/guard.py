@@ -26,7 +26,7 @@ from pytest_gcguard.session.held import holdings
 from pytest_gcguard.session.plugins import fakes, owners
 from pytest_gcguard.session.scopes import wider
 from pytest_gcguard.session.scopes.charged import Scopes
-from pytest_gcguard.session.state import STATE, State
+from pytest_gcguard.session.state import STATE, State, names_of_doctest
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.policy import Policy
@@ -102,6 +102,8 @@ class Guard:
         try:
             state = State(policy, self._heap.window(policy.freeze), before, self.lens, holdings.fixtures_of(item))
             state.nextitem = nextitem
+            names = names_of_doctest(item)
+            state.names = dict(names) if names is not None else None
             wider.staying(item.session)  # made once, before anything is in sight
         except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
             self._note(item, error)

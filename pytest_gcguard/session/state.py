@@ -22,12 +22,12 @@ class State:
 
     ``lens`` says how to look closer; it is made when somebody first asks. ``fixtures`` is pytest's own table of those that
     the test asks for, ``instance`` says that the test gets a new instance of its class, which goes with it. ``nextitem`` is
-    the test that comes next.
+    the test that comes next. ``names`` are those that a doctest begins with: it clears them when it has run.
     """
 
     __slots__ = (
         *("before", "error", "expected", "failures", "fixtures", "hidden", "instance", "lens"),
-        *("looking", "nextitem", "policy", "raised", "threads", "window"),
+        *("looking", "names", "nextitem", "policy", "raised", "threads", "window"),
     )
 
     def __init__(
@@ -44,6 +44,7 @@ class State:
         self.lens = lens
         self.fixtures = fixtures
         self.instance = False
+        self.names: dict[str, object] | None = None
         self.nextitem: pytest.Item | None = None
         self.threads = stragglers.running()
         self.raised = False
@@ -52,6 +53,12 @@ class State:
         self.hidden: Notes = {}
         self.expected: list[tuple[Any, str]] = []
         self.failures: list[str] = []
+
+
+def names_of_doctest(item: Any) -> dict[str, Any] | None:
+    """The namespace that a doctest runs in; None of other tests."""
+    example = item.__dict__.get("dtest")
+    return example.globs if example is not None and type(example).__module__ == "doctest" else None
 
 
 STATE = pytest.StashKey[State]()

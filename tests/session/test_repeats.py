@@ -861,3 +861,35 @@ def test_a_slow_test_that_replaces_more_each_time_until_it_settles_leaks_nothing
     ran = run(pytester, SETTLES)
     assert ran.outcomes == {"test_a_batch_that_settles": "passed", "test_leak_beside_a_batch": "failed"}, ran.text
     assert ran.one("test_leak_beside_a_batch")["holder"].startswith("test_mini.KEPT[")
+
+
+def test_a_doctest_is_repeated_with_the_names_that_it_began_with(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        '''
+        KEPT = []
+
+        class Node: ...
+
+        def leak():
+            """
+            >>> count = len(KEPT)
+            >>> KEPT.append(Node())
+            >>> len(KEPT) - count
+            1
+            """
+
+        def clean(runs=[]):
+            """
+            >>> node = Node()
+            >>> clean.__defaults__[0].append(1)
+            >>> "count" in globals()
+            False
+            """
+        ''',
+        "--doctest-modules",
+    )
+    assert seen.outcomes == {"test_mini.leak": "failed", "test_mini.clean": "passed"}
+    leak = seen.one("test_mini.leak")
+    assert (leak["holder"], leak["growth"], leak["notes"]) == ("test_mini.KEPT[-1]", [1, 1, 1], [])
+    assert seen.of("test_mini.clean") == []

@@ -14,7 +14,7 @@ import pytest
 from pytest_gcguard.core.heap.collector import Settings
 from pytest_gcguard.session.repeating.unseen import unseen
 from pytest_gcguard.session.scopes import wider
-from pytest_gcguard.session.state import STATE
+from pytest_gcguard.session.state import STATE, names_of_doctest
 
 
 def again(item: pytest.Item) -> str | None:
@@ -25,6 +25,7 @@ def again(item: pytest.Item) -> str | None:
     settings = Settings.take()
     with unseen(item) as reported:
         _new_request(item)
+        _restore_names(item)
         try:
             failure = _phase(item, "setup", lambda: item.ihook.pytest_runtest_setup(item=item))
             if failure is None:
@@ -65,6 +66,13 @@ def _new_request(item: Any) -> None:
     # what pytest's own runtestprotocol does for a test that is run a second time
     if hasattr(item, "_request") and not item._request:
         item._initrequest()
+
+
+def _restore_names(item: pytest.Item) -> None:
+    """Gives a doctest back what it began with: it has cleared its namespace."""
+    names = names_of_doctest(item)
+    if names is not None:
+        names.update(item.stash[STATE].names or {})
 
 
 def _drop_request(item: Any) -> None:
