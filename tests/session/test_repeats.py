@@ -893,3 +893,34 @@ def test_a_doctest_is_repeated_with_the_names_that_it_began_with(pytester: pytes
     leak = seen.one("test_mini.leak")
     assert (leak["holder"], leak["growth"], leak["notes"]) == ("test_mini.KEPT[-1]", [1, 1, 1], [])
     assert seen.of("test_mini.clean") == []
+
+
+def test_of_a_leak_of_several_tests_the_one_with_its_line_is_shown(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        OPEN = []
+
+        class Session: ...
+
+        def test_second():
+            OPEN.append(Session())
+
+        @pytest.mark.parametrize("number", range(2))
+        def test_third(number):
+            OPEN.append(Session())
+
+        def test_first():
+            OPEN.append(Session())
+
+        @pytest.mark.gcguard(confirm=0)
+        def test_at_once():
+            OPEN.append(Session())
+        """,
+    )
+    leak = seen.one("test_first")
+    assert leak["tests"][0]["nodeid"] == "test_mini.py::test_at_once"
+    assert (leak["made_at"][0]["function"], leak["growth"]) == ("test_second", [1, 1, 1])
+    assert "made at  test_mini.py:8 in test_second" in seen.text.partition("= gcguard =")[2]

@@ -42,9 +42,13 @@ class Gathered:
         return [_entry(finding, self._tests[signature]) for signature, (_, finding) in self._examples.items()]
 
 
-def _order(place: str, finding: Finding) -> tuple[int, str, str]:
-    """Which of several findings of one signature stands for them: one of the project's, else the first test's."""
-    return list(Origin).index(finding.origin), place, repr(finding)
+def _order(place: str, finding: Finding) -> tuple[int, bool, bool, str, str]:
+    """Which of several findings of one signature stands for them: one of the project's, a leak that repeats have shown and
+    whose line was looked for, else the first test's.
+    """
+    leaks = finding.growth is not None
+    once, nowhere = leaks and len(finding.growth or ()) < 2, leaks and not finding.made_at
+    return list(Origin).index(finding.origin), once, nowhere, place, repr(finding)
 
 
 def _entry(finding: Finding, found: Mapping[str, _Fate]) -> Entry:
