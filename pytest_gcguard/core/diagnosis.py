@@ -14,9 +14,10 @@ from pytest_gcguard.core import watch
 from pytest_gcguard.core.heap import collector, counting, freezing, generations
 from pytest_gcguard.core.heap.unreachable import Mark, marks
 from pytest_gcguard.core.heap.window import Window
-from pytest_gcguard.core.leaks import latest, routes, samples, survivors
+from pytest_gcguard.core.leaks import containers, latest, routes, samples, survivors
+from pytest_gcguard.core.leaks.backrefs import Own
 from pytest_gcguard.core.leaks.holders import Search
-from pytest_gcguard.core.model import Answer, Holder, Leak, Place
+from pytest_gcguard.core.model import Answer, Container, Holder, Leak, Place
 from pytest_gcguard.core.objects import describe, paths
 from pytest_gcguard.core.origins import tracing
 
@@ -76,38 +77,52 @@ class Grown:
 @dataclasses.dataclass(frozen=True, slots=True)
 class Diagnosis:
     """The leaks, and the marks of what was looked at: ``doubted`` where one more run may tell another holder of them, ``busy``
-    where another thread, which may be done with it soon, holds some of it.
+    where another thread, which may be done with it soon, holds some of it. ``caches`` are those, with a limit, that hold some
+    of it and let go of it by and by.
     """
 
     leaks: tuple[Leak, ...]
     doubted: tuple[Mark, ...] = ()
     busy: tuple[Mark, ...] = ()
+    caches: frozenset[Container] = frozenset()
 
 
-def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown) -> Diagnosis:
-    """Explains the types that have risen: thaws the heap and tells of what is left who holds it and where it was made.
+def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, known: Collection[Container] = ()) -> Diagnosis:
+    """Explains the types that have risen: tells of what is left who holds it and where it was made.
 
+    The heap is thawed and searched for that, unless all of it hangs from containers that are ``known``, and from nowhere else.
     What only older garbage holds is no leak: where what is left is not reached from a root, a full collection frees that.
     Freezes nothing.
     """
-    part = counting.of_types(watch.remaining(window, held, grown), grown.growth)
+    left = watch.remaining(window, held, grown, known)
+    among = containers.hanging(left, grown.growth, known)
+    part = counting.of_types(left, grown.growth)
+    del left
     if grown.lasting is not None:
         part = _only(part, grown.lasting) or part
     part = samples.of_last_run(part, grown.growth, survivors.OBJECTS, grown.made)
-    freezing.thaw()
-    leaks, answers = _explained(lens, part, grown)
+    leaks, search = _explained(lens, part, grown, among=among) if among is not None else ((), None)
+    if search is None or not search.answers or not all(answer.reached for answer in search.answers.values()):
+        among = None
+        freezing.thaw()
+        leaks, search = _explained(lens, part, grown)
     # where answers were found and nothing is told, all of it is held by what lets go of the oldest, or is how C knows classes
-    if not answers or not all(Answer(leak.holder, leak.cut_short).reached for leak in leaks):
+    if not search.answers or not all(Answer(leak.holder, leak.cut_short).reached for leak in leaks):
         wanted = tuple(marks(part))
         del part
         collector.collect()
         part = _still_there(wanted)
-        known = {key: answer for key, answer in answers.items() if answer.reached}
-        leaks, _ = _explained(lens, part, grown, known)
+        sure = {key: answer for key, answer in search.answers.items() if answer.reached}
+        leaks, _ = _explained(lens, part, grown, sure)
     busy = any(leak.holder is not None and _may_be_at_work(leak.holder) for leak in leaks)
     doubted = grown.lasting is None and latest.doubtful(leaks)
     looked_at = tuple(marks(part)) if busy or doubted else ()
-    return Diagnosis(leaks, looked_at if doubted else (), looked_at if busy else ())
+    return Diagnosis(leaks, looked_at if doubted else (), looked_at if busy else (), frozenset(search.caches))
+
+
+def hangs_from(window: Window, held: watch.Held, growth: Growth, known: Collection[Container]) -> bool:
+    """Whether all that is left of the types that have risen hangs from containers that are known, and from nowhere else."""
+    return containers.hanging(watch.remaining(window, held, growth, known), growth, known) is not None
 
 
 def _may_be_at_work(holder: Holder) -> bool:
@@ -145,19 +160,28 @@ def _still_there(wanted: Sequence[Mark], own: Collection[int] = ()) -> list[obje
 
 
 def _explained(
-    lens: watch.Lens, part: list[object], grown: Grown, known: Mapping[int, Answer] | None = None
-) -> tuple[tuple[Leak, ...], Mapping[int, Answer]]:
-    """The leaks, and who holds which object, by id, beside those that are ``known``."""
-    with Search(lens.origins, part, lens.budget, known) as search:
+    lens: watch.Lens,
+    part: list[object],
+    grown: Grown,
+    known: Mapping[int, Answer] | None = None,
+    among: Own | None = None,
+) -> tuple[tuple[Leak, ...], Search]:
+    """The leaks, and the search for who holds what, but for answers that are ``known``; ``among`` is what is searched."""
+    with Search(lens.origins, part, lens.budget, known, among) as search:
         leaks = survivors.explain(part, grown.growth, lens.origins, search.find_all, lambda obj: grown.made.get(id(obj), ()))
-    return leaks, search.answers
+    return leaks, search
 
 
 def held_again(window: Window, held: watch.Held, growth: Growth, leaks: Collection[Leak]) -> bool:
     """Whether all that is left of the types of some leaks of before is held where these were, each type at its own place."""
     # without the roots that take time to find: if they hold one of a leaked type, the route does not lead to it, so it is a no
     soon = dataclasses.replace(held, rest=())
-    left = counting.of_types(watch.remaining(window, soon, held, growth, leaks), {leak.counted for leak in leaks})
+    holders = [leak.holder for leak in leaks if leak.holder is not None]
+    known = [holder.container for holder in holders if holder.container is not None]
+    left = watch.remaining(window, soon, held, growth, leaks, holders, known)
+    if len(known) == len(leaks) and containers.hanging(left, growth, known) is not None:
+        return all(containers.leads_on(holder.route, each, left) for holder, each in zip(holders, known, strict=True))
+    left = counting.of_types(left, {leak.counted for leak in leaks})
     for leak in leaks:
         of_its_type = [obj for obj in left if describe.type_name(type(obj)) == leak.types[0]]
         if leak.holder is None or not routes.leads_to(leak.holder.route, of_its_type):

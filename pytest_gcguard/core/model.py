@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from pytest_gcguard.core.kinds import Kind, Origin
 
@@ -91,6 +92,13 @@ class Survivor:
     origin: Origin | None = None
 
 
+class Container(NamedTuple):
+    """What holds objects: the way to it from a module's global (see `routes`), and its id: there may be others of its type."""
+
+    route: tuple[str, ...]
+    key: int
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Holder:
     """Why an object is alive: an expression for it, and the chain of references from a root.
@@ -99,7 +107,7 @@ class Holder:
     ``bounded``: a cache holds it that lets go of its oldest entries; ``of_c``: nothing of Python's does; ``of_thread``: a
     function that runs in another thread does. ``outermost`` is the expression for the first object of the chain that leaks as
     well, as a list that each run makes and puts there. ``route`` is the way to the object from a module's global, to be walked
-    again (see `routes`).
+    again (see `routes`). ``container``: what was there before and holds it, or has a limit, if it can be found again.
     """
 
     expression: str
@@ -110,6 +118,7 @@ class Holder:
     of_thread: bool = False
     outermost: str = ""
     route: tuple[str, ...] = ()
+    container: Container | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

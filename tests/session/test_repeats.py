@@ -825,7 +825,7 @@ SLOW = """
 def test_a_test_that_would_take_long_to_trace_is_traced_only_where_the_lines_say_whose_a_leak_is(
     pytester: pytest.Pytester,
 ) -> None:
-    slow = "from pytest_gcguard.session.repeating import repeats\n\nrepeats._DEAR = 0.0"
+    slow = "from pytest_gcguard.session.repeating import tracer\n\ntracer._DEAR = 0.0"
     seen = run(pytester, SLOW, "-p", "no:randomly", conftest=slow)
     assert [name for name, outcome in seen.outcomes.items() if outcome != "failed"] == ["test_runs"], seen.text
     places = {found["holder"]: [place["line"] for place in found["made_at"]] for found in seen.findings}

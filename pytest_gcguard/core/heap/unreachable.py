@@ -109,6 +109,15 @@ class Snapshot:
         ['Node']
         >>> gc.unfreeze(); gc.enable()
         """
+        return self.beyond(self.held_from_outside())
+
+    def held_from_outside(self) -> list[object]:
+        """The objects that something refers to which is not in the set, in order.
+
+        >>> kept = [[], []]
+        >>> [found is kept for found in Snapshot([kept, *kept]).held_from_outside()]
+        [True]
+        """
         # A reference that the table of ids holds would look like one from outside.
         self._by_id = {}
         counts = list(map(sys.getrefcount, self.objects))
@@ -116,4 +125,4 @@ class Snapshot:
         for start in range(0, len(self.objects), _CHUNK):
             inside.update(map(id, gc.get_referents(*self.objects[start : start + _CHUNK])))
         outside = map(sub, counts, map(inside.get, map(id, self.objects), repeat(0)))
-        return self.beyond(list(compress(self.objects, map(HELD_BY_LIST.__lt__, outside))))
+        return list(compress(self.objects, map(HELD_BY_LIST.__lt__, outside)))

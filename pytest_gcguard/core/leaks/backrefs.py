@@ -43,18 +43,18 @@ class Heap:
     """The heap, asked several times; `forget` it after a search, since it may hold all objects that there are, itself too.
 
     Who refers to an object is looked up once: chains of several objects that leak together mostly have their ends in common.
-    ``hidden`` is the id of a list that is no answer.
+    ``hidden`` is the id of a list that is no answer; ``among`` has all that is taken to be on the heap.
 
     >>> box = [object()]
     >>> [[found is box for found in each] for each in Heap().referrers(Own(box))]
     [[True]]
     """
 
-    def __init__(self, hidden: int = 0) -> None:
+    def __init__(self, hidden: int = 0, among: Own | None = None) -> None:
         self._hidden = hidden
         self._walks = 0
         self._further = 0
-        self._index: _Index | None = None
+        self._index = _Index(among, indexed=True) if among is not None else None
         self._known: dict[int, Own] = {}
         self._made: set[int] = set()
         """The ids of dictionaries that instances were given by being looked at."""

@@ -30,22 +30,23 @@ _SLACK = 2
 """Up to so many times its limit a container may hold where it is cut from time to time only."""
 
 
-def by_type(chain: Sequence[object]) -> bool:
-    """Whether something on the way to an object, from a root on, is a cache of Python's own that has a limit.
+def by_type(chain: Sequence[object]) -> object | None:
+    """What on the way to an object, from a root on, is a cache of Python's own that has a limit; None where nothing is.
 
     >>> cache = collections.deque(maxlen=3); cache.append([])
-    >>> by_type([cache, cache[0]]), by_type([[cache], cache])
-    (True, False)
+    >>> by_type([cache, cache[0]]) is cache, by_type([[cache], cache])
+    (True, None)
     """
-    return any(_is_cache(obj, chain[at + 1 :]) for at, obj in enumerate(chain[:-1]))
+    return next((obj for at, obj in enumerate(chain[:-1]) if _is_cache(obj, chain[at + 1 :])), None)
 
 
-def by_owner(chain: Sequence[object], leaked: Collection[int]) -> bool:
-    """Whether the program keeps something on the way to an object within a limit; ``chain`` is without the ``__dict__`` of
-    instances, ``leaked`` has the ids of what leaks: a limit of its own keeps no object from being one too many.
+def by_owner(chain: Sequence[object], leaked: Collection[int]) -> object | None:
+    """What on the way to an object the program keeps within a limit; ``chain`` is without the ``__dict__`` of instances,
+    ``leaked`` has the ids of what leaks: a limit of its own keeps no object from being one too many.
     """
-    kept = next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)
-    return any(map(_limits_itself, chain[:kept])) or any(_limits(owner, obj) for owner, obj in pairwise(chain[:kept]))
+    kept = chain[: next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)]
+    limited = next(filter(_limits_itself, kept), None)
+    return limited if limited is not None else next((obj for owner, obj in pairwise(kept) if _limits(owner, obj)), None)
 
 
 def _is_cache(obj: object, held: Sequence[object]) -> bool:

@@ -11,10 +11,10 @@ import types
 from collections.abc import Collection, Iterable, Sequence
 from typing import cast
 
-from pytest_gcguard.core.leaks import bounds, routes
+from pytest_gcguard.core.leaks import bounds, containers, routes
 from pytest_gcguard.core.leaks.backrefs import Own
 from pytest_gcguard.core.leaks.roots import RANK, Root, folded
-from pytest_gcguard.core.model import Holder, Step
+from pytest_gcguard.core.model import Container, Holder, Step
 from pytest_gcguard.core.objects import classes, describe, paths
 from pytest_gcguard.core.objects.modules import module_namespace, module_of
 from pytest_gcguard.core.origins import storing
@@ -38,9 +38,20 @@ class Hit:
         imported = bool(self.root.module) and home != self.root.module
         return RANK[self.root.origin], self.root.of_c, imported
 
-    def is_bounded(self, leaked: Collection[int]) -> bool:
-        """Whether something of the chain lets go of the oldest of what it holds; ``leaked`` as for `holder`."""
-        return bounds.by_type(self.chain) or bounds.by_owner(folded(self.chain), leaked)
+    def cache(self, leaked: Collection[int]) -> object | None:
+        """What of the chain lets go of the oldest of what it holds; ``leaked`` as for `holder`."""
+        found = bounds.by_type(self.chain)
+        return found if found is not None else bounds.by_owner(folded(self.chain), leaked)
+
+    def container(self, leaked: Collection[int]) -> Container | None:
+        """What holds the first of the chain that leaks, or has a limit; None where that cannot grow, or be found again."""
+        chain = folded(self.chain)
+        chain = chain[: next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)]
+        cache = self.cache(leaked)
+        if cache is not None:
+            chain = chain[: next((at + 1 for at, obj in enumerate(chain) if obj is cache), 0)]
+        route = routes.of(self.root.module, chain[1:]) if containers.may_grow(chain[-1:]) else ()
+        return Container(route, id(chain[-1])) if route else None
 
     def is_another_s(self, others: Iterable[Hit]) -> bool:
         """Whether a module merely imported the next of the chain from one of the others: a class or function from that which
@@ -80,8 +91,9 @@ class Hit:
             self.root.origin,
             of_c=self.root.text == C_CODE,
             of_thread=self.root.thread != 0,
-            bounded=self.is_bounded(leaked),
-            route=routes.of(self.root.module, chain[1:]) if self.root.module else (),
+            bounded=self.cache(leaked) is not None,
+            route=routes.of(self.root.module, chain[1:]),
+            container=self.container(leaked),
             outermost=self._expression(paths.along(chain[: outermost + 1])) if outermost else "",
         )
 

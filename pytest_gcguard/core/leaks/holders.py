@@ -19,9 +19,11 @@ from pytest_gcguard.core.leaks import effort
 from pytest_gcguard.core.leaks.backrefs import Heap, Own
 from pytest_gcguard.core.leaks.hits import C_CODE, Hit, best_of, better, of_importer
 from pytest_gcguard.core.leaks.roots import Root, Roots
-from pytest_gcguard.core.model import Answer, Holder
+from pytest_gcguard.core.model import Answer, Container, Holder
 from pytest_gcguard.core.origins.origin import Origins
 
+_CACHES = 10
+"""Around so many caches a search goes."""
 _PATIENCE = 3
 """How many levels more to look for a root of the project, once any other was found."""
 
@@ -40,7 +42,7 @@ class Search:
     """Finds holders. Make one while the heap is thawed, ask it for several objects, all within its ``with`` block.
 
     ``hidden`` is the list in which the caller holds the objects: it is no answer. ``known`` has by id what is known of some
-    objects, ``answers`` what was found of all that were asked for.
+    objects, ``answers`` what was found of all that were asked for. ``among``: all that is to be searched, instead of the heap.
 
     >>> import keyword
     >>> with Search(Origins(None)) as search:
@@ -54,15 +56,18 @@ class Search:
         hidden: Sequence[object] = (),
         budget: Budget | None = None,
         known: Mapping[int, Answer] | None = None,
+        among: Own | None = None,
     ) -> None:
         self.budget = budget or Budget()
         self._left = self.budget.total
         self._known = known or {}
         self.answers: dict[int, Answer] = {}
+        self.caches: set[Container] = set()
+        """What was met that has a limit."""
         self.until = 0.0
         """At which time of this thread all searches that run are over."""
         self.roots = Roots(origins)
-        self.heap = Heap(id(hidden))
+        self.heap = Heap(id(hidden), among)
         self.leaked = frozenset(map(id, hidden))
 
     def __enter__(self) -> Search:
@@ -119,6 +124,8 @@ class _Walk:
         self._seen = {id(target)}
         self._frontier = [0]
         self._levels = 0
+        self._avoided: set[int] = set()
+        """The ids of what lets go of what it holds by and by: no way is taken through it once it was met."""
         self._patience = _PATIENCE
         self._best: Hit | None = None
         self._bounded: Hit | None = None
@@ -148,12 +155,19 @@ class _Walk:
         hits = {at: hit for at in self._frontier if (hit := self._hit(at, roots.of(self._met[at]))) is not None}
         bounded: list[Hit] = []
         lasting: list[Hit] = []
+        caches: set[int] = set()
         for hit in hits.values():
-            (bounded if hit.is_bounded(self._search.leaked) else lasting).append(hit)
+            cache = hit.cache(self._search.leaked)
+            (lasting if cache is None else bounded).append(hit)
+            caches |= {id(cache)} - {id(None)}
+        self._search.caches.update(filter(None, (hit.container(self._search.leaked) for hit in bounded)))
         first = best_of(lasting)
         if first is not None and any(hit.root.origin is Origin.OWN for hit in lasting):
             self._patience = 0  # the project merely imports what holds it; it would be met again by what inherits from that
         self._best, self._bounded = better(self._best, first), better(self._bounded, best_of(bounded))
+        if self._best is None and not caches <= self._avoided and len(self._avoided) < _CACHES:
+            self._begin_again(caches)
+            return True
         # what holds a module is of no interest; a logger or a thread may be the project's by what holds it
         self._frontier = [at for at in self._frontier if at not in hits or not hits[at].root.module]
         best = self._best
@@ -161,6 +175,15 @@ class _Walk:
             return False
         self._patience -= best is not None
         return True
+
+    def _begin_again(self, caches: set[int]) -> None:
+        """Begins with the target anew, and goes around some caches: what was met by way of one may be met otherwise, too."""
+        self._avoided |= caches
+        del self._met[1:], self._leads_to[1:]
+        self._seen = {id(self._met[0])} | self._avoided
+        self._frontier = [0]
+        self._levels = 0
+        self._unheld = []
 
     def step(self) -> None:
         """Takes the next level for the frontier, and notes what of the old one only C code holds."""

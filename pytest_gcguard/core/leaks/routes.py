@@ -27,14 +27,15 @@ _MOST = 50_000
 
 def of(module: str, chain: Sequence[object]) -> Route:
     """The route of a chain that begins with what a module, known under that name, has: one without namespaces of instances.
+    None where there is no ``module``.
 
     >>> import keyword
     >>> of("keyword", [keyword.kwlist, "yield"])
     ('keyword', 'kwlist', 'list', 'str')
     """
-    if not chain or any(issubclass(type(obj), types.ModuleType) for obj in chain):
+    if not module or not chain or any(issubclass(type(obj), types.ModuleType) for obj in chain):
         return ()
-    for name, value in list(_namespace(module).items()):
+    for name, value in list(namespace(module).items()):
         if value is chain[0] and type(name) is str:
             return (module, name, *(describe.type_name(type(obj)) for obj in chain))
     return ()
@@ -50,26 +51,46 @@ def leads_to(route: Route, targets: Collection[object]) -> bool:
     """
     if not targets or len(route) < _SHORTEST:
         return False
-    module, name, *kinds, _ = route
-    frontier = [find(_namespace(module).items(), name)]
-    names: dict[int, str] = {}
-    for at, kind in enumerate(kinds):
-        if at:
-            frontier = _referents(frontier)
-        for tp in {id(type(obj)): type(obj) for obj in frontier}.values():
-            names.setdefault(id(tp), describe.type_name(tp))
-        frontier = [obj for obj in frontier if names[id(type(obj))] == kind]
-        if not 0 < len(frontier) <= _MOST:
-            return False
-    return set(map(id, targets)) <= set(map(id, _referents(frontier)))
+    ways = walked(route[:-1])
+    return bool(ways) and set(map(id, targets)) <= set(map(id, referents(ways[-1])))
 
 
-def _namespace(name: str) -> dict[str, object]:
+def walked(route: Route) -> list[list[object]]:
+    """The objects at each step of a route, the module's own first; none where it leads nowhere, or to too many.
+
+    >>> import keyword
+    >>> [[obj is keyword.kwlist for obj in step] for step in walked(("keyword", "kwlist", "list"))]
+    [[True]]
+    """
+    if len(route) < _SHORTEST - 1:
+        return []
+    module, name, *kinds = route
+    steps: list[list[object]] = []
+    for kind in kinds:
+        found = referents(steps[-1]) if steps else [find(namespace(module).items(), name)]
+        steps.append(of_type(found, kind))
+        if not 0 < len(steps[-1]) <= _MOST:
+            return []
+    return steps
+
+
+def of_type(objects: Sequence[object], name: str) -> list[object]:
+    """Those of a type of this name.
+
+    >>> of_type([1, "a", 2], "int")
+    [1, 2]
+    """
+    named = {id(tp) for tp in {id(type(obj)): type(obj) for obj in objects}.values() if describe.type_name(tp) == name}
+    return [obj for obj in objects if id(type(obj)) in named]
+
+
+def namespace(name: str) -> dict[str, object]:
+    """The namespace of the module that is known under a name; an empty one where there is none."""
     module = sys.modules.get(name)
     return module_namespace(module) if issubclass(type(module), types.ModuleType) else {}  # type: ignore[arg-type] # it is one
 
 
-def _referents(objects: Sequence[object]) -> list[object]:
+def referents(objects: Sequence[object]) -> list[object]:
     """What some objects refer to, and what their dictionaries do: one may be an instance's own."""
     found = gc.get_referents(*objects)
     return [*found, *gc.get_referents(*[obj for obj in found if type(obj) is dict])]

@@ -12,19 +12,22 @@ from __future__ import annotations
 import dataclasses
 import math
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from pytest_gcguard.core import diagnosis
-from pytest_gcguard.core.diagnosis import Grown, Growth
+from pytest_gcguard.core.diagnosis import Diagnosis, Grown, Growth
 from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.model import Leak
+from pytest_gcguard.core.model import Container, Leak
 from pytest_gcguard.core.signature import blot
 from pytest_gcguard.core.watch import Held, Lens
+from pytest_gcguard.session.held import suspected
 from pytest_gcguard.session.held.cursors import Cursors
 
 _KNOWN = 1_000
 """Of so many explanations each is remembered, of more none."""
+_CONTAINERS = 50
+"""So many containers are known, of further ones none: each is looked at for each test that is repeated."""
 _SEEN = 2
 """A leak whose types rose in the same proportion in so many tests, explained alike, is recognised without a trace."""
 _MANY = 8
@@ -53,17 +56,35 @@ class Known:
         """Of which test functions the explanations are that are remembered by what rises."""
         self.function = ""
         """The one, without parameters, whose leaks are asked about or kept."""
-        self._told: set[frozenset[str]] = set()
         self._leaked: set[frozenset[str]] = set()
+        self._caches: dict[Container, None] = {}
+        """What has a limit, and held what rises."""
+        self.containers: dict[Container, None] = {}
+        """The same, and what has kept it for good."""
         self.cursors = Cursors()
 
     def held(self) -> list[object]:
         """What it adds to while a test is looked at."""
-        return [self._by_lines, self._by_growth, self._functions, self._told, self._leaked, *self.cursors.held()]
+        known = [self._by_lines, self._by_growth, self._functions, self._leaked, self.containers, self._caches]
+        return [*known, *self.cursors.held()]
 
     def says_enough(self, growth: Growth) -> bool:
-        """Whether all that grows was told before, not standard types alone: a list more may be a cache that is filling."""
-        return not _says_little(growth) and any(growth.keys() <= told for told in self._told)
+        """Whether all that grows has leaked before, not standard types alone: a list more may be a cache that is filling."""
+        return not _says_little(growth) and any(growth.keys() <= leaked for leaked in self._leaked)
+
+    def is_cached(self, window: Window, held: Held, growth: Growth) -> bool:
+        """Whether nothing holds what rises but what is known to have a limit."""
+        return bool(self._caches) and diagnosis.hangs_from(window, _soon(held), growth, self._caches)
+
+    def is_kept(self, window: Window, held: Held, growth: Growth) -> bool:
+        """Whether nothing holds what rises but what was found to hold such before: what has a limit is told from the rest."""
+        return bool(self.containers) and diagnosis.hangs_from(window, _soon(held), growth, self.containers)
+
+    def learn(self, growth: Growth, told: Diagnosis) -> None:
+        """Remembers what a search has met; asked while the heap is as it was searched."""
+        self.cursors.learn(growth)
+        for known in (self._caches, self.containers):
+            _add(known, sorted(told.caches))
 
     def expects(self, left: Collection[str]) -> bool:
         """Whether a leak of these types, among others, was told before."""
@@ -81,9 +102,10 @@ class Known:
         if lines not in self._by_lines and len(self._by_lines) >= _KNOWN:
             return
         self._by_lines[lines] = leaks
-        self._told.add(frozenset(grown.growth))
         if leaks:
             self._leaked.add(frozenset(grown.growth))
+            holders = (leak.holder for leak in leaks if leak.holder is not None)
+            _add(self.containers, filter(None, (holder.container for holder in holders)))
         for counts, enough in ((key, _SEEN), (_types(key), _SEEN_TYPES)):
             before = self._by_growth.get(counts, [])
             if len(before) < enough and (before or len(self._by_growth) < _KNOWN):
@@ -125,10 +147,8 @@ class Known:
         explained = self._by_growth.get(key, [])
         if len(explained) < _SEEN or not all(leak.origin is Origin.OWN and not leak.by_line for leak in explained[0]):
             return None
-        without_lines = [[part[:-1] for part in _gist(leaks)] for leaks in explained]
-        if any(parts != without_lines[0] for parts in without_lines):
-            return None
-        if not diagnosis.held_again(window, held, growth, explained[0]):
+        # asked in a function of its own: its lists would be in sight
+        if not _are_alike_but_for_lines(explained) or not diagnosis.held_again(window, held, growth, explained[0]):
             return None
         return tuple(dataclasses.replace(leak, made_at=()) for leak in explained[0])
 
@@ -140,10 +160,21 @@ class Known:
         explained = self._by_growth.get(_types(key), [])
         if not explained or any(explained):
             return False
-        told = diagnosis.diagnose(self._lens, window, held, Grown(growth))
-        self.cursors.learn(growth)
+        told = diagnosis.diagnose(self._lens, window, held, Grown(growth), self.containers)
+        self.learn(growth, told)
         window.open()
         return not told.leaks
+
+
+def _soon(held: Held) -> Held:
+    """The same without the roots that take time to find, but for those in C: if one of them holds something, it is a no."""
+    return dataclasses.replace(held, rest=(suspected.remembered,))
+
+
+def _add(known: dict[Container, None], found: Iterable[Container]) -> None:
+    for each in found:
+        if each in known or len(known) < _CONTAINERS:
+            known[each] = None
 
 
 def _lines(grown: Grown) -> object:
@@ -157,6 +188,11 @@ def _says_little(types: Collection[str]) -> bool:
 
 def _types(key: Key) -> frozenset[str]:
     return frozenset(name for name, _ in key)
+
+
+def _are_alike_but_for_lines(explained: Sequence[Sequence[Leak]]) -> bool:
+    without_lines = [[part[:-1] for part in _gist(leaks)] for leaks in explained]
+    return all(parts == without_lines[0] for parts in without_lines)
 
 
 def _gist(leaks: Sequence[Leak]) -> list[tuple[object, ...]]:

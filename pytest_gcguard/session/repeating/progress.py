@@ -6,12 +6,14 @@ Rules of this file: nothing is shown of repeats that take less than a second.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from pytest_gcguard.session import stragglers
 from pytest_gcguard.session.harness import Harness
+from pytest_gcguard.session.plugins.clock import nothing
 from pytest_gcguard.session.repeating import rerun
 
 _PATIENCE = 1.0
@@ -36,14 +38,14 @@ class Progress:
         """Whether there is no more time, for something that takes ``ahead`` seconds."""
         return self.seconds + ahead > self._limit
 
-    def repeat(self) -> str | None:
-        """Runs the test once more; one line on what happened unless it passed."""
+    def repeat(self, begin: Callable[[], object] = nothing) -> str | None:
+        """Runs the test once more; one line on what happened unless it passed. ``begin`` as for `rerun.again`."""
         if not self._shown and self.seconds + self.slowest > _PATIENCE:
             self._shown = True
             self._show()
         begun = time.monotonic()
         threads = stragglers.running()
-        failure = rerun.again(self._item)
+        failure = rerun.again(self._item, begin)
         stragglers.settle(threads)
         Harness(self._item.config).settle()
         self.slowest = max(self.slowest, time.monotonic() - begun)

@@ -15,8 +15,8 @@ from itertools import pairwise
 import pytest
 
 from pytest_gcguard.core import diagnosis, watch
-from pytest_gcguard.core.diagnosis import Diagnosis, Grown, Growth, Made
-from pytest_gcguard.core.heap import collector, counting
+from pytest_gcguard.core.diagnosis import Diagnosis, Grown, Growth
+from pytest_gcguard.core.heap import counting
 from pytest_gcguard.core.heap.unreachable import Mark
 from pytest_gcguard.core.heap.window import Frozen, Window
 from pytest_gcguard.core.kinds import Origin
@@ -30,24 +30,15 @@ from pytest_gcguard.session.held.parameters import Parameters
 from pytest_gcguard.session.repeating import clearing
 from pytest_gcguard.session.repeating.known import Key, Known, key_of
 from pytest_gcguard.session.repeating.progress import Progress
+from pytest_gcguard.session.repeating.tracer import Tracer
 
 _SURE = 16
 _SURE_SECONDS = 0.25
 """Before a leak is told for the first time, its test is repeated up to so often within so many seconds: what is bounded, as a
 cache of some ten entries, stops to grow, and a repeat costs less than a false alarm."""
-_TRACED_SLOWER = 4.0
-"""So much longer at least a repeat is taken to need while its allocations are traced; the last one tells how much it was."""
-_TELLING = 0.05
-"""Of a repeat that takes less seconds it says little."""
 _WORK = 1.5
 """So many seconds a thread gets for what it is at work on, as a server that answers later than its client waits: before a leak
 that it holds is told for the first time."""
-_DEAR = 2.0
-"""A traced repeat that is taken to need more seconds is made only where its lines may say whose a leak is."""
-_DEPTHS = ((0.003, tracing.FRAMES), (0.01, 10), (0.1, 6))
-"""With how many frames a repeat is traced that takes up to so many seconds untraced: what it costs grows with them."""
-_SHALLOW = 4
-"""With so many one that takes longer."""
 _UNLIKELY = 8
 """After so many suspects in a row that one repeat has not cleared, only each so manyth is tried."""
 _FIXTURE = "_pytest.fixtures.FixtureDef"
@@ -67,7 +58,7 @@ class Repeats:
         self._lens = lens
         self._known = Known(lens)
         self.parameters = Parameters()
-        self._slower = _TRACED_SLOWER
+        self._tracer = Tracer(lens)
         self._uncleared = 0
         """How many of the latest suspects one repeat has not cleared, or was not asked to."""
 
@@ -110,18 +101,14 @@ class Repeats:
         key = key_of(_lasting(growth, policy.confirm))
         held.own.extend((growth, whole, key))
         known = self._known.again(key, window, held, growth)
-        if known is None and self._is_dear(progress):
+        if known is None and self._tracer.is_dear(progress):
             known = self._untraced(progress, window, held, Grown(whole), key)
         if known is None:
-            made = self._trace(progress, window, growth)
+            made = self._tracer.run(progress, window, growth)
             lasting = self._lasting(progress, window, held) if _replaces(whole) else None
             known = self._explain(window, held, Grown(whole, made, lasting), key, progress)
         self.parameters.learn(item, known)
         return tuple(map(functools.partial(_with_growth, growth=whole), known))
-
-    def _is_dear(self, progress: Progress) -> bool:
-        """Whether it would take long to trace one more run."""
-        return not tracing.running() and self._slower * progress.slowest > _DEAR
 
     def _untraced(self, progress: Progress, window: Window, held: Held, grown: Grown, key: Key) -> tuple[Leak, ...] | None:
         """The leaks of a test without the lines that make them; None where nothing but these could make one the project's."""
@@ -146,38 +133,24 @@ class Repeats:
         """
         growth: Growth = {}
         done = 0
-        while done < policy.confirm or (not self._known.says_enough(growth) and _is_unsure(progress, policy, done, growth)):
+        is_sure = False
+        while done < policy.confirm or (not is_sure and _is_unsure(progress, policy, done, growth)):
             _repeat(progress, policy)
             done += 1
             counts.append(watch.recount(window, held))
             growth = counting.risen(counts)
             if not growth:
-                break
+                return {}
+            if done == policy.confirm:
+                if self._known.is_cached(window, held, growth):
+                    return {}
+                is_sure = self._known.says_enough(growth) or self._known.is_kept(window, held, growth)
         waited = 0
-        while growth and not self._known.says_enough(growth) and stragglers.pause(waited):
+        while growth and not is_sure and stragglers.pause(waited):
             waited += 1
             counts[-1] = watch.recount(window, held)
             growth = counting.risen(counts)
         return growth
-
-    def _trace(self, progress: Progress, window: Window, growth: Growth) -> Made:
-        """Runs the test once more, for the lines that make what leaks; nothing where there is no time for it.
-
-        What is traced from the start of the run is known without.
-        """
-        if tracing.running():
-            return diagnosis.lines(self._lens, diagnosis.trace(window, growth))
-        untraced = progress.slowest
-        if progress.over(ahead=self._slower * untraced):
-            return {}
-        begun = progress.seconds
-        collector.collect()  # it empties the lists of free objects: what is taken from there is not traced
-        with tracing.tracing(_depth(untraced)):
-            progress.repeat()
-            traced = diagnosis.trace(window, growth)
-        if untraced > _TELLING:
-            self._slower = max(_TRACED_SLOWER, (progress.seconds - begun) / untraced)
-        return diagnosis.lines(self._lens, traced)
 
     def _lasting(self, progress: Progress, window: Window, held: Held) -> Collection[Mark] | None:
         """Marks of what there is before the test is run a last time: what is new then is what each run replaces, or leaks once
@@ -200,8 +173,8 @@ class Repeats:
         return leaks
 
     def _diagnosed(self, window: Window, held: Held, grown: Grown, progress: Progress | None) -> tuple[Leak, ...]:
-        told = diagnosis.diagnose(self._lens, window, held, grown)
-        self._known.cursors.learn(grown.growth)
+        told = diagnosis.diagnose(self._lens, window, held, grown, self._known.containers)
+        self._known.learn(grown.growth, told)
         window.open()  # what was thawed for the diagnosis goes out of sight again
         if told.busy and progress is not None and not progress.over(ahead=_WORK):
             time.sleep(_WORK)
@@ -230,10 +203,6 @@ def _is_unsure(progress: Progress, policy: Policy, done: int, growth: Growth) ->
     if done < _SURE and progress.seconds < _SURE_SECONDS:
         return True
     return done == policy.confirm > 1 and _replaces(growth) and not progress.over(ahead=progress.slowest)
-
-
-def _depth(seconds: float) -> int:
-    return next((frames for most, frames in _DEPTHS if seconds <= most), _SHALLOW)
 
 
 class _UnsettledError(Exception):

@@ -12,21 +12,23 @@ from typing import Any
 import pytest
 
 from pytest_gcguard.core.heap.collector import Settings
+from pytest_gcguard.session.plugins.clock import nothing
 from pytest_gcguard.session.repeating.unseen import unseen
 from pytest_gcguard.session.scopes import wider
 from pytest_gcguard.session.state import STATE, names_of_doctest
 
 
-def again(item: pytest.Item) -> str | None:
+def again(item: pytest.Item, begin: Callable[[], object] = nothing) -> str | None:
     """Runs a test with its own fixtures; None if it passed, else one line on what happened.
 
-    Wider-scoped fixtures must be set up still, and stay so.
+    Wider-scoped fixtures must be set up still, and stay so. ``begin`` is called right before the test's own setup.
     """
     settings = Settings.take()
     with unseen(item) as reported:
         _new_request(item)
         _restore_names(item)
         try:
+            begin()
             failure = _phase(item, "setup", lambda: item.ihook.pytest_runtest_setup(item=item))
             if failure is None:
                 failure = _phase(item, "call", lambda: item.ihook.pytest_runtest_call(item=item))

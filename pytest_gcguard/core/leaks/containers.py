@@ -1,0 +1,100 @@
+"""Containers that earlier searches have met: whether all that is left hangs from there, and nothing else holds any of it.
+
+What else holds an object is told as the collector tells it (see `heap.unreachable`): by the references to it that come neither
+from what is left nor from the container. So no search is needed, and it takes as long as what is left is large, not the heap.
+
+Rules of this file: in doubt it is a no.
+"""
+
+from __future__ import annotations
+
+import collections
+import gc
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import _lru_cache_wrapper
+
+from pytest_gcguard.core.heap import counting
+from pytest_gcguard.core.heap.unreachable import Snapshot
+from pytest_gcguard.core.leaks import routes
+from pytest_gcguard.core.leaks.backrefs import Own
+from pytest_gcguard.core.leaks.routes import Route
+from pytest_gcguard.core.model import Container
+
+_GROWS = (dict, list, set, collections.deque, _lru_cache_wrapper)
+_MOST = 100_000
+"""Up to so many objects on the way to containers are looked at; further ones are not walked to."""
+
+
+def may_grow(last: Sequence[object]) -> bool:
+    """Whether the last of a chain can hold any number of objects, as an attribute or a link to the next can not.
+
+    >>> may_grow([{}]), may_grow([object()]), may_grow([])
+    (True, False, False)
+    """
+    return any(issubclass(type(obj), _GROWS) for obj in last)
+
+
+def hanging(left: list[object], types: Collection[str], known: Iterable[Container]) -> Own | None:
+    """All that is to be searched for who holds objects of some types, by the names that these are counted under: what hangs
+    from containers that are known, and what is on the way there. None where not every object of these types hangs from there,
+    or where something else holds a part of that.
+
+    ``left`` has all that is left, each object once, and is the only thing beside the program itself that holds it.
+    """
+    ways = list(_walked(known))
+    ends = _by_id(obj for _, steps in ways for end in steps[-1] for obj in _with_parts(end))
+    if not ends:
+        return None
+    entered = set(map(id, routes.referents(list(ends.values()))))
+    beyond = Snapshot(left).beyond([obj for obj in left if id(obj) in entered])
+    if counting.of_types(beyond, types):
+        return None
+    apart = set(map(id, beyond))
+    del beyond
+    inside = Own(obj for obj in left if id(obj) not in apart)
+    # a table of what is inside would hold it from outside
+    holders = _by_id([left, inside, *ends.values()], but=set(map(id, inside)))
+    if any(id(obj) not in holders for obj in Snapshot([*holders.values(), *inside]).held_from_outside()):
+        return None
+    on_the_way = (obj for route, steps in ways for obj in (routes.namespace(route[0]), *_with_namespaces(steps)))
+    inside[:] = _by_id((*inside, *ends.values(), *on_the_way)).values()
+    return inside
+
+
+def leads_on(route: Route, container: Container, left: Sequence[object]) -> bool:
+    """Whether a route leads from a container, which is on the way, by what is left to something that is left."""
+    new = set(map(id, left))
+    found = [obj for _, steps in _walked([container]) for obj in steps[-1]]
+    for kind in route[len(container.route) :]:
+        found = routes.of_type([obj for obj in routes.referents(found) if id(obj) in new], kind)
+    return bool(found)
+
+
+def _by_id(objects: Iterable[object], but: Collection[int] = ()) -> dict[int, object]:
+    return {id(obj): obj for obj in objects if id(obj) not in but}
+
+
+def _walked(known: Iterable[Container]) -> Iterator[tuple[Route, list[list[object]]]]:
+    """The steps to each container that is where it was, which is all of the last one."""
+    number = 0
+    for route, key in known:
+        steps = routes.walked(route)
+        number += sum(map(len, steps))
+        if number > _MOST:
+            return
+        ends = [obj for obj in steps[-1] if id(obj) == key] if steps else []
+        if ends:
+            yield route, [*steps[:-1], ends]
+
+
+def _with_parts(container: object) -> Iterator[object]:
+    """A container and what is a part of it: the dictionary of a function that remembers."""
+    yield container
+    if type(container) is _lru_cache_wrapper:
+        yield from (each for each in gc.get_referents(container) if type(each) is dict)
+
+
+def _with_namespaces(steps: Iterable[Sequence[object]]) -> Iterator[object]:
+    for objects in steps:
+        yield from objects
+        yield from (obj for obj in gc.get_referents(*objects) if type(obj) is dict)

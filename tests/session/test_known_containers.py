@@ -1,0 +1,81 @@
+"""What hangs from a container that is known from other tests is told like what was never seen, in fewer runs and no search."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from mini import run
+
+PATIENT = """
+from pytest_gcguard.session.repeating import repeats
+
+repeats._SURE_SECONDS = 60.0
+"""
+
+SUITE = """
+import collections
+import pytest
+
+RUNS = collections.Counter()
+PLACES = {"all": [], "recent": [], "cache": collections.deque(maxlen=1000)}
+LATEST = []
+
+class Base: ...
+class First(Base): ...
+class Second(Base): ...
+class Third(Base): ...
+class Fourth(Base): ...
+
+def drop(values):
+    values[:-9] = []
+
+@pytest.fixture(autouse=True)
+def counted(request):
+    RUNS[request.node.name] += 1
+
+def test_cached_first(): PLACES["cache"].append(First())
+def test_cached_fourth(): PLACES["cache"].append(Fourth())
+def test_first(): PLACES["all"].append(First())
+def test_second(): PLACES["all"].append([Second(), [0]])
+def test_lists(): PLACES["all"].append([[1], [2]])
+def test_both():
+    third = Third()
+    PLACES["cache"].append(third)
+    PLACES["all"].append({"it": third})
+
+def test_cached_third(): PLACES["cache"].append([Third()])
+def test_recent():
+    PLACES["recent"].append(type("Own", (Base,), {})())
+    drop(PLACES["recent"])
+def test_recent_again():
+    LATEST.append(Fourth())
+    drop(LATEST)
+
+def test_runs():
+    with open("runs.json", "w") as file:
+        import json
+        json.dump(RUNS, file)
+"""
+
+
+def test_what_hangs_from_a_known_container_is_told_after_fewer_runs(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, SUITE, "-p", "no:randomly", conftest=PATIENT)
+    leaks = {name for name, outcome in seen.outcomes.items() if outcome == "failed"}
+    assert leaks == {"test_first", "test_second", "test_lists", "test_both"}, seen.text
+    holders = {name: seen.one(name)["holder"] for name in leaks}
+    assert all(holder.startswith("test_mini.PLACES['all'][-1]") for holder in holders.values()), holders
+    assert seen.one("test_second")["types"][0] == "test_mini.Second"
+    assert [place["function"] for place in seen.one("test_second")["made_at"]][:1] == ["test_second"]
+    runs = json.loads((pytester.path / "runs.json").read_text())
+    assert min(runs["test_cached_first"], runs["test_first"]) > 16, "it might have been a cache of so many entries"
+    few = {name: runs[name] for name in ("test_second", "test_lists", "test_cached_third")}
+    assert max(few.values()) <= 6, few
+
+
+def test_it_is_the_same_finding_as_without_the_other_tests(pytester: pytest.Pytester) -> None:
+    whole = run(pytester, SUITE, "-p", "no:randomly")
+    for name in ("test_second", "test_lists", "test_both"):
+        alone = run(pytester, SUITE, "-k", name)
+        for key in ("signature", "title", "types", "path", "holder", "made_at", "cut", "origin", "retained"):
+            assert alone.one(name)[key] == whole.one(name)[key], (name, key)
