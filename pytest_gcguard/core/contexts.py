@@ -24,6 +24,8 @@ from pytest_gcguard.core.watch import Lens
 class LeakError(AssertionError):
     """A block left what it was not to leave; ``findings`` has the details."""
 
+    __module__ = "pytest_gcguard"  # where users import it from: tracebacks and summaries show this name
+
     def __init__(self, message: str, findings: tuple[Finding, ...] = ()) -> None:
         super().__init__(message)
         self.findings = findings
@@ -115,7 +117,7 @@ class no_cycles(watch):  # noqa: N801 -- used like a function
     >>> work()
     Traceback (most recent call last):
     ...
-    pytest_gcguard.core.contexts.LeakError: GCG002 cycle: list → [0]
+    pytest_gcguard.LeakError: GCG002 cycle: list → [0]
     """
 
     def __init__(

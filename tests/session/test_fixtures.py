@@ -89,6 +89,7 @@ def test_blocks_of_a_test_can_be_watched(pytester: pytest.Pytester) -> None:
     assert {name for name, outcome in seen.outcomes.items() if outcome != "passed"} == {"test_no_cycles_fails"}, seen.text
     assert len(seen.outcomes) == 8
     assert "LeakError: GCG002 cycle: test_mini.Node → .me" in seen.failures("test_no_cycles_fails")
+    assert "FAILED test_mini.py::test_no_cycles_fails - pytest_gcguard.LeakError: GCG002 cycle" in seen.text
 
 
 def test_the_fixture_leaves_the_guarding_of_its_test_as_it_is(pytester: pytest.Pytester) -> None:
