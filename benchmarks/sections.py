@@ -142,7 +142,7 @@ def objects(setting: Setting, python: Python) -> Iterator[Row]:
 
 
 def leaking(setting: Setting, python: Python) -> Iterator[Row]:
-    """Tests of which every hundredth leaks, and tests that all do: repeats and diagnosis included."""
+    """Tests of which every hundredth leaks, and tests that all do, of one type or each of its own: repeats included."""
     tests = max(100, setting.tests // 3)
     folder = _suite(setting.work / "suites" / "leaking", tests, 0, "leaking")
     costs = measure.by_turns(
@@ -157,6 +157,11 @@ def leaking(setting: Setting, python: Python) -> Iterator[Row]:
     )
     most = 2.0 + Policy().confirm
     yield Row("leaking", f"{tests:,} tests, all leak", "guarded", costs["guarded"], costs["plain"], most)
+    folder = _suite(setting.work / "suites" / "own-types", tests, 0, "own-types")
+    costs = measure.by_turns(
+        {"plain": python.pytest(folder, *PLAIN), "guarded": python.pytest(folder, *GUARDED, ends=(1,))}, setting.rounds
+    )
+    yield Row("leaking", f"{tests:,} tests, each leaks a type of its own", "guarded", costs["guarded"], costs["plain"])
 
 
 def real(setting: Setting, python: Python) -> Iterator[Row]:

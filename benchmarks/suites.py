@@ -77,6 +77,8 @@ _KINDS = {
         """,
         "work()\n    KEPT.append(Session())",
     ),
+    # each of a class that only it knows, after no work at all
+    "own-types": ("KEPT = []\n\n\n", "class Own: ...\n\n    KEPT.append(Own())"),
 }
 
 
