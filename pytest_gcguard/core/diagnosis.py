@@ -178,10 +178,11 @@ def held_again(window: Window, held: watch.Held, growth: Growth, leaks: Collecti
     soon = dataclasses.replace(held, rest=())
     holders = [leak.holder for leak in leaks if leak.holder is not None]
     known = [holder.container for holder in holders if holder.container is not None]
-    left = watch.remaining(window, soon, held, growth, leaks, holders, known)
-    if len(known) == len(leaks) and containers.hanging(left, growth, known) is not None:
+    counted = {leak.counted for leak in leaks}
+    left = watch.remaining(window, soon, held, growth, leaks, holders, known, counted)
+    if len(known) == len(leaks) and containers.hanging(left, counted, known) is not None:
         return all(containers.leads_on(holder.route, each, left) for holder, each in zip(holders, known, strict=True))
-    left = counting.of_types(left, {leak.counted for leak in leaks})
+    left = counting.of_types(left, counted)
     for leak in leaks:
         of_its_type = [obj for obj in left if describe.type_name(type(obj)) == leak.types[0]]
         if leak.holder is None or not routes.leads_to(leak.holder.route, of_its_type):

@@ -107,10 +107,11 @@ class Known:
             holders = (leak.holder for leak in leaks if leak.holder is not None)
             _add(self.containers, filter(None, (holder.container for holder in holders)))
         for counts, enough in ((key, _SEEN), (_types(key), _SEEN_TYPES)):
-            before = self._by_growth.get(counts, [])
-            if len(before) < enough and (before or len(self._by_growth) < _KNOWN):
+            before, functions = self._by_growth.get(counts, []), self._functions.get(counts, set())
+            is_witness = len(before) < enough or (len(functions) < _SEEN and self.function not in functions)
+            if is_witness and (before or len(self._by_growth) < _KNOWN):
                 self._by_growth[counts] = [*before, leaks]
-                self._functions.setdefault(counts, set()).add(self.function)
+                self._functions[counts] = {*functions, self.function}
 
     def again(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
         """What is known of a leak without another trace of its test; None where that is not enough."""
