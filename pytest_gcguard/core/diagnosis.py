@@ -51,8 +51,8 @@ def _frames(objects: list[object], growth: Growth) -> Traced:
 
 
 def lines(lens: watch.Lens, traced: Traced) -> Made:
-    """Where what was traced was made; asked when nothing is traced any more."""
-    known = {frames: tracing.lines(frames, lens.origins) for frames in set(filter(None, traced.values()))}
+    """Where what was traced was made, and first of all by whom; asked when nothing is traced any more."""
+    known = {frames: tracing.with_maker(frames, lens.origins) for frames in set(filter(None, traced.values()))}
     return {key: places for key, frames in traced.items() if frames and (places := known[frames])}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import codecs
 import itertools
+import unittest.mock
 import weakref
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from pytest_gcguard.core.heap import counting
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.leaks import survivors
 from pytest_gcguard.core.model import Answer, Holder, Place, Step
+from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.watch import Lens
 
 
@@ -151,6 +153,25 @@ def test_a_leak_of_a_builtin_belongs_to_its_holder_or_to_the_line_that_made_it(
     lens: Lens, holder: Origin | None, made: str | None, origin: Origin
 ) -> None:
     assert explain(lens, [[1]], holder, made) == [("list", origin, 0)]
+
+
+@pytest.mark.parametrize(
+    ("obj", "of_c", "origin"),
+    [
+        (codecs.getincrementaldecoder("utf-8")(), True, Origin.HARNESS),
+        (codecs.getincrementaldecoder("utf-8")(), False, Origin.OWN),
+        (unittest.mock.NonCallableMock(), True, Origin.OWN),  # what the project's C code may hold
+        (Session(), True, Origin.OWN),
+    ],
+)
+def test_what_the_harness_has_made_and_only_c_code_holds_is_the_harness_and_its_lines_are_not_shown(
+    lens: Lens, obj: object, of_c: bool, origin: Origin
+) -> None:
+    made = tracing.with_maker(((pytest.__file__, 7), (__file__, 3)), lens.origins)
+    holder = Holder("held", (Step("held", ""),), Origin.STDLIB, of_c=of_c)
+    growth = {counting.counted_as(type(obj)): (1, 1)}
+    (leak,) = survivors.explain([obj], growth, lens.origins, lambda objects: [Answer(holder) for _ in objects], lambda _: made)
+    assert (leak.origin, leak.made_at) == (origin, (Place(__file__, 3),))
 
 
 @pytest.mark.parametrize(

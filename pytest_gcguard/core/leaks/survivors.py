@@ -63,7 +63,7 @@ def explain(
     Of objects that hang together, the one that something else holds is the leak; it is named by the nearest object of the
     project's among what hangs from it, since a list says less than the session in it. ``part`` are the objects whose types
     have risen, ``growth`` has the rise of each type (by `counted_as`) in the first run and each repeat, ``find_holders`` tells
-    who holds each of some objects, and ``find_origin`` where one was made, the innermost line first.
+    who holds each of some objects, and ``find_origin`` where one was made: by whom first, then the lines without the harness'.
     """
     index = dict(zip(map(id, part), range(len(part)), strict=True))
     successors, owned = _graph(part, index)
@@ -283,10 +283,17 @@ def _only_a_weak_reference(
 
 
 def _whose(obj: object, holder: Holder | None, made_at: Iterable[Place], origins: Origins) -> Origin:
-    """Whose a leak is: the project's when its type, its holder or the innermost line that made it is the project's."""
-    made_by = next((origins.of_file(place.file) for place in made_at), None)
+    """Whose a leak is: the project's when its type, its holder or the innermost line that made it is the project's.
+
+    What the harness makes for a test counts as made by the line that asked for it. Unless it is of a standard type and only C
+    code holds it: then it is a part of something of the harness', as the decoder of a file that pytest captures output in.
+    """
+    makers = [origins.of_file(place.file) for place in made_at]
+    made_by = next((origin for origin in makers if origin is not Origin.HARNESS), None)
     held_by = holder.origin if holder is not None else None
-    if held_by is Origin.HARNESS:
+    itself = origins.of_object(obj)
+    is_part = holder is not None and holder.of_c and makers[:1] == [Origin.HARNESS] and itself in {Origin.STDLIB, None}
+    if held_by is Origin.HARNESS or is_part:
         return Origin.HARNESS
-    parts = {origins.of_object(obj), made_by, held_by}
+    parts = {itself, made_by, held_by}
     return next((origin for origin in (Origin.OWN, Origin.LIBRARY, Origin.STDLIB) if origin in parts), Origin.STDLIB)

@@ -102,6 +102,13 @@ def lines(frames: Frames, origins: Origins) -> tuple[Place, ...]:
     return tuple(Place(file, line) for file, line in frames if origins.of_file(file) is not Origin.HARNESS)
 
 
+def with_maker(frames: Frames, origins: Origins) -> tuple[Place, ...]:
+    """The same with the innermost line first, whosever it is: who made the object. Nothing where all are the harness'."""
+    places = lines(frames, origins)
+    maker = Place(*frames[0])
+    return places if not places or places[0] == maker else (maker, *places)
+
+
 def made_at(obj: object, origins: Origins) -> tuple[Place, ...]:
     """The lines that led to the allocation of an object, innermost first, without those of the harness; empty if not traced.
 
@@ -129,8 +136,9 @@ def line_of(obj: object, origins: Origins, whose: Origin | None) -> Place | None
 
 
 def own_first(places: Sequence[Place], origins: Origins) -> tuple[Place, ...]:
-    """The lines as people read them: those of the project first, the innermost of them at the top."""
-    return tuple(sorted(places, key=lambda place: origins.of_file(place.file) is not Origin.OWN))
+    """The lines as people read them: the project's first, the innermost of them at the top, and none of the harness'."""
+    shown = (place for place in places if origins.of_file(place.file) is not Origin.HARNESS)
+    return tuple(sorted(shown, key=lambda place: origins.of_file(place.file) is not Origin.OWN))
 
 
 def origin_of(places: Sequence[Place], origins: Origins) -> Origin | None:
