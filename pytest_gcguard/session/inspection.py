@@ -30,7 +30,7 @@ from pytest_gcguard.session import stragglers
 from pytest_gcguard.session.config import places
 from pytest_gcguard.session.config.settings import Settings
 from pytest_gcguard.session.held import holdings, suspected
-from pytest_gcguard.session.output import message, results
+from pytest_gcguard.session.output import doctests, message, results
 from pytest_gcguard.session.plugins import clock
 from pytest_gcguard.session.repeating import rerun
 from pytest_gcguard.session.repeating.progress import Progress
@@ -128,6 +128,7 @@ class Inspector:
         self, item: pytest.Item, reports: list[pytest.TestReport], state: State, objects: list[object], *, may_repeat: bool
     ) -> Verdict:
         """What is to be said of what a test left."""
+        doctests.learn(item, self.lens.origins)
 
         def first() -> list[object]:
             held = [*holdings.of_logging(item.config), state.hidden, *self._scopes.held(), *self._held, self._restart]
@@ -163,7 +164,7 @@ class Inspector:
             memory=self._memory(item, state, may_repeat),
             cycles=(*_hidden(state), *seen.cycles),  # last: they are new
         )
-        verdict = judge(seen, state.policy, self.relative)
+        verdict = doctests.placed(judge(seen, state.policy, self.relative), self.lens.origins, self.relative)
         if verdict.findings:
             if self._catalogue is None:
                 self._catalogue = Catalogue([*self._settings.bugs, *builtin()])

@@ -55,10 +55,16 @@ class State:
         self.failures: list[str] = []
 
 
+def doctest_of(item: Any) -> Any:
+    """The doctest that an item runs; None of other tests."""
+    test = item.__dict__.get("dtest")
+    return test if test is not None and type(test).__module__ == "doctest" else None
+
+
 def names_of_doctest(item: Any) -> dict[str, Any] | None:
     """The namespace that a doctest runs in; None of other tests."""
-    example = item.__dict__.get("dtest")
-    return example.globs if example is not None and type(example).__module__ == "doctest" else None
+    test = doctest_of(item)
+    return test.globs if test is not None else None
 
 
 STATE = pytest.StashKey[State]()

@@ -249,7 +249,7 @@ def explain(
             type=describe.type_name(type(found[line].obj)),
             growth=rises[line],
             origin=origins.of_file(line[0]) or Origin.STDLIB,
-            made_at=found[line].made_at or (Place(*line),),
+            made_at=found[line].made_at or (Place(*origins.written(*line)),),
             holder=found[line].holder(find_holder),
         )
         for line in lines

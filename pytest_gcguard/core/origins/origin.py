@@ -56,10 +56,13 @@ class Origins:
         self._places: dict[str, tuple[str, ...]] = {}
         self._files: dict[str, Origin | None] = {}
         self._modules: dict[str, Origin | None] = {}
+        self.pieces: dict[str, tuple[str, int | None]] = {}
+        """Code that was compiled piece by piece, as the examples of a doctest are: the file that each piece is written in, and
+        the line before its first, where that is known."""
 
     def held(self) -> list[object]:
         """What it adds to when it is asked: dictionaries that the collector sees once there is something in them."""
-        return [self._places, self._files, self._modules, *self._layout.held()]
+        return [self._places, self._files, self._modules, self.pieces, *self._layout.held()]
 
     def of_object(self, obj: object) -> Origin | None:
         """Whose an object is: of a function, frame or generator its code's, of a module or class its own, else its class's."""
@@ -111,6 +114,8 @@ class Origins:
 
     def of_file(self, file: str) -> Origin | None:
         """Whose a source file is; None for names that are no file, as ``<string>``."""
+        if file in self.pieces:
+            file = self.pieces[file][0]
         try:
             return self._files[file]
         except KeyError:
@@ -119,6 +124,11 @@ class Origins:
         if len(self._files) < _LIMIT:
             self._files[file] = answer
         return answer
+
+    def written(self, file: str, line: int) -> tuple[str, int]:
+        """The file and the line where people find a line of code; as they are unless it is one of a piece."""
+        where, before = self.pieces.get(file, (file, None))
+        return (where, before + line) if before is not None else (file, line)
 
     # --- code ---------------------------------------------------------------------------------------------------------
 

@@ -99,7 +99,7 @@ def frames_of(obj: object) -> Frames | None:
 
 def lines(frames: Frames, origins: Origins) -> tuple[Place, ...]:
     """The lines of frames without those of the harness."""
-    return tuple(Place(file, line) for file, line in frames if origins.of_file(file) is not Origin.HARNESS)
+    return tuple(Place(*origins.written(file, line)) for file, line in frames if origins.of_file(file) is not Origin.HARNESS)
 
 
 def with_maker(frames: Frames, origins: Origins) -> tuple[Place, ...]:
