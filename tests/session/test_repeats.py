@@ -67,6 +67,63 @@ def test_repeats_leave_nothing_behind(pytester: pytest.Pytester, options: list[s
     assert guarded.outcomes == {**plain.outcomes, "TestAll::test_leak": "failed"}
 
 
+NOTING = """
+    import pytest
+
+    class Measured:
+        def __init__(self, node):
+            self.name, self.fullname = node.name, node.nodeid
+
+    class Measurements:
+        def __init__(self):
+            self.measured, self.by_group, self.closing = [], {"all": []}, []
+
+    class Recorder:
+        def __init__(self):
+            self.nodes = []
+
+    KEY = pytest.StashKey()
+
+    def pytest_configure(config):
+        config.measurements = Measurements()
+        config.stash[KEY] = []
+        config.pluginmanager.register(Recorder(), "recorder")
+
+    @pytest.fixture
+    def note(request):
+        config, node = request.config, request.node
+        kept = config.measurements
+        kept.measured.append(Measured(node))
+        kept.by_group["all"].append({"test": node.nodeid})
+        kept.closing.append("a connection")
+        config.stash[KEY].append((node.nodeid, 1.5))
+        config.pluginmanager.get_plugin("recorder").nodes.append(node)
+
+    def pytest_terminal_summary(config, terminalreporter):
+        kept = config.measurements
+        lists = kept.measured, kept.by_group["all"], config.stash[KEY], config.pluginmanager.get_plugin("recorder").nodes
+        terminalreporter.write_line(f"noted {[len(each) for each in lists]}")
+        terminalreporter.write_line(f"to close: {'many' if len(kept.closing) > 2 else len(kept.closing)}")
+"""
+
+
+def test_what_plugins_note_of_a_test_has_nothing_of_its_repeats(pytester: pytest.Pytester) -> None:
+    suite = """
+        class Thing: ...
+
+        KEPT = []
+
+        def test_leak(note):
+            KEPT.append(Thing())
+
+        def test_clean(note): ...
+    """
+    seen = run(pytester, suite, conftest=NOTING)
+    assert seen.outcomes == {"test_leak": "failed", "test_clean": "passed"}
+    assert "noted [2, 2, 2, 2]" in seen.text
+    assert "to close: many" in seen.text
+
+
 def test_a_repeat_with_a_failing_part_is_no_confirmation(pytester: pytest.Pytester) -> None:
     seen = run(pytester, TRACES, conftest="import random\nrandom.seed(7)")
     assert set(seen.outcomes.values()) == {"passed"}

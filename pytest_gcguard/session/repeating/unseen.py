@@ -22,7 +22,7 @@ import pytest
 from _pytest.junitxml import xml_key
 from _pytest.tmpdir import tmppath_result_key
 
-from pytest_gcguard.session.plugins import clock, executors
+from pytest_gcguard.session.plugins import clock, executors, noted
 
 try:
     from _pytest.subtests import failed_subtests_key
@@ -35,7 +35,8 @@ def unseen(item: Any) -> Iterator[list[str]]:
     """A block in which a test may be run again; the list tells of failures that were reported instead of raised."""
     failures: list[str] = []
     with ExitStack() as stack:
-        for part in (_random, _finalizers, _session, _coverage, clock.running, executors.anew, _files, _records, _logs):
+        first = (_random, _finalizers, _session, _coverage, clock.running, executors.anew, noted.taken_back)
+        for part in (*first, _files, _records, _logs):
             stack.enter_context(part(item))
         stack.enter_context(_streams(item))
         stack.enter_context(_reports(item, failures))
