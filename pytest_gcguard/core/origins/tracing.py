@@ -105,7 +105,7 @@ def lines(frames: Frames, origins: Origins) -> tuple[Place, ...]:
 def with_maker(frames: Frames, origins: Origins) -> tuple[Place, ...]:
     """The same with the innermost line first, whosever it is: who made the object. Nothing where all are the harness'."""
     places = lines(frames, origins)
-    maker = Place(*frames[0])
+    maker = Place(*origins.written(*frames[0]))
     return places if not places or places[0] == maker else (maker, *places)
 
 

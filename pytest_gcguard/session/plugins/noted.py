@@ -8,6 +8,7 @@ to undo at the end stays. No code of an object runs.
 from __future__ import annotations
 
 import gc
+import sys
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,6 +52,12 @@ def _names(entry: object, item: pytest.Item) -> bool:
 
 
 def _within(obj: object) -> list[object]:
-    """What an object refers to, and what the dictionaries among that do, its own for one."""
+    """What an object refers to, and what the dictionaries among that do."""
     held = gc.get_referents(obj)
+    if _OWN_DICTIONARY:
+        held += gc.get_referents(*(each for each in held if type(each) is dict))
     return [*held, *gc.get_referents(*(each for each in held if type(each) is dict))]
+
+
+_OWN_DICTIONARY = sys.version_info < (3, 11)
+"""Python 3.10 has the attributes of each object in a dictionary."""
