@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
+from pytest_gcguard.core.documents.cutting import united
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Cycle, Finding, Growth, Leak, Observation, Place, Step, Verdict
 from pytest_gcguard.core.policy import Limit, Policy
@@ -98,6 +99,7 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
     """One finding for each signature, with the sums; the project's stands for what others left in the same shape."""
     merged: dict[str, Finding] = {}
     sums: dict[str, list[int]] = {}
+    cuts: dict[str, dict[int, Cut | None]] = {}
     for finding in findings:
         best = merged.setdefault(finding.signature, finding)
         if _ORIGINS.index(finding.origin) < _ORIGINS.index(best.origin):
@@ -105,6 +107,11 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
         numbers = sums.setdefault(finding.signature, [0, 0, 0])
         for at, number in enumerate((finding.count, finding.objects, finding.retained)):
             numbers[at] += number
+        cuts.setdefault(finding.signature, {})[id(finding.cut)] = finding.cut  # many have the very same
+    for finding in merged.values():
+        several = cuts[finding.signature].values()
+        if len(several) > 1 and finding.growth is None:
+            merged[finding.signature] = dataclasses.replace(finding, cut=united([finding.cut, *several]))
     return [
         dataclasses.replace(finding, count=count, objects=objects, retained=retained)
         for finding, (count, objects, retained) in zip(merged.values(), sums.values(), strict=True)

@@ -46,7 +46,8 @@ class Cut:
     """The reference of ``type`` whose removal opens every cycle of the component (verified on the captured graph).
 
     It stands for all references of that name in the component: they are stored by the same line of code. Where one is not
-    enough, ``also`` has the others; each of them is needed.
+    enough, ``also`` has the others; each of them is needed. ``partly``: this stands for several components, and what is needed
+    of it is not the same in all; it is enough for each if it is verified, else for some.
     """
 
     type: str
@@ -56,6 +57,7 @@ class Cut:
     verified: bool = False
     hint: str = ""
     also: tuple[Step, ...] = ()
+    partly: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -118,7 +118,10 @@ def cut(what: Cut, frees: int) -> str:
     '.parent of app.Node (app/tree.py:18): the only cut needed; frees 3 objects a test'
     """
     freed = f"frees {counted(frees, 'object')} a test"
-    if not what.verified:
+    if what.partly:
+        effect = "enough for all of these cycles, some need a part of it only"
+        effect = effect if what.verified else "enough for some of these cycles, others need another cut"
+    elif not what.verified:
         effect = "a likely cut, not verified"
     elif not what.also:
         effect = f"the only cut needed; {freed}"

@@ -312,3 +312,39 @@ def test_nothing_is_to_be_held_weakly_that_has_no_weak_references(pytester: pyte
         "record": "remove it from test_mini.KEPT when its work is done",
         "place": "remove it from test_mini.PLACES when its work is done",
     }
+
+
+def test_one_cut_is_not_said_to_be_enough_where_another_test_needs_more(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        class Node: ...
+
+        def pair():
+            parent, child = Node(), Node()
+            parent.child, child.parent = child, parent
+            return parent
+
+        def test_a_pair():
+            pair()
+
+        def test_b_of_pairs():
+            one, other = pair(), pair()
+            one.mate, other.mate = other, one
+
+        def test_c_both():
+            pair()
+            test_b_of_pairs()
+        """,
+        "--gcguard-fail-on=cycle",
+    )
+    (found,) = seen.findings
+    both = "enough for all of these cycles, some need a part of it only"
+    assert (found["cut"]["partly"], found["cut"]["verified"]) == (True, True)
+    assert {found["cut"]["edge"], *(each["edge"] for each in found["cut"]["also"])} == {".parent", ".mate"}
+    assert "the only cut needed" in seen.failures("test_a_pair")
+    assert "both needed" in seen.failures("test_b_of_pairs")
+    assert both in seen.failures("test_c_both")
+    section = seen.text.partition("= gcguard =")[2]
+    assert both in section
+    assert "the only cut needed" not in section

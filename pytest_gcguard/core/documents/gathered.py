@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pytest_gcguard.core.documents.cutting import united
 from pytest_gcguard.core.documents.document import OUTCOMES, Entry, Outcome, TestEntry
 from pytest_gcguard.core.documents.written import finding_from_dict
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.model import Finding
+from pytest_gcguard.core.model import Cut, Finding
 
 _Fate = tuple[Outcome, int]
 """What became of a test, and how many objects the finding concerns there."""
@@ -20,6 +21,7 @@ class Gathered:
 
     def __init__(self) -> None:
         self._examples: dict[str, tuple[str, Finding]] = {}
+        self._cuts: dict[str, set[Cut | None]] = {}
         self._tests: dict[str, dict[str, _Fate]] = {}
         self._fates: dict[_Fate, _Fate] = {}
 
@@ -31,6 +33,7 @@ class Gathered:
         known = self._examples.get(finding.signature)
         if known is None or _order(place, finding) < _order(*known):
             self._examples[finding.signature] = place, finding
+        self._cuts.setdefault(finding.signature, set()).add(finding.cut)
         tests = self._tests.setdefault(finding.signature, {})
         before, objects = tests.get(place, (outcome, 0))
         worse = min(before, outcome, key=OUTCOMES.index)
@@ -39,7 +42,10 @@ class Gathered:
 
     def entries(self) -> list[Entry]:
         """An entry for each signature, in no order."""
-        return [_entry(finding, self._tests[signature]) for signature, (_, finding) in self._examples.items()]
+        return [
+            _entry(_for_all(finding, self._cuts[signature]), self._tests[signature])
+            for signature, (_, finding) in self._examples.items()
+        ]
 
 
 def _order(place: str, finding: Finding) -> tuple[int, bool, bool, str, str]:
@@ -49,6 +55,11 @@ def _order(place: str, finding: Finding) -> tuple[int, bool, bool, str, str]:
     leaks = finding.growth is not None
     once, nowhere = leaks and len(finding.growth or ()) < 2, leaks and not finding.made_at
     return list(Origin).index(finding.origin), once, nowhere, place, repr(finding)
+
+
+def _for_all(finding: Finding, cuts: Iterable[Cut | None]) -> Finding:
+    """The finding that stands for all tests of a signature, with what is to be cut in any of them."""
+    return dataclasses.replace(finding, cut=united([finding.cut, *cuts])) if finding.growth is None else finding
 
 
 def _entry(finding: Finding, found: Mapping[str, _Fate]) -> Entry:

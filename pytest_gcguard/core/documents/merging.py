@@ -11,6 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from pytest_gcguard.core.documents.cutting import united
 from pytest_gcguard.core.documents.document import OUTCOMES, Document, Entry, Summary, TestEntry, arranged
 from pytest_gcguard.core.kinds import Origin
 
@@ -86,7 +87,9 @@ def _united(entries: Sequence[Entry]) -> Entry:
         # the same test in two jobs is one test: its objects are those of one run
         tests[test.nodeid] = TestEntry(test.nodeid, worse, max(known.objects, test.objects))
     first = min(entries, key=lambda entry: (min(test.nodeid for test in entry.tests), repr(entry.finding)))
-    finding = dataclasses.replace(first.finding, objects=tests[min(tests)].objects)
+    cuts = [first.finding.cut, *(entry.finding.cut for entry in entries)]
+    cut = united(cuts) if first.finding.growth is None else first.finding.cut
+    finding = dataclasses.replace(first.finding, objects=tests[min(tests)].objects, cut=cut)
     listed = sorted(tests.values(), key=lambda test: (test.outcome != "failed", test.nodeid))
     return Entry(finding, all(entry.baseline for entry in entries), tuple(listed))
 

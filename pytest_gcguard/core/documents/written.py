@@ -137,7 +137,8 @@ def _described(finding: Finding) -> Json:
 
 def _cut_to_dict(cut: Cut) -> Json:
     names = ("edge", "type", "file", "line", "verified", "hint")
-    return {name: getattr(cut, name) for name in names} | {"also": [_step_to_dict(step) for step in cut.also]}
+    also = [_step_to_dict(step) for step in cut.also]
+    return {name: getattr(cut, name) for name in names} | {"also": also} | ({"partly": True} if cut.partly else {})
 
 
 def _step_to_dict(step: Step) -> Json:
@@ -203,6 +204,7 @@ def _cut(mapping: object) -> Cut:
         verified=take(mapping, "verified", bool),
         hint=take(mapping, "hint", str),
         also=tuple(map(_step, later(mapping, "also", list) or ())),
+        partly=added(mapping, "partly", bool, False),
     )
 
 

@@ -1,0 +1,62 @@
+"""One cut for several cycles of a signature: what is said of all is true of each."""
+
+from __future__ import annotations
+
+import itertools
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_gcguard.core.documents.cutting import united
+from pytest_gcguard.core.model import Cut, Step
+
+PARENT = Cut("app.Node", ".parent", "app.py", 3, verified=True, hint="hold .parent weakly")
+BOTH = Cut("app.Node", ".parent", "app.py", 3, True, "hold both weakly", (Step("app.Node", ".mate", "app.py", 9),))
+OTHER = Cut("app.Item", ".owner", "app.py", 20, verified=True, hint="hold .owner weakly")
+UNSURE = Cut("app.Node", ".parent", "app.py", 3, hint="hold .parent weakly")
+
+
+@pytest.mark.parametrize("cut", [PARENT, BOTH, UNSURE, None])
+def test_the_same_cut_stays_as_it_is(cut: Cut | None) -> None:
+    assert united([cut, cut]) == cut
+
+
+def test_where_more_is_needed_for_some_all_is_told() -> None:
+    for cuts in itertools.permutations([PARENT, BOTH]):
+        cut = united(cuts)
+        assert cut is not None
+        assert (cut.edge, [part.edge for part in cut.also]) == (".parent", [".mate"])
+        assert (cut.partly, cut.verified, cut.hint) == (True, True, "hold both weakly")
+
+
+def test_where_others_are_needed_both_are_told() -> None:
+    cut = united([PARENT, OTHER])
+    assert cut is not None
+    assert [part.edge for part in cut.also] == [".owner"]
+    assert (cut.partly, cut.verified) == (True, True)
+    assert cut.hint == "hold .parent weakly; where that is not enough, let go of the others as well"
+
+
+@pytest.mark.parametrize("other", [UNSURE, None])
+def test_what_was_not_verified_for_one_is_not_for_all(other: Cut | None) -> None:
+    cut = united([PARENT, other])
+    assert cut is not None
+    assert not cut.verified
+    assert not cut.partly
+
+
+def test_too_many_references_are_no_advice() -> None:
+    cut = united([PARENT, *(Cut("app.Node", f".other_{number}", verified=True) for number in range(9))])
+    assert cut is not None
+    assert (cut.edge, cut.also, cut.partly, cut.verified) == (".parent", (), True, False)
+
+
+@given(st.lists(st.sampled_from([PARENT, BOTH, OTHER, UNSURE]), min_size=1), st.randoms(use_true_random=False))
+def test_neither_order_nor_grouping_of_the_others_matters(others: list[Cut], random: Random) -> None:
+    shuffled = sorted(others, key=lambda _: random.random())
+    whole = united([PARENT, *others])
+    assert united([PARENT, *shuffled]) == whole
+    assert united([PARENT, *others, *others]) == whole
+    assert united([whole, *shuffled]) == whole
