@@ -79,3 +79,28 @@ def test_it_is_the_same_finding_as_without_the_other_tests(pytester: pytest.Pyte
         alone = run(pytester, SUITE, "-k", name)
         for key in ("signature", "title", "types", "path", "holder", "made_at", "cut", "origin", "retained"):
             assert alone.one(name)[key] == whole.one(name)[key], (name, key)
+
+
+def test_a_line_that_many_call_tells_each_one_s_own_holder(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        OPEN = []
+
+        class Session: ...
+
+        class Pool:
+            idle = []
+
+        def connect(pool):
+            pool.append(Session())
+
+        def test_open():
+            connect(OPEN)
+
+        def test_idle():
+            connect(Pool.idle)
+        """,
+    )
+    holders = [seen.one(name)["holder"].rpartition("[")[0] for name in ("test_open", "test_idle")]
+    assert holders == ["test_mini.OPEN", "test_mini.Pool.idle"], seen.text

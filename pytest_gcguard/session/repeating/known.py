@@ -90,11 +90,13 @@ class Known:
         """Whether a leak of these types, among others, was told before."""
         return any(types <= frozenset(left) and not _says_little(types) for types in self._leaked)
 
-    def by_lines(self, grown: Grown) -> tuple[Leak, ...] | None:
-        """What is known of types that were made by the same lines before; None where nothing is, or that it was no leak then:
-        another place may keep them now, and a thread may merely have been at work on them.
+    def by_lines(self, window: Window, held: Held, grown: Grown) -> tuple[Leak, ...] | None:
+        """What is known of types that were made by the same lines before; None where nothing is, or that it was no leak then,
+        or where something else holds them: a thread may merely have been at work on them, and a line serves many callers.
         """
-        return (self._by_lines.get(_lines(grown)) or None) if grown.made else None
+        leaks = self._by_lines.get(_lines(grown)) if grown.made else None
+        held = dataclasses.replace(held, own=[*held.own, grown, grown.made, *grown.made.values()])
+        return leaks if leaks and _are_held_again(window, held, grown.growth, leaks) else None
 
     def keep(self, grown: Grown, key: Key, leaks: tuple[Leak, ...]) -> None:
         """Remembers what was explained."""
@@ -108,7 +110,9 @@ class Known:
             _add(self.containers, filter(None, (holder.container for holder in holders)))
         for counts, enough in ((key, _SEEN), (_types(key), _SEEN_TYPES)):
             before, functions = self._by_growth.get(counts, []), self._functions.get(counts, set())
-            is_witness = len(before) < enough or (len(functions) < _SEEN and self.function not in functions)
+            is_witness = len(before) < enough or (
+                len(functions) < _SEEN and self.function not in functions and _gist(leaks) == _gist(before[0])
+            )
             if is_witness and (before or len(self._by_growth) < _KNOWN):
                 self._by_growth[counts] = [*before, leaks]
                 self._functions[counts] = {*functions, self.function}
@@ -136,8 +140,7 @@ class Known:
             if len(explained) < enough or (self.function not in functions and len(functions) < _SEEN):
                 continue
             if all(leaks and _gist(leaks) == _gist(explained[0]) for leaks in explained):
-                routed = all(leak.holder is not None and leak.holder.route for leak in explained[0])
-                return explained[0] if not routed or diagnosis.held_again(window, held, growth, explained[0]) else None
+                return explained[0] if _are_held_again(window, held, growth, explained[0]) else None
         return None
 
     def _held_as_before(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
@@ -165,6 +168,12 @@ class Known:
         self.learn(growth, told)
         window.open()
         return not told.leaks
+
+
+def _are_held_again(window: Window, held: Held, growth: Growth, leaks: Sequence[Leak]) -> bool:
+    """Whether what held some leaks holds what is left now, as far as a way leads there from a module's global."""
+    routed = all(leak.holder is not None and leak.holder.route for leak in leaks)
+    return not routed or diagnosis.held_again(window, held, growth, leaks)
 
 
 def _soon(held: Held) -> Held:

@@ -166,7 +166,7 @@ class Repeats:
         self, window: Window, held: Held, grown: Grown, key: Key, progress: Progress | None = None
     ) -> tuple[Leak, ...]:
         held.own.append(key)
-        leaks = self._known.by_lines(grown)
+        leaks = self._known.by_lines(window, held, grown)
         if leaks is None:
             leaks = self._diagnosed(window, held, grown, progress)
         self._known.keep(grown, key, leaks)
