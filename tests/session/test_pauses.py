@@ -121,7 +121,7 @@ def test_workers_tell_the_same_tests(pytester: pytest.Pytester, timed: Run) -> N
         (["--gcguard-pauses=0"], "--gcguard-pauses: '0' was given; allowed: a whole number from 1"),
         (["--gcguard-pauses=many"], "'many' was given; allowed: a whole number from 1"),
         (["--gcguard-pauses", "--gcguard"], "no --gcguard beside it"),
-        (["-o", "gcguard_pauses=x"], "gcguard_pauses in "),
+        (["-o", "gcguard_pauses=x"], "-o gcguard_pauses: 'x' was given; allowed: a whole number from 1"),
         (["-o", "gcguard_pauses=3", "-o", "gcguard=true"], "no --gcguard beside it"),
     ],
 )
