@@ -128,3 +128,26 @@ STACK = """
 def test_what_is_on_the_stack_of_a_thread_at_work_is_no_leak(pytester: pytest.Pytester) -> None:
     seen = run(pytester, STACK)
     assert seen.outcomes == {"test_request": "passed"}, seen.text
+
+
+OUTLIVES = """
+import threading, time
+
+class Job: ...
+
+def work(job, seconds):
+    time.sleep(seconds)
+
+def test_ends_after_a_while():
+    threading.Thread(target=work, args=(Job(), 2.5), name="worker", daemon=True).start()
+
+def test_never_ends():
+    threading.Thread(target=work, args=(Job(), 600), name="worker", daemon=True).start()
+"""
+
+
+def test_a_thread_that_ends_after_the_test_leaks_nothing(pytester: pytest.Pytester) -> None:
+    rest = "from pytest_gcguard.session.repeating import repeats\n\nrepeats._REST = 2.5"
+    seen = run(pytester, OUTLIVES, "-p", "no:randomly", conftest=rest)
+    assert seen.outcomes == {"test_ends_after_a_while": "passed", "test_never_ends": "failed"}, seen.text
+    assert "in thread 'worker'" in seen.one("test_never_ends")["holder"]

@@ -39,6 +39,10 @@ cache of some ten entries, stops to grow, and a repeat costs less than a false a
 _WORK = 1.5
 """So many seconds a thread gets for what it is at work on, as a server that answers later than its client waits: before a leak
 that it holds is told for the first time."""
+_REST = 4.5
+"""So many more where a function that it runs holds the leak, as a worker does that nobody waits for."""
+_PATIENCE = 3
+"""After so many such leaks that were still there after that, in one run, no more of them are waited for so long."""
 _UNLIKELY = 8
 """After so many suspects in a row that one repeat has not cleared, only each so manyth is tried."""
 _FIXTURE = "_pytest.fixtures.FixtureDef"
@@ -59,6 +63,7 @@ class Repeats:
         self._known = Known(lens)
         self.parameters = Parameters()
         self._tracer = Tracer(lens)
+        self._patience = _PATIENCE
         self._uncleared = 0
         """How many of the latest suspects one repeat has not cleared, or was not asked to."""
 
@@ -176,14 +181,27 @@ class Repeats:
         told = diagnosis.diagnose(self._lens, window, held, grown, self._known.containers)
         self._known.learn(grown.growth, told)
         window.open()  # what was thawed for the diagnosis goes out of sight again
-        if told.busy and progress is not None and not progress.over(ahead=_WORK):
-            time.sleep(_WORK)
-            told = Diagnosis(diagnosis.diagnose_again(self._lens, window, grown, told.busy), told.doubted)
-            window.open()
+        if told.busy and progress is not None:
+            told = self._after_work(progress, window, grown, told)
         leaks = told.leaks
         if leaks and told.doubted and progress is not None:
             leaks = self._without_latest(progress, window, grown, told)
         return tuple(map(_placed, leaks))
+
+    def _after_work(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> Diagnosis:
+        """The leaks as they are when threads had time to be done with them; more where a function that they run holds some,
+        unless that was waited for in vain several times.
+        """
+        leaks = told.leaks
+        for seconds in (_WORK, _REST):
+            if seconds is _REST and (not self._patience or not any(leak.holder and leak.holder.of_thread for leak in leaks)):
+                break
+            if not progress.over(ahead=seconds):
+                time.sleep(seconds)
+                leaks = diagnosis.diagnose_again(self._lens, window, grown, told.busy)
+                window.open()
+                self._patience -= seconds is _REST and bool(leaks)
+        return Diagnosis(leaks, told.doubted)
 
     def _without_latest(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> tuple[Leak, ...]:
         """The leaks as they are when the test was run a last time: what the run before made is where it stays then, and what
