@@ -23,6 +23,17 @@ def test_the_same_cut_stays_as_it_is(cut: Cut | None) -> None:
     assert united([cut, cut]) == cut
 
 
+def test_what_differs_by_a_key_or_a_number_is_the_same() -> None:
+    first = Cut("dict", "['conn-1']", verified=True, also=(Step("app.Pool_1", ".kept[3]"),))
+    assert united([first, Cut("dict", "['conn-2']", verified=True, also=(Step("app.Pool_2", ".kept[5]"),))]) == first
+
+
+def test_all_of_the_first_stay_although_they_differ_by_a_key_alone() -> None:
+    cut = united([Cut("list", "[0]", verified=True, also=(Step("list", "[1]"),)), OTHER])
+    assert cut is not None
+    assert [part.edge for part in cut.also] == ["[1]", ".owner"]
+
+
 def test_where_more_is_needed_for_some_all_is_told() -> None:
     for cuts in itertools.permutations([PARENT, BOTH]):
         cut = united(cuts)
@@ -48,7 +59,7 @@ def test_what_was_not_verified_for_one_is_not_for_all(other: Cut | None) -> None
 
 
 def test_too_many_references_are_no_advice() -> None:
-    cut = united([PARENT, *(Cut("app.Node", f".other_{number}", verified=True) for number in range(9))])
+    cut = united([PARENT, *(Cut("app.Node", f".{name}", verified=True) for name in "abcdefgh")])
     assert cut is not None
     assert (cut.edge, cut.also, cut.partly, cut.verified) == (".parent", (), True, False)
 

@@ -1,6 +1,7 @@
 """What to cut of all cycles that have one signature: they look alike where they are shortest, and may hang together by more.
 
-Rules of this file: what is said of all is true of each; the order of the cycles after the first makes no difference.
+Rules of this file: what is said of all is true of each; the order of the cycles after the first makes no difference; those
+references are the same that read alike without what the signature leaves out, as keys and numbers.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import dataclasses
 from collections.abc import Iterable
 
 from pytest_gcguard.core.model import Cut, Step
+from pytest_gcguard.core.signature import blot
 
 _MOST = 4
 """More references than so many together are no advice."""
@@ -27,17 +29,18 @@ def united(cuts: Iterable[Cut | None]) -> Cut | None:
     different = {cut for cut in others if cut is not first and _meant(cut) != _meant(first)}
     if first is None or not different:
         return first
-    together = {(part.type, part.edge): part for part in _parts(first)}
+    known = _references(first)
+    more: dict[tuple[str, str], Step] = {}
     for part in sorted((part for cut in different if cut for part in _parts(cut)), key=_order):
-        together.setdefault((part.type, part.edge), part)
+        if _reference(part) not in known:
+            more.setdefault(_reference(part), Step(part.type, part.edge, part.file, part.line))
     partly = any(cut.partly or _references(cut) != _references(first) for cut in (first, *different) if cut)
     verified = all(cut and cut.verified for cut in (first, *different))
-    if not verified or len(together) > _MOST:
+    if not verified or (more and len(_parts(first)) + len(more) > _MOST):
         return dataclasses.replace(first, partly=partly, verified=False)
-    also = tuple(Step(part.type, part.edge, part.file, part.line) for part in list(together.values())[1:])
-    hints = sorted(cut.hint for cut in (first, *different) if cut and _references(cut) == together.keys())
-    more = f"{first.hint}; where that is not enough, let go of the others as well" if first.hint else ""
-    return dataclasses.replace(first, also=also, partly=partly, hint=hints[0] if hints else more)
+    hints = sorted(cut.hint for cut in (first, *different) if cut and _references(cut) == known | more.keys())
+    hint = hints[0] if hints else first.hint and f"{first.hint}; where that is not enough, let go of the others as well"
+    return dataclasses.replace(first, also=(*first.also, *more.values()), partly=partly, hint=hint)
 
 
 def _parts(cut: Cut) -> list[Cut | Step]:
@@ -45,7 +48,11 @@ def _parts(cut: Cut) -> list[Cut | Step]:
 
 
 def _references(cut: Cut) -> set[tuple[str, str]]:
-    return {(part.type, part.edge) for part in _parts(cut)}
+    return set(map(_reference, _parts(cut)))
+
+
+def _reference(part: Cut | Step) -> tuple[str, str]:
+    return blot(part.type), blot(part.edge)
 
 
 def _meant(cut: Cut | None) -> tuple[object, ...]:
