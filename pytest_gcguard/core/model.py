@@ -101,6 +101,22 @@ class Container(NamedTuple):
     key: int
 
 
+class WeakEntry(NamedTuple):
+    """An entry of a WeakKeyDictionary, as words: ``mapping`` is an expression for the dictionary, ``item`` for what is at the
+    key as its user writes it (``[<app.Box>]``), ``value`` for the same by way of what the dictionary has inside.
+
+    ``new``: the value leaks, not only what was put into it. ``is_key``: it is the key itself; ``leads_to_key``: it refers to
+    the key, so that neither goes.
+    """
+
+    mapping: str
+    item: str
+    value: str
+    new: bool
+    is_key: bool
+    leads_to_key: bool
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Holder:
     """Why an object is alive: an expression for it, and the chain of references from a root.
@@ -110,6 +126,7 @@ class Holder:
     function that runs in another thread does. ``outermost`` is the expression for the first object of the chain that leaks as
     well, as a list that each run makes and puts there. ``route`` is the way to the object from a module's global, to be walked
     again (see `routes`). ``container``: what was there before and holds it, or has a limit, if it can be found again.
+    ``entry``: that of a WeakKeyDictionary by way of which it is held.
     """
 
     expression: str
@@ -121,6 +138,7 @@ class Holder:
     outermost: str = ""
     route: tuple[str, ...] = ()
     container: Container | None = None
+    entry: WeakEntry | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

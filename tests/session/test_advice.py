@@ -242,6 +242,108 @@ def test_a_weak_key_is_not_advised_where_its_own_value_holds_it(pytester: pytest
     assert cached.endswith("in tests: test_mini.Resolver.find.cache_clear()")
 
 
+def test_an_entry_of_a_weak_dictionary_ends_as_its_key_lets_it(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import weakref
+
+        class Places(weakref.WeakKeyDictionary): ...
+
+        LABELS, STREAMS, OPEN = (weakref.WeakKeyDictionary() for _ in range(3))
+        PLACES, KEPT = Places(), []
+
+        class Box: ...
+
+        class Label:
+            def __init__(self, box=None):
+                self.boxes = [box]
+
+        class Shelf: ...
+
+        SHELF = Shelf()
+        OPEN[SHELF] = []
+
+        def make_cache():
+            cache = weakref.WeakKeyDictionary()
+            def get(box):
+                return cache.setdefault(box, Label(box))
+            return get
+
+        GET = make_cache()
+
+        def test_value_knows_key():
+            box = Box()
+            LABELS[box] = Label(box)
+
+        def test_value_knows_key_as_advised():
+            box = Box()
+            LABELS[box] = Label(weakref.ref(box))
+
+        def test_value_knows_key_and_is_deleted_as_advised():
+            box = Box()
+            LABELS[box] = Label(box)
+            del LABELS[box]
+
+        def test_function():
+            box = Box()
+            def show():
+                return box
+            LABELS[box] = show
+
+        def test_class():
+            box = Box()
+            class Plugin:
+                place = box
+            LABELS[box] = Plugin
+
+        def test_cache():
+            GET(Box())
+
+        def test_subclass():
+            box = Box()
+            PLACES[box] = Label(box)
+
+        def test_key_itself():
+            box = Box()
+            STREAMS[box] = box
+
+        def test_key_itself_as_advised():
+            box = Box()
+            STREAMS[box] = weakref.ref(box)
+
+        def test_key_is_kept():
+            box = Box()
+            KEPT.append(box)
+            STREAMS[box] = Label()
+
+        def test_value_grows():
+            OPEN[SHELF].append(Label())
+        """,
+    )
+    done = "delete the entry when its work is done"
+    apart = f"refer to its key by weakref only, or not at all, or {done}"
+    names = ("value_knows_key", "function", "class", "cache", "subclass", "key_itself", "value_grows")
+    assert {name: seen.one(f"test_{name}")["cut"]["hint"] for name in names} == {
+        "value_knows_key": f"let the value in test_mini.LABELS {apart}",
+        "function": f"let the value in test_mini.LABELS {apart}",
+        "class": (
+            "make class test_mini.test_class.<locals>.Plugin once, in its module,"
+            f" or let the value in test_mini.LABELS {apart}"
+        ),
+        "cache": f"let the value in test_mini.GET.<closure cache> {apart}",
+        "subclass": f"let the value in test_mini.PLACES {apart}",
+        "key_itself": f"hold the value in test_mini.STREAMS by weakref, since it is its own key, or {done}",
+        "value_grows": "remove it from test_mini.OPEN[<test_mini.Shelf>] when its work is done, or hold it there by weakref",
+    }
+    assert {each["types"][0]: each["cut"]["hint"] for each in seen.of("test_key_is_kept")} == {
+        "test_mini.Box": "remove it from test_mini.KEPT when its work is done, or hold it there by weakref",
+        "test_mini.Label": f"let go of the key of its entry in test_mini.STREAMS, or {done}",
+    }
+    assert seen.one("test_value_knows_key")["holder"] == "test_mini.LABELS.data[<weakref.ReferenceType>]"
+    assert [name for name in seen.outcomes if name.endswith("_as_advised") and seen.of(name)] == []
+
+
 def test_nothing_is_to_be_held_weakly_that_has_no_weak_references(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

@@ -11,7 +11,7 @@ import types
 from collections.abc import Collection, Iterable, Sequence
 from typing import cast
 
-from pytest_gcguard.core.leaks import bounds, containers, routes
+from pytest_gcguard.core.leaks import bounds, containers, routes, weak_keys
 from pytest_gcguard.core.leaks.backrefs import Own
 from pytest_gcguard.core.leaks.roots import RANK, Root, folded
 from pytest_gcguard.core.model import Container, Holder, Step
@@ -95,6 +95,7 @@ class Hit:
             route=routes.of(self.root.module, chain[1:]),
             container=self.container(leaked),
             outermost=self._expression(paths.along(chain[: outermost + 1])) if outermost else "",
+            entry=weak_keys.entry(chain, leaked, lambda part: self._expression(paths.along(part))),
         )
 
     def _expression(self, steps: Sequence[Step]) -> str:

@@ -10,7 +10,7 @@ import builtins
 import re
 from collections.abc import Sequence
 
-from pytest_gcguard.core.model import Leak
+from pytest_gcguard.core.model import Leak, WeakEntry
 from pytest_gcguard.core.shapes.cycle_shapes import GENERATORS, TASKS, Advice
 
 _THREADS = re.compile(r"(^|\.)(_?\w*Thread|Timer|_DeleteDummyThreadOnDel)$")
@@ -28,13 +28,15 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
     holder = leak.holder
     if holder is None:
         return None, ""
-    text, path = holder.expression, holder.path
+    entry, path = holder.entry, holder.path
+    text = _as_used(holder.expression, entry)
     last = path[-1].type if path else ""
     words = [step.type for step in path]
     if any(word.endswith("_lru_cache_wrapper") for word in words) or ".<cache>" in text:
         return "cached-method", _of_cache(text.partition(".<cache>")[0], words)
     if last.startswith("class "):
-        return "class-made-again", f"make {last} once, in its module{_of_class(last, leak, text)}"
+        of_entry = f", or {_of_entry(entry)}" if entry is not None and entry.new else ""
+        return "class-made-again", f"make {last} once, in its module{of_entry or _of_class(last, leak, text)}"
     if _running(text, [*leak.types[:1], *words]):
         return "still-running", _end(words)
     if last.startswith(GENERATORS) and not text.endswith("]"):
@@ -42,9 +44,34 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
     if ".__traceback__" in text:
         kept = text.partition(".__traceback__")[0]
         return "stored-exception", f"keep the text of {kept}, or error.with_traceback(None): its frames hold their variables"
+    if entry is not None and entry.new:
+        return "not-unregistered", _of_entry(entry)
     # what leads to it leaks as well, mostly a list, or it is one
-    weakly = not holder.outermost and _would_be_freed(leak, text) and leak.weak and _can_be_weak(leak.types[0])
-    return "not-unregistered", _undo(holder.outermost or text) or _remove(holder.outermost or text, weakly)
+    outermost = _as_used(holder.outermost, entry)
+    weakly = not outermost and _would_be_freed(leak, text) and leak.weak and _can_be_weak(leak.types[0])
+    return "not-unregistered", _undo(outermost or text) or _remove(outermost or text, weakly)
+
+
+def _as_used(text: str, entry: WeakEntry | None) -> str:
+    """An expression with an entry of a WeakKeyDictionary as its user writes it, not by what the dictionary has inside."""
+    if entry is None or not text.startswith(entry.value):
+        return text
+    return f"{entry.mapping}{entry.item}{text.removeprefix(entry.value)}"
+
+
+def _of_entry(entry: WeakEntry) -> str:
+    """How to end an entry of a WeakKeyDictionary: by its key, as far as nothing but the entry keeps that.
+
+    >>> entry = WeakEntry("app.LABELS", "[<app.Box>]", "app.LABELS.data[<weakref.ReferenceType>]", True, False, False)
+    >>> _of_entry(entry)
+    'let go of the key of its entry in app.LABELS, or delete the entry when its work is done'
+    """
+    end = "delete the entry when its work is done"
+    if entry.is_key:
+        return f"hold the value in {entry.mapping} by weakref, since it is its own key, or {end}"
+    if entry.leads_to_key:
+        return f"let the value in {entry.mapping} refer to its key by weakref only, or not at all, or {end}"
+    return f"let go of the key of its entry in {entry.mapping}, or {end}"
 
 
 def _end(words: Sequence[str]) -> str:

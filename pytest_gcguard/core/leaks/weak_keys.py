@@ -1,0 +1,63 @@
+"""Entries of a `weakref.WeakKeyDictionary`, which end with their keys: what is to be known of one that holds a leaked object.
+
+Rules of this file: no code of an object that is looked at runs; what is returned is inert.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from pytest_gcguard.core.model import WeakEntry
+from pytest_gcguard.core.objects import classes, items, keys, reading, referents
+
+
+def entry(chain: Sequence[object], leaked: Collection[int], expression: Callable[[Sequence[object]], str]) -> WeakEntry | None:
+    """The entry by way of which a chain leads to the first object that leaks, the last of several; None where there is none.
+
+    ``chain`` is without the ``__dict__`` of instances, ``leaked`` has the ids of what leaks, ``expression`` words a chain.
+    """
+    first = next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)
+    at = next((at for at in range(first - 2, -1, -1) if _is_weak(chain[at], chain[at + 1])), None)
+    if at is None:
+        return None
+    entries: dict[Any, object] = chain[at + 1]  # type: ignore[assignment] # narrowed by hand: see `_is_weak`
+    reference = items.name_of(dict.keys(entries), dict.values(entries), chain[at + 2])
+    key = reference() if type(reference) is weakref.ref else None
+    if key is None:
+        return None
+    return WeakEntry(
+        mapping=expression(chain[: at + 1]),
+        item=keys.index(key),
+        value=expression(chain[: at + 3]),
+        new=first == at + 2,
+        is_key=key is chain[at + 2],
+        leads_to_key=_leads_to(chain[at + 2], key, leaked),
+    )
+
+
+def _is_weak(owner: object, entries: object) -> bool:
+    """Whether an object is such a dictionary, and the next one the dictionary in it."""
+    if type(entries) is not dict or not any(base is weakref.WeakKeyDictionary for base in classes.mro(type(owner))):
+        return False
+    namespace: dict[Any, object] | None = reading.instance_dict(owner)
+    return namespace is not None and classes.find(dict.items(namespace), "data") is entries
+
+
+def _leads_to(value: object, key: object, leaked: Collection[int]) -> bool:
+    """Whether a value refers to a key, itself or by what leaks along with it: who else holds the key is no matter of its."""
+    reader = reading.Reader()
+    seen = {id(value)}
+    order = [value]
+    for obj in order:
+        found = referents.held(obj)
+        namespace = reader.instance_dict(obj)
+        if namespace is not None:
+            found += dict.values(namespace)
+        if any(each is key for each in found):
+            return True
+        new = {id(each): each for each in found if id(each) in leaked and id(each) not in seen}
+        seen.update(new)
+        order.extend(new.values())
+    return False
