@@ -19,6 +19,7 @@ from pytest_gcguard.core.watch import Lens
 
 SOURCE = """\
 import dataclasses
+import functools
 class Base:
     def __init__(self):
         self.parent = None
@@ -82,6 +83,29 @@ def contained():
     outer = {}
     inner = [outer]  # inner
     outer["inner"] = inner
+class Other:
+    def __init__(self):
+        self.mine = self
+        self.also = self
+        self.within = Second()
+        self.within.deep = self
+class Second:
+    pass
+class Third:
+    @functools.cached_property
+    def whole(self):  # cached
+        return self
+def others():
+    other = Other()
+    other.mine = other
+    other.also = other
+def ties(third: "Third"):
+    def inner():
+        third.also = third  # closed over
+    second, third.mine = Second(), third  # annotated
+    second.mine = second  # pair
+    made = others()
+    made.also = second  # of any
 Made = {}
 exec("class Written:\\n    def tie(self): self.me = [self]", Made)
 def written():
@@ -124,6 +148,11 @@ def lens(module: ModuleType) -> Lens:
         ("Derived", ".rest[0]", "unpacked"),
         ("Data", ".link", "field"),
         ("Outside", ".me", "outside"),
+        ("Second", ".mine", "pair"),
+        ("Second", ".also", "of any"),
+        ("Third", ".mine", "annotated"),
+        ("Third", ".also", "closed over"),
+        ("Third", ".whole", "cached"),
     ],
 )
 def test_an_attribute_is_stored_where_the_source_says(module: ModuleType, of: str, words: str, mark: str) -> None:

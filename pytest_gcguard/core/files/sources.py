@@ -10,13 +10,14 @@ from __future__ import annotations
 import ast
 import dataclasses
 import functools
+import itertools
 import marshal
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from pytest_gcguard.core.files import statements
+from pytest_gcguard.core.files import statements, stores
+from pytest_gcguard.core.files.stores import Store
 
-_ADDING = frozenset(("add", "append", "appendleft", "extend", "insert", "put", "setdefault", "update"))
 _LEAVES = frozenset(
     {
         *(ast.Constant, ast.Name, ast.Import, ast.ImportFrom, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal),
@@ -30,12 +31,16 @@ _LEAVES = frozenset(
 """Most nodes of a tree are of these kinds, which store nothing and lead to nothing that does."""
 
 Stores = dict[str, list[int]]
+_Function = tuple[int, str] | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Source:
     """Of a file: the lines of its classes by qualified name and the qualified names of its functions; by class and attribute
     where it is stored and where it is added to, by function and variable where it is set; the function around each.
+
+    Under ``:Node`` is what is stored on a variable that its function has made by ``Node()``, wherever that is; under the empty
+    name what is stored on something that may be of any class.
 
     Functions are known by their first line and name, as code objects are. Lines are those of the first decorator, as
     ``__firstlineno__`` and ``co_firstlineno`` have it.
@@ -147,7 +152,9 @@ def _tree_of(file: str, first: int, end: int | None) -> ast.Module | None:
 
 def _said(tree: ast.Module) -> Source:
     source = Source({}, {}, {}, {}, {}, {})
-    work: list[tuple[ast.AST, str, str, tuple[int, str] | None]] = [(tree, "", "", None)]
+    elsewhere: list[tuple[Store, _Function]] = []
+    made: dict[tuple[_Function, str], set[str]] = {}
+    work: list[tuple[ast.AST, str, str, _Function]] = [(tree, "", "", None)]
     while work:
         node, prefix, owner, function = work.pop()
         for child in _children(node):
@@ -166,11 +173,13 @@ def _said(tree: ast.Module) -> Source:
                     _note(source.variables.setdefault(function, {}), inner[1], child.lineno)
                 work.append((child, f"{prefix}{inner[1]}.<locals>.", owner, inner))
             else:
-                _statement(source, child, owner, function)
-                made = _made_by_a_call(child)
-                if made:
-                    source.classes.setdefault(prefix + made, child.lineno)  # type: ignore[attr-defined] # an assignment has it
+                elsewhere += zip(_statement(source, child, owner, function), itertools.repeat(function))
+                _learn(made, child, function)
+                new = _made_by_a_call(child)
+                if new:
+                    source.classes.setdefault(prefix + new, child.lineno)  # type: ignore[attr-defined] # an assignment has it
                 work.append((child, prefix, owner, function))
+    _place(source, elsewhere, made)
     for tables in (*source.stored.values(), *source.added.values(), *source.variables.values()):
         for lines in tables.values():
             lines.sort()
@@ -207,14 +216,42 @@ def _first_line(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> 
     return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
 
 
-def _statement(source: Source, node: ast.AST, owner: str, function: tuple[int, str] | None) -> None:
-    for kind, name, number in _stores(node):
-        if kind != "variable":
-            table = source.stored if kind == "stored" else source.added
-            for home in {owner, ""}:
-                _note(table.setdefault(home, {}), name, number)
+def _statement(source: Source, node: ast.AST, owner: str, function: _Function) -> Iterator[Store]:
+    """Notes what a statement stores; yields what may be on an object of another class than the one around it."""
+    for store in stores.stores(node):
+        if store.kind != "variable":
+            if owner:
+                _note(_table(source, store).setdefault(owner, {}), store.name, store.line)
+            if not owner or store.base != "self":
+                yield store
         elif function is not None:
-            _note(source.variables.setdefault(function, {}), name, number)
+            _note(source.variables.setdefault(function, {}), store.name, store.line)
+
+
+def _learn(made: dict[tuple[_Function, str], set[str]], node: ast.AST, function: _Function) -> None:
+    """Notes by what the variables are made that a statement sets."""
+    for variable, name in stores.made(node):
+        made.setdefault((function, variable), set()).add(name)
+
+
+def _place(
+    source: Source, found: Iterable[tuple[Store, _Function]], made: Mapping[tuple[_Function, str], Collection[str]]
+) -> None:
+    """Notes what is stored on variables under the classes that these were made by, else under the empty name."""
+    known = {name.rpartition(".")[2] for name in source.classes}
+    for store, function in found:
+        home = function
+        while (home, store.base) not in made and home is not None:
+            home = source.outer.get(home)
+        classes = made.get((home, store.base), ())
+        # what is called may be a function, and what is imported may be the class by another name
+        homes = {f":{name}" for name in classes} if classes and known.issuperset(classes) else {""}
+        for each in homes:
+            _note(_table(source, store).setdefault(each, {}), store.name, store.line)
+
+
+def _table(source: Source, store: Store) -> dict[str, Stores]:
+    return source.stored if store.kind == "stored" else source.added
 
 
 def _made_by_a_call(node: ast.AST) -> str:
@@ -237,60 +274,11 @@ def _note(stores: Stores, name: str, number: int) -> None:
 
 
 def _fields(source: Source, node: ast.ClassDef, qualname: str) -> None:
-    """The annotated fields of a dataclass or attrs class, which its generated methods store."""
+    """What is stored by no statement: cached properties, and the annotated fields of a dataclass or attrs class."""
+    for child in node.body:
+        if isinstance(child, ast.FunctionDef) and any(stores.last(each) == "cached_property" for each in child.decorator_list):
+            _note(source.stored.setdefault(qualname, {}), child.name, child.lineno)
     if node.decorator_list:
         for child in node.body:
             if isinstance(child, ast.AnnAssign) and isinstance(child.target, ast.Name):
                 _note(source.stored.setdefault(qualname, {}), child.target.id, child.lineno)
-
-
-def _stores(node: ast.AST) -> Iterator[tuple[str, str, int]]:
-    """What a statement or expression stores: in a variable, in an attribute, or in a container of an attribute."""
-    if isinstance(node, ast.Call):
-        yield from _calls(node)
-    for target in _targets(node):
-        if isinstance(target, ast.Name):
-            yield "variable", target.id, target.lineno
-        elif isinstance(target, ast.Attribute):
-            yield "stored", target.attr, target.lineno
-        elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Attribute):
-            yield "added", target.value.attr, target.lineno
-
-
-def _calls(node: ast.Call) -> Iterator[tuple[str, str, int]]:
-    """``x.children.append(y)``, ``setattr(x, "parent", y)``."""
-    function = node.func
-    if isinstance(function, ast.Attribute) and function.attr in _ADDING and isinstance(function.value, ast.Attribute):
-        yield "added", function.value.attr, node.lineno
-    elif isinstance(function, ast.Name) and function.id == "setattr" and len(node.args) == 3:
-        name = node.args[1]
-        if isinstance(name, ast.Constant) and isinstance(name.value, str):
-            yield "stored", name.value, node.lineno
-
-
-_TARGETS: dict[type, Callable[[ast.AST], list[ast.expr | None]]] = {
-    ast.Assign: lambda node: node.targets,  # type: ignore[attr-defined] # the key says so, here and below
-    ast.AnnAssign: lambda node: [node.target],  # type: ignore[attr-defined]
-    ast.AugAssign: lambda node: [node.target],  # type: ignore[attr-defined]
-    ast.NamedExpr: lambda node: [node.target],  # type: ignore[attr-defined]
-    ast.For: lambda node: [node.target],  # type: ignore[attr-defined]
-    ast.AsyncFor: lambda node: [node.target],  # type: ignore[attr-defined]
-    ast.withitem: lambda node: [node.optional_vars],  # type: ignore[attr-defined]
-}
-
-
-def _targets(node: ast.AST) -> Iterator[ast.expr]:
-    find = _TARGETS.get(type(node))
-    if find is None or isinstance(getattr(node, "value", None), ast.Constant):
-        return
-    if isinstance(node, ast.AnnAssign) and node.value is None:
-        return
-    work = [target for target in find(node) if target is not None]
-    while work:
-        target = work.pop()
-        if isinstance(target, (ast.Tuple, ast.List)):
-            work += target.elts
-        elif isinstance(target, ast.Starred):
-            work.append(target.value)
-        else:
-            yield target

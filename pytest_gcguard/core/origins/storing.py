@@ -77,7 +77,8 @@ def _of_variable(code: types.CodeType, scope: str, name: str) -> Place | None:
 
 @functools.lru_cache(maxsize=512)
 def _of_attribute(homes: bytes, name: str, is_item: bool) -> tuple[str, int] | None:
-    """In the bodies of the class and of those that it inherits from, then anywhere in their files.
+    """In the bodies of the class and of those that it inherits from, then anywhere in their files: on what is made by a call
+    of the class, else on what may be of any class.
 
     ``homes``: file, line and qualified name of each, as bytes, since the collector would see a list of them for a while.
     """
@@ -88,7 +89,9 @@ def _of_attribute(homes: bytes, name: str, is_item: bool) -> tuple[str, int] | N
             if lines:
                 return file, lines[0]
         for file in dict.fromkeys(file for file, _, _ in classes):
-            lines = getattr(sources.read(file), kind).get("", {}).get(name)
-            if lines:
-                return file, lines[0]
+            on_made = [f":{qualname.rpartition('.')[2]}" for path, _, qualname in classes if path == file]
+            for home in (*on_made, ""):
+                lines = getattr(sources.read(file), kind).get(home, {}).get(name)
+                if lines:
+                    return file, lines[0]
     return None

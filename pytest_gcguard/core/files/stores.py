@@ -1,0 +1,107 @@
+"""What one statement stores, and on what: the forms that a store can have in a source.
+
+Rules of this file: reads syntax trees only; a line that stores a constant does not store a reference.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+_ADDING = frozenset(("add", "append", "appendleft", "extend", "insert", "put", "setdefault", "update"))
+
+
+class Store(NamedTuple):
+    """A store in a variable, in an attribute, or in a container of one; ``base`` is the variable whose attribute it is."""
+
+    kind: Literal["variable", "stored", "added"]
+    name: str
+    line: int
+    base: str
+
+
+def stores(node: ast.AST) -> Iterator[Store]:
+    """What a statement or expression stores: in a variable, in an attribute, or in a container of an attribute."""
+    if isinstance(node, ast.Call):
+        yield from _calls(node)
+    for target in _targets(node):
+        if isinstance(target, ast.Name):
+            yield Store("variable", target.id, target.lineno, "")
+        elif isinstance(target, ast.Attribute):
+            yield Store("stored", target.attr, target.lineno, _name(target.value))
+        elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Attribute):
+            yield Store("added", target.value.attr, target.lineno, _name(target.value.value))
+
+
+def made(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """The variables that a statement or a parameter says to be of a class, or sets to what a call makes, each with the name of
+    the class, or of what is called: ``node = Node()``, ``node: Node``.
+    """
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from _pairs(target, node.value)
+    elif isinstance(node, ast.NamedExpr):
+        yield from _pairs(node.target, node.value)
+    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        yield node.target.id, last(node.annotation)
+    elif isinstance(node, ast.arg) and node.annotation is not None:
+        yield node.arg, last(node.annotation)
+
+
+def _pairs(target: ast.AST, value: ast.AST) -> Iterator[tuple[str, str]]:
+    if isinstance(target, ast.Name):
+        yield target.id, last(value.func) if isinstance(value, ast.Call) else ""
+    elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+        for each, given in zip(target.elts, value.elts, strict=True):
+            yield from _pairs(each, given)
+
+
+def last(node: ast.AST) -> str:
+    """The last part of a name with dots; empty of anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value.rpartition(".")[2]
+    return node.attr if isinstance(node, ast.Attribute) else _name(node)
+
+
+def _name(node: ast.AST) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _calls(node: ast.Call) -> Iterator[Store]:
+    """``x.children.append(y)``, ``setattr(x, "parent", y)``."""
+    function = node.func
+    if isinstance(function, ast.Attribute) and function.attr in _ADDING and isinstance(function.value, ast.Attribute):
+        yield Store("added", function.value.attr, node.lineno, _name(function.value.value))
+    elif isinstance(function, ast.Name) and function.id == "setattr" and len(node.args) == 3:
+        name = node.args[1]
+        if isinstance(name, ast.Constant) and isinstance(name.value, str):
+            yield Store("stored", name.value, node.lineno, _name(node.args[0]))
+
+
+_TARGETS: dict[type, Callable[[ast.AST], list[ast.expr | None]]] = {
+    ast.Assign: lambda node: node.targets,  # type: ignore[attr-defined] # the key says so, here and below
+    ast.AnnAssign: lambda node: [node.target],  # type: ignore[attr-defined]
+    ast.AugAssign: lambda node: [node.target],  # type: ignore[attr-defined]
+    ast.NamedExpr: lambda node: [node.target],  # type: ignore[attr-defined]
+    ast.For: lambda node: [node.target],  # type: ignore[attr-defined]
+    ast.AsyncFor: lambda node: [node.target],  # type: ignore[attr-defined]
+    ast.withitem: lambda node: [node.optional_vars],  # type: ignore[attr-defined]
+}
+
+
+def _targets(node: ast.AST) -> Iterator[ast.expr]:
+    find = _TARGETS.get(type(node))
+    if find is None or isinstance(getattr(node, "value", None), ast.Constant):
+        return
+    if isinstance(node, ast.AnnAssign) and node.value is None:
+        return
+    work = [target for target in find(node) if target is not None]
+    while work:
+        target = work.pop()
+        if isinstance(target, (ast.Tuple, ast.List)):
+            work += target.elts
+        elif isinstance(target, ast.Starred):
+            work.append(target.value)
+        else:
+            yield target
