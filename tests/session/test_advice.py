@@ -344,6 +344,65 @@ def test_an_entry_of_a_weak_dictionary_ends_as_its_key_lets_it(pytester: pytest.
     assert [name for name in seen.outcomes if name.endswith("_as_advised") and seen.of(name)] == []
 
 
+def test_what_is_put_into_the_value_of_a_context_variable_has_no_token(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import contextvars
+
+        STATE, COPIED, ORDERS, LATEST = map(contextvars.ContextVar, ("STATE", "COPIED", "ORDERS", "LATEST"))
+
+        class User: ...
+
+        class App:
+            def __init__(self):
+                self.users = []
+
+        STATE.set({"app": App()})
+        COPIED.set({})
+        ORDERS.set(())
+
+        def copy_with(user):
+            return COPIED.set({**COPIED.get(), f"user {len(COPIED.get())}": user})
+
+        def test_in_place():
+            STATE.get()[f"user {len(STATE.get())}"] = User()
+
+        def test_in_place_as_advised():
+            STATE.get()["latest"] = User()
+            del STATE.get()["latest"]
+
+        def test_further_inside():
+            STATE.get()["app"].users.append(User())
+
+        def test_copied():
+            copy_with(User())
+
+        def test_copied_as_advised():
+            COPIED.reset(copy_with(User()))
+
+        def test_tuple():
+            ORDERS.set((*ORDERS.get(), User()))
+
+        def test_value_itself():
+            user = User()
+            user.token = LATEST.set(user)
+        """,
+    )
+    reset = "or if set() put it there call reset(token) in the teardown: it returned the token"
+    names = ("in_place", "further_inside", "copied", "tuple", "value_itself")
+    assert {name: seen.one(f"test_{name}")["cut"]["hint"] for name in names} == {
+        "in_place": f"remove it from the value of context variable 'STATE' when its work is done, {reset}",
+        "further_inside": (
+            f"remove it from ['app'].users of the value of context variable 'STATE' when its work is done, {reset}"
+        ),
+        "copied": f"remove it from the value of context variable 'COPIED' when its work is done, {reset}",
+        "tuple": "call reset(token) of context variable 'ORDERS' in the teardown: its set() returned the token",
+        "value_itself": "call reset(token) of context variable 'LATEST' in the teardown: its set() returned the token",
+    }
+    assert [name for name in seen.outcomes if name.endswith("_as_advised") and seen.of(name)] == []
+
+
 def test_nothing_is_to_be_held_weakly_that_has_no_weak_references(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

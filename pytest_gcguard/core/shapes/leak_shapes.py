@@ -10,7 +10,7 @@ import builtins
 import re
 from collections.abc import Sequence
 
-from pytest_gcguard.core.model import Leak, WeakEntry
+from pytest_gcguard.core.model import Leak, Step, WeakEntry
 from pytest_gcguard.core.shapes.cycle_shapes import GENERATORS, TASKS, Advice
 
 _THREADS = re.compile(r"(^|\.)(_?\w*Thread|Timer|_DeleteDummyThreadOnDel)$")
@@ -49,7 +49,8 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
     # what leads to it leaks as well, mostly a list, or it is one
     outermost = _as_used(holder.outermost, entry)
     weakly = not outermost and _would_be_freed(leak, text) and leak.weak and _can_be_weak(leak.types[0])
-    return "not-unregistered", _undo(outermost or text) or _remove(outermost or text, weakly)
+    of_value = _of_value(outermost or text, path)
+    return "not-unregistered", of_value or _undo(outermost or text) or _remove(outermost or text, weakly)
 
 
 def _as_used(text: str, entry: WeakEntry | None) -> str:
@@ -167,6 +168,26 @@ def _undo(text: str) -> str:
         if found is not None:
             return advice.format(*found.groups())
     return ""
+
+
+_VARIABLE = re.compile(r"^(context variable '[^']*') (.+)$")
+_REPLACED = ("tuple", "frozenset")
+"""What is a value that only ``set()`` can add to, by another in its place."""
+
+
+def _of_value(text: str, path: Sequence[Step]) -> str:
+    """What ends it where it may have been put into the value that a context variable has: there is no token then.
+
+    >>> path = (Step("context variable 'STATE'", ""), Step("dict", "['user']"), Step("app.User", ""))
+    >>> _of_value("context variable 'STATE' ['user']", path).partition(", or ")[0]
+    "remove it from the value of context variable 'STATE' when its work is done"
+    """
+    found = _VARIABLE.match(text)
+    if found is None or len(path) < 2 or path[1].type in _REPLACED:
+        return ""
+    inner = _container(found[2])
+    value = f"{inner}{' of ' if inner else ''}the value of {found[1]}"
+    return f"{_remove(value, weakly=False)}, or if set() put it there call reset(token) in the teardown: it returned the token"
 
 
 def _remove(text: str, weakly: bool) -> str:
