@@ -96,7 +96,7 @@ def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, k
     """
     left = watch.remaining(window, held, grown, known)
     among = containers.hanging(left, grown.growth, known)
-    part = counting.of_types(left, grown.growth)
+    part = counting.of_types(left if among is None else _among(left, among), grown.growth)
     del left
     if grown.lasting is not None:
         part = _only(part, grown.lasting) or part
@@ -122,7 +122,9 @@ def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, k
 
 def hangs_from(window: Window, held: watch.Held, growth: Growth, known: Collection[Container]) -> bool:
     """Whether all that is left of the types that have risen hangs from containers that are known, and from nowhere else."""
-    return containers.hanging(watch.remaining(window, held, growth, known), growth, known) is not None
+    # without the roots that take time to find: if they hold one of these, it is a no
+    soon = dataclasses.replace(held, rest=())
+    return containers.hanging(watch.remaining(window, soon, growth, known), growth, known) is not None
 
 
 def _may_be_at_work(holder: Holder) -> bool:
@@ -141,6 +143,11 @@ def diagnose_again(lens: watch.Lens, window: Window, grown: Grown, doubted: Coll
     freezing.thaw()
     collector.collect()
     return _explained(lens, _still_there(wanted, (id(new), id(wanted))), grown)[0]
+
+
+def _among(objects: list[object], others: list[object]) -> list[object]:
+    ids = set(map(id, others))
+    return [obj for obj in objects if id(obj) in ids]
 
 
 def _only(objects: list[object], wanted: Collection[Mark]) -> list[object]:

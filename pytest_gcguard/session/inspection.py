@@ -20,6 +20,7 @@ from pytest_gcguard.core.cycles.census import Ignore
 from pytest_gcguard.core.cycles.cuts import Bounds
 from pytest_gcguard.core.documents.catalogue import Catalogue, builtin
 from pytest_gcguard.core.heap import freezing
+from pytest_gcguard.core.heap.remembered import remembered
 from pytest_gcguard.core.heap.window import Frozen, Whole
 from pytest_gcguard.core.judge import judge
 from pytest_gcguard.core.kinds import Kind
@@ -138,7 +139,7 @@ class Inspector:
             return [*suspected.near(item, left), *self._repeats.parameters.held(item)]
 
         def near_at_first(left: list[object]) -> list[object]:
-            return [*near(left), *suspected.remembered(left)]
+            return [*near(left), *remembered(left)]
 
         far = functools.partial(suspected.far, item, state.fixtures)
         held = watch.Held(first, self._scopes.made, (near_at_first, far))

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import _lru_cache_wrapper
 
 from pytest_gcguard.core.heap import counting
+from pytest_gcguard.core.heap.remembered import remembered
 from pytest_gcguard.core.heap.unreachable import Snapshot
 from pytest_gcguard.core.leaks import routes
 from pytest_gcguard.core.leaks.backrefs import Own
@@ -47,7 +48,8 @@ def hanging(left: list[object], types: Collection[str], known: Iterable[Containe
         return None
     entered = set(map(id, routes.referents(list(ends.values()))))
     beyond = Snapshot(left).beyond([obj for obj in left if id(obj) in entered])
-    if counting.of_types(beyond, types):
+    # how C knows the subclasses of a class, and who was asked for them, holds none of them
+    if counting.of_types(Snapshot(beyond).beyond(remembered(beyond)), types):
         return None
     apart = set(map(id, beyond))
     del beyond

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import types
-import weakref
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,10 @@ from typing import Any
 import pytest
 from _pytest.reports import BaseReport
 
-from pytest_gcguard.core.heap.unreachable import is_abc_callback
 from pytest_gcguard.core.objects.classes import class_items, find, mro
 from pytest_gcguard.session.held import interpreter, tools
 from pytest_gcguard.session.held.tools import CONTAINERS, package
 
-_ACTIONS = frozenset({"all", "always", "default", "error", "ignore", "module", "once"})
 _PATH = type(Path())
 _SHORT = 200
 _REPORTS = 12
@@ -40,37 +37,6 @@ def near(item: pytest.Item, left: list[object]) -> list[object]:
     roots += _of_doctest(item, new)
     roots += interpreter.memory(left)
     return roots
-
-
-def remembered(objects: list[object]) -> list[object]:
-    """Of what is new that which C code remembers: classes that were asked for, those that derive from one, and the filters of
-    the last warning.
-
-    `_abc` keeps sets of weak references, each with a callback that knows the set; `_warnings` the list that it looked up last.
-    A class has a dictionary of those that derive from it, with the one weak reference to each that has no callback.
-    """
-    callbacks: Iterator[Any] = filter(is_abc_callback, objects)
-    sets = [callback.__self__() for callback in callbacks]
-    subclasses = (obj for obj in objects if _is_of_subclass(obj) or (type(obj) is dict and _is_of_subclasses(obj)))
-    return [*sets, *subclasses, *(obj for obj in objects if type(obj) is list and obj and all(map(_is_filter, obj)))]
-
-
-def _is_of_subclass(obj: Any) -> bool:
-    if type(obj) is not weakref.ref:
-        return False
-    callback: object = obj.__callback__
-    return callback is None and issubclass(type(obj()), type)
-
-
-def _is_of_subclasses(found: dict[Any, Any]) -> bool:
-    """Whether a dictionary is all classes that derive from one, by their addresses."""
-    return bool(found) and all(
-        _is_of_subclass(each) and type(key) is int and key == id(each()) for key, each in list(found.items())
-    )
-
-
-def _is_filter(obj: object) -> bool:
-    return type(obj) is tuple and len(obj) == 5 and type(obj[0]) is str and obj[0] in _ACTIONS
 
 
 def far(item: pytest.Item, fixtures: Mapping[str, Any], left: list[object]) -> list[object]:

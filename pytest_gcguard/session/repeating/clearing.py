@@ -11,10 +11,10 @@ from operator import not_
 
 from pytest_gcguard.core import watch
 from pytest_gcguard.core.heap import collector, counting, freezing, generations
+from pytest_gcguard.core.heap.remembered import remembered
 from pytest_gcguard.core.heap.unreachable import Snapshot
 from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.watch import Held
-from pytest_gcguard.session.held import suspected
 
 
 def is_cleared(repeat: Callable[[], None], window: Window, held: Held, first: Mapping[str, int]) -> bool:
@@ -30,7 +30,7 @@ def is_cleared(repeat: Callable[[], None], window: Window, held: Held, first: Ma
         return False
     later = freezing.made_since()
     left = watch.remaining(window, held, later, repeat)
-    left = Snapshot(left).beyond(suspected.remembered(left))
+    left = Snapshot(left).beyond(remembered(left))
     later |= freezing.made_since()  # by finalizers
     new = [id(obj) in later for obj in left]
     return counting.are_replaced(

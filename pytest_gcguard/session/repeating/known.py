@@ -21,7 +21,6 @@ from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Container, Leak
 from pytest_gcguard.core.signature import blot
 from pytest_gcguard.core.watch import Held, Lens
-from pytest_gcguard.session.held import suspected
 from pytest_gcguard.session.held.cursors import Cursors
 
 _KNOWN = 1_000
@@ -74,11 +73,11 @@ class Known:
 
     def is_cached(self, window: Window, held: Held, growth: Growth) -> bool:
         """Whether nothing holds what rises but what is known to have a limit."""
-        return bool(self._caches) and diagnosis.hangs_from(window, _soon(held), growth, self._caches)
+        return bool(self._caches) and diagnosis.hangs_from(window, held, growth, self._caches)
 
     def is_kept(self, window: Window, held: Held, growth: Growth) -> bool:
         """Whether nothing holds what rises but what was found to hold such before: what has a limit is told from the rest."""
-        return bool(self.containers) and diagnosis.hangs_from(window, _soon(held), growth, self.containers)
+        return bool(self.containers) and diagnosis.hangs_from(window, held, growth, self.containers)
 
     def learn(self, growth: Growth, told: Diagnosis) -> None:
         """Remembers what a search has met; asked while the heap is as it was searched."""
@@ -174,11 +173,6 @@ def _are_held_again(window: Window, held: Held, growth: Growth, leaks: Sequence[
     """Whether what held some leaks holds what is left now, as far as a way leads there from a module's global."""
     routed = all(leak.holder is not None and leak.holder.route for leak in leaks)
     return not routed or diagnosis.held_again(window, held, growth, leaks)
-
-
-def _soon(held: Held) -> Held:
-    """The same without the roots that take time to find, but for those in C: if one of them holds something, it is a no."""
-    return dataclasses.replace(held, rest=(suspected.remembered,))
 
 
 def _add(known: dict[Container, None], found: Iterable[Container]) -> None:

@@ -1,0 +1,45 @@
+"""What C code remembers of classes and warnings, where no Python object refers to it.
+
+Rules of this file: answers with roots, holds nothing; no code of an object runs.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pytest_gcguard.core.heap.unreachable import is_abc_callback
+
+_ACTIONS = frozenset({"all", "always", "default", "error", "ignore", "module", "once"})
+
+
+def remembered(objects: Sequence[object]) -> list[object]:
+    """Of what is new that which C code remembers: classes that were asked for, those that derive from one, and the filters of
+    the last warning.
+
+    `_abc` keeps sets of weak references, each with a callback that knows the set; `_warnings` the list that it looked up last.
+    A class has a dictionary of those that derive from it, with the one weak reference to each that has no callback.
+    """
+    callbacks: Iterator[Any] = filter(is_abc_callback, objects)
+    sets = [callback.__self__() for callback in callbacks]
+    subclasses = (obj for obj in objects if _is_of_subclass(obj) or (type(obj) is dict and _is_of_subclasses(obj)))
+    return [*sets, *subclasses, *(obj for obj in objects if type(obj) is list and obj and all(map(_is_filter, obj)))]
+
+
+def _is_of_subclass(obj: Any) -> bool:
+    if type(obj) is not weakref.ref:
+        return False
+    callback: object = obj.__callback__
+    return callback is None and issubclass(type(obj()), type)
+
+
+def _is_of_subclasses(found: dict[Any, Any]) -> bool:
+    """Whether a dictionary is all classes that derive from one, by their addresses."""
+    return bool(found) and all(
+        _is_of_subclass(each) and type(key) is int and key == id(each()) for key, each in list(found.items())
+    )
+
+
+def _is_filter(obj: object) -> bool:
+    return type(obj) is tuple and len(obj) == 5 and type(obj[0]) is str and obj[0] in _ACTIONS
