@@ -103,7 +103,8 @@ class Container(NamedTuple):
 
 class WeakEntry(NamedTuple):
     """An entry of a WeakKeyDictionary, as words: ``mapping`` is an expression for the dictionary, ``item`` for what is at the
-    key as its user writes it (``[<app.Box>]``), ``value`` for the same by way of what the dictionary has inside.
+    key as its user writes it (``[<app.Box>]``), ``value`` for the same by way of what the dictionary has inside. Of a
+    WeakValueDictionary, whose keys may leak, ``value`` is what it has inside and ``item`` is empty.
 
     ``new``: the value leaks, not only what was put into it. ``is_key``: it is the key itself; ``leads_to_key``: it refers to
     the key, so that neither goes.
@@ -112,9 +113,9 @@ class WeakEntry(NamedTuple):
     mapping: str
     item: str
     value: str
-    new: bool
-    is_key: bool
-    leads_to_key: bool
+    new: bool = False
+    is_key: bool = False
+    leads_to_key: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class Holder:
     function that runs in another thread does. ``outermost`` is the expression for the first object of the chain that leaks as
     well, as a list that each run makes and puts there. ``route`` is the way to the object from a module's global, to be walked
     again (see `routes`). ``container``: what was there before and holds it, or has a limit, if it can be found again.
-    ``entry``: that of a WeakKeyDictionary by way of which it is held.
+    ``entry``: that of a weak dictionary by way of which it is held.
     """
 
     expression: str

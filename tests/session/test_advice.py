@@ -251,7 +251,7 @@ def test_an_entry_of_a_weak_dictionary_ends_as_its_key_lets_it(pytester: pytest.
         class Places(weakref.WeakKeyDictionary): ...
 
         LABELS, STREAMS, OPEN = (weakref.WeakKeyDictionary() for _ in range(3))
-        PLACES, KEPT = Places(), []
+        PLACES, KEPT, SHELVES = Places(), [], weakref.WeakValueDictionary()
 
         class Box: ...
 
@@ -319,11 +319,14 @@ def test_an_entry_of_a_weak_dictionary_ends_as_its_key_lets_it(pytester: pytest.
 
         def test_value_grows():
             OPEN[SHELF].append(Label())
+
+        def test_value_is_kept():
+            SHELVES[Box()] = SHELF
         """,
     )
     done = "delete the entry when its work is done"
     apart = f"refer to its key by weakref only, or not at all, or {done}"
-    names = ("value_knows_key", "function", "class", "cache", "subclass", "key_itself", "value_grows")
+    names = ("value_knows_key", "function", "class", "cache", "subclass", "key_itself", "value_grows", "value_is_kept")
     assert {name: seen.one(f"test_{name}")["cut"]["hint"] for name in names} == {
         "value_knows_key": f"let the value in test_mini.LABELS {apart}",
         "function": f"let the value in test_mini.LABELS {apart}",
@@ -335,6 +338,7 @@ def test_an_entry_of_a_weak_dictionary_ends_as_its_key_lets_it(pytester: pytest.
         "subclass": f"let the value in test_mini.PLACES {apart}",
         "key_itself": f"hold the value in test_mini.STREAMS by weakref, since it is its own key, or {done}",
         "value_grows": "remove it from test_mini.OPEN[<test_mini.Shelf>] when its work is done, or hold it there by weakref",
+        "value_is_kept": "remove it from test_mini.SHELVES when its work is done",
     }
     assert {each["types"][0]: each["cut"]["hint"] for each in seen.of("test_key_is_kept")} == {
         "test_mini.Box": "remove it from test_mini.KEPT when its work is done, or hold it there by weakref",

@@ -1,4 +1,4 @@
-"""Entries of a `weakref.WeakKeyDictionary`, which end with their keys: what is to be known of one that holds a leaked object.
+"""Entries of weak dictionaries, which end with their keys or values: what is to be known of one that holds a leaked object.
 
 Rules of this file: no code of an object that is looked at runs; what is returned is inert.
 """
@@ -19,9 +19,13 @@ def entry(chain: Sequence[object], leaked: Collection[int], expression: Callable
     ``chain`` is without the ``__dict__`` of instances, ``leaked`` has the ids of what leaks, ``expression`` words a chain.
     """
     first = next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)
-    at = next((at for at in range(first - 2, -1, -1) if _is_weak(chain[at], chain[at + 1])), None)
+    at = next((at for at in range(first - 2, -1, -1) if _is_weak(chain[at], chain[at + 1], *_WEAK)), None)
     if at is None:
         return None
+    if _is_weak(chain[at], chain[at + 1], weakref.WeakValueDictionary):
+        if issubclass(type(chain[at + 2]), weakref.ref):
+            return None  # the reference to the value has the key as well
+        return WeakEntry(expression(chain[: at + 1]), "", expression(chain[: at + 2]))
     entries: dict[Any, object] = chain[at + 1]  # type: ignore[assignment] # narrowed by hand: see `_is_weak`
     reference = items.name_of(dict.keys(entries), dict.values(entries), chain[at + 2])
     key = reference() if type(reference) is weakref.ref else None
@@ -37,9 +41,12 @@ def entry(chain: Sequence[object], leaked: Collection[int], expression: Callable
     )
 
 
-def _is_weak(owner: object, entries: object) -> bool:
-    """Whether an object is such a dictionary, and the next one the dictionary in it."""
-    if type(entries) is not dict or not any(base is weakref.WeakKeyDictionary for base in classes.mro(type(owner))):
+_WEAK: tuple[type, ...] = (weakref.WeakKeyDictionary, weakref.WeakValueDictionary)
+
+
+def _is_weak(owner: object, entries: object, *kinds: type) -> bool:
+    """Whether an object is a weak dictionary of one of some kinds, and the next one the dictionary in it."""
+    if type(entries) is not dict or not any(base is kind for base in classes.mro(type(owner)) for kind in kinds):
         return False
     namespace: dict[Any, object] | None = reading.instance_dict(owner)
     return namespace is not None and classes.find(dict.items(namespace), "data") is entries

@@ -54,7 +54,7 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
 
 
 def _as_used(text: str, entry: WeakEntry | None) -> str:
-    """An expression with an entry of a WeakKeyDictionary as its user writes it, not by what the dictionary has inside."""
+    """An expression with an entry of a weak dictionary as its user writes it, not by what the dictionary has inside."""
     if entry is None or not text.startswith(entry.value):
         return text
     return f"{entry.mapping}{entry.item}{text.removeprefix(entry.value)}"
