@@ -41,7 +41,7 @@ _WORK = 1.5
 that it holds is told for the first time."""
 _REST = 4.5
 """So many more where a function that it runs holds the leak, as a worker does that nobody waits for."""
-_PATIENCE = 3
+_PATIENCE = 2
 """After so many such leaks that were still there after that, in one run, no more of them are waited for so long."""
 _UNLIKELY = 8
 """After so many suspects in a row that one repeat has not cleared, only each so manyth is tried."""
