@@ -8,7 +8,12 @@ Rules of this file: a look costs one number, waiting is for tests that are suspe
 from __future__ import annotations
 
 import _thread
+import sys
+import threading
 import time
+from collections.abc import Collection
+from types import FrameType
+from typing import Any
 
 _PAUSES = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 _SHORT = _PAUSES[1:-1]
@@ -21,6 +26,31 @@ def running() -> int:
     True
     """
     return _thread._count()
+
+
+def known() -> frozenset[int]:
+    """The threads that `threading` knows, by their numbers.
+
+    >>> threading.get_ident() in known()
+    True
+    """
+    active: Any = vars(threading).get("_active")  # `threading.enumerate` would wait for a lock
+    return frozenset(dict(active))
+
+
+def may_end(before: Collection[int]) -> bool:
+    """Whether there are threads that are not among those ``before``, and one of them may end without being told to.
+
+    >>> may_end(known())
+    False
+    """
+    new = known().difference(before)
+    return any(key in new and not _waits_for_ever(frame) for key, frame in sys._current_frames().items())
+
+
+def _waits_for_ever(frame: FrameType) -> bool:
+    """Whether a thread waits for an event, a queue or a condition without a limit of time, so that somebody has to end it."""
+    return frame.f_code is threading.Condition.wait.__code__ and frame.f_locals.get("timeout", 0) is None
 
 
 def settle(before: int) -> bool:

@@ -28,6 +28,8 @@ class Progress:
         self._start = time.monotonic()
         self._shown = False
         self.slowest = 0.0
+        self.threads = stragglers.known()
+        """Those that there were before the first repeat, with what the test itself has started."""
 
     @property
     def seconds(self) -> float:

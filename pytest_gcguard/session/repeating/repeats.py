@@ -189,12 +189,12 @@ class Repeats:
         return tuple(map(_placed, leaks))
 
     def _after_work(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> Diagnosis:
-        """The leaks as they are when threads had time to be done with them; more where a function that they run holds some,
-        unless that was waited for in vain several times.
+        """The leaks as they are when threads had time to be done with them; more where a function holds some that runs in a thread
+        which a repeat has started and nobody has to end, unless that was waited for in vain several times.
         """
         leaks = told.leaks
         for seconds in (_WORK, _REST):
-            if seconds is _REST and (not self._patience or not any(leak.holder and leak.holder.of_thread for leak in leaks)):
+            if seconds is _REST and not (self._patience and _is_of_thread(leaks) and stragglers.may_end(progress.threads)):
                 break
             if not progress.over(ahead=seconds):
                 time.sleep(seconds)
@@ -212,6 +212,10 @@ class Repeats:
             again = diagnosis.diagnose_again(self._lens, window, grown, told.doubted)
             window.open()
         return latest.without(again or told.leaks)
+
+
+def _is_of_thread(leaks: Sequence[Leak]) -> bool:
+    return any(leak.holder is not None and leak.holder.of_thread for leak in leaks)
 
 
 def _is_unsure(progress: Progress, policy: Policy, done: int, growth: Growth) -> bool:
