@@ -189,8 +189,8 @@ class Repeats:
         return tuple(map(_placed, leaks))
 
     def _after_work(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> Diagnosis:
-        """The leaks as they are when threads had time to be done with them; more where a function holds some that a thread runs
-        which a repeat has started and nobody has to end, unless that was waited for in vain several times.
+        """The leaks as they are when threads had time to be done with them; more where a function holds some that runs in a
+        thread which a repeat has started and nobody has to end, unless that was in vain several times.
         """
         leaks = told.leaks
         for seconds in (_WORK, _REST):
