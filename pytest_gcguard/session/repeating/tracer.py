@@ -22,7 +22,7 @@ _TELLING = 0.05
 """Of a repeat that takes less seconds it says little."""
 _DEAR = 2.0
 """A traced repeat that is taken to need more seconds is made only where its lines may say whose a leak is."""
-_DEPTHS = ((0.003, tracing.FRAMES), (0.01, 10), (0.1, 6))
+_DEPTHS = ((0.0015, tracing.FRAMES), (0.01, 10), (0.1, 6))
 """With how many frames a repeat is traced that takes up to so many seconds untraced: what it costs grows with them."""
 _SHALLOW = 4
 """With so many one that takes longer."""
