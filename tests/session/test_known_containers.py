@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
+import sqlite3
 
 import pytest
 from mini import run
+
+from pytest_gcguard.core.heap import freezing
+from pytest_gcguard.session.held.cursors import Cursors
 
 PATIENT = """
 from pytest_gcguard.session.repeating import repeats
@@ -113,3 +118,21 @@ def test_a_line_that_many_call_tells_each_one_s_own_holder(pytester: pytest.Pyte
     )
     holders = [seen.one(name)["holder"].rpartition("[")[0] for name in ("test_open", "test_idle")]
     assert holders == ["test_mini.OPEN", "test_mini.Pool.idle"], seen.text
+
+
+def test_what_is_known_of_connections_stays_while_they_are_out_of_sight() -> None:
+    connection = sqlite3.connect(":memory:")
+    rows = connection.execute("select 1")
+    cursors = Cursors()
+    freezing.thaw()
+    cursors.learn(["weakref.ReferenceType"])
+    known = cursors.roots()
+    count = len(known)
+    assert count
+    gc.collect()
+    gc.freeze()
+    cursors.learn(["weakref.ReferenceType"])  # as after a look among what a test made
+    gc.unfreeze()
+    assert len(cursors.roots()) == count
+    rows.close()
+    connection.close()

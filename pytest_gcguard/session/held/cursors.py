@@ -18,6 +18,7 @@ from functools import _lru_cache_wrapper
 from itertools import compress
 from typing import Any
 
+from pytest_gcguard.core.heap.freezing import is_frozen
 from pytest_gcguard.core.heap.generations import visible
 
 _TYPES = frozenset({"weakref.ReferenceType", "sqlite3.Statement"})
@@ -45,9 +46,11 @@ class Cursors:
         return [*self._lists, *(cache for reference in self._caches if (cache := reference()) is not None)]
 
     def learn(self, types: Collection[str]) -> None:
-        """Looks for them where weak references or statements are among the types that rise; asked while the heap is thawed."""
+        """Looks for them where weak references or statements are among the types that rise, unless the heap is frozen: what
+        is older, as a connection mostly is, is out of sight then, and what is known of it stays.
+        """
         sqlite: Any = sys.modules.get("_sqlite3")
-        if sqlite is not None and not _TYPES.isdisjoint(types):
+        if sqlite is not None and not _TYPES.isdisjoint(types) and not is_frozen():
             found = list(_kept(sqlite))
             self._lists[:] = [each for each in found if type(each) is list]
             self._caches[:] = [weakref.ref(each) for each in found if type(each) is not list]

@@ -80,7 +80,7 @@ class Known:
         return bool(self.containers) and diagnosis.hangs_from(window, held, growth, self.containers)
 
     def learn(self, growth: Growth, told: Diagnosis) -> None:
-        """Remembers what a search has met; asked while the heap is as it was searched."""
+        """Remembers what a search has met; asked while the heap is as it was searched, frozen or not."""
         self.cursors.learn(growth)
         for known in (self._caches, self.containers):
             _add(known, sorted(told.caches))
