@@ -49,6 +49,19 @@ class Slotted:
         self.entries = []
 
 
+class _Private:
+    def __init__(self):
+        self.__kept = {}
+
+    def put(self, value):
+        self.__kept[next(_NUMBERS)] = value
+        while len(self.__kept) > _OLDEST:
+            del self.__kept[next(iter(self.__kept))]
+
+
+class Private(_Private): ...
+
+
 class Shared:
     MAX_ENTRIES = 50
     entries = set()
@@ -66,7 +79,7 @@ class Session:
         self.parts = [Node()]
 
 
-ITSELF, SIZED, OPEN, SLOTTED = Cache(), Sized(50), Sized(1), Slotted(50)
+ITSELF, SIZED, OPEN, SLOTTED, PRIVATE = Cache(), Sized(50), Sized(1), Slotted(50), Private()
 SESSIONS, NODES = [], []
 OVER = Sized(2)
 OVER._data.update((("before", number), Node()) for number in range(5))
@@ -120,6 +133,9 @@ def test_owner_says_how_many():
 def test_slot_says_how_many():
     SLOTTED.entries.append(Node())
 
+def test_private_to_its_class():
+    PRIVATE.put(Node())
+
 def test_class_says_how_many():
     Shared.entries.add(Node())
 
@@ -145,7 +161,7 @@ def test_what_the_project_keeps_within_a_limit_is_no_leak(pytester: pytest.Pytes
     failed = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
     leaks = {name for name in ran.outcomes if name.startswith("test_leak_")}
     assert failed == leaks, ran.text
-    assert len(ran.outcomes) == 10
+    assert len(ran.outcomes) == 11
     assert ran.one("test_leak_in_a_registry")["types"] == ["app.Node"]
     assert ran.one("test_leak_of_what_has_a_limit_of_its_own")["types"][0] == "app.Session"
     assert ran.one("test_leak_of_what_a_cache_has_as_well")["holder"].startswith("app.NODES[")

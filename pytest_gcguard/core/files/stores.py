@@ -10,15 +10,32 @@ from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 _ADDING = frozenset(("add", "append", "appendleft", "extend", "insert", "put", "setdefault", "update"))
+_CONTAINERS = frozenset(
+    ("list", "dict", "set", "deque", "Counter", "OrderedDict", "WeakKeyDictionary", "WeakSet", "WeakValueDictionary")
+)
 
 
 class Store(NamedTuple):
-    """A store in a variable, in an attribute, or in a container of one; ``base`` is the variable whose attribute it is."""
+    """A store in a variable, in an attribute, or in a container of one; ``base`` is the variable whose attribute it is.
+
+    ``empty``: what is stored is a container that has nothing in it yet.
+    """
 
     kind: Literal["variable", "stored", "added"]
     name: str
     line: int
     base: str
+    empty: bool = False
+
+
+def written(name: str, qualname: str) -> str:
+    """The name of an attribute as the body of a class has it, where one that begins with two underscores is the class' own.
+
+    >>> written("_Node__parent", "tree.Node"), written("_Node__parent", "Leaf"), written("parent", "tree.Node")
+    ('__parent', '_Node__parent', 'parent')
+    """
+    private = f"_{qualname.rpartition('.')[2].lstrip('_')}__"
+    return f"__{name.removeprefix(private)}" if name.startswith(private) and not name.endswith("__") else name
 
 
 def stores(node: ast.AST) -> Iterator[Store]:
@@ -29,7 +46,7 @@ def stores(node: ast.AST) -> Iterator[Store]:
         if isinstance(target, ast.Name):
             yield Store("variable", target.id, target.lineno, "")
         elif isinstance(target, ast.Attribute):
-            yield Store("stored", target.attr, target.lineno, _name(target.value))
+            yield Store("stored", target.attr, target.lineno, _name(target.value), _is_empty(getattr(node, "value", None)))
         elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Attribute):
             yield Store("added", target.value.attr, target.lineno, _name(target.value.value))
 
@@ -62,6 +79,18 @@ def last(node: ast.AST) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value.rpartition(".")[2]
     return node.attr if isinstance(node, ast.Attribute) else _name(node)
+
+
+def _is_empty(value: ast.AST | None) -> bool:
+    """Whether an expression is a new container with nothing in it: ``[]``, ``dict()``, ``collections.defaultdict(list)``.
+
+    >>> [_is_empty(ast.parse(text, mode="eval").body) for text in ("{}", "deque(maxlen=9)", "defaultdict(list)", "list(kids)")]
+    [True, True, True, False]
+    """
+    if isinstance(value, ast.Call):
+        called = last(value.func)
+        return called == "defaultdict" or (called in _CONTAINERS and not value.args)
+    return (isinstance(value, ast.List) and not value.elts) or (isinstance(value, ast.Dict) and not value.keys)
 
 
 def _name(node: ast.AST) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from pytest_gcguard.core.files import limits
+from pytest_gcguard.core.files import limits, stores
 from pytest_gcguard.core.objects import classes, describe, reading
 from pytest_gcguard.core.objects.modules import module_namespace
 
@@ -92,7 +92,7 @@ def _limits(owner: object, obj: object) -> bool:
     tp = owner if issubclass(type(owner), type) else type(owner)
     if not classes.is_written(tp):  # type: ignore[arg-type] # narrowed by hand
         return False
-    return _has_room(owner, obj) or any(limits.keeps(file, name) for file in _files(tp))  # type: ignore[arg-type] # likewise
+    return _has_room(owner, obj) or any(limits.keeps(file, each) for file, each in _spelled(tp, name))  # type: ignore[arg-type] # likewise
 
 
 def _has_room(owner: object, container: object) -> bool:
@@ -112,6 +112,14 @@ def _numbers(owner: object) -> Iterator[int]:
     for name, value in items:
         if type(name) is str and type(value) is int and value > 0 and _LIMIT.search(name.lower()):
             yield value
+
+
+def _spelled(tp: type, name: str) -> Iterator[tuple[str, str]]:
+    """The files of a class and of those that it inherits from, and how each has an attribute's name."""
+    for base in classes.mro(tp):
+        place = describe.place(base)
+        if place is not None:
+            yield place.file, f".{stores.written(name.removeprefix('.'), classes.type_qualname(base))}"
 
 
 def _files(tp: type) -> Iterator[str]:
