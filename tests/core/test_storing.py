@@ -106,6 +106,22 @@ def ties(third: "Third"):
     second.mine = second  # pair
     made = others()
     made.also = second  # of any
+class _Shelf:
+    def __init__(self, books):
+        self.__first = self  # private
+        self.__boxes = []
+        self.books = books  # with its items
+        self.papers = []
+    def lend(self, name):
+        self.__boxes[name] = self  # private item
+class Corner(_Shelf):
+    def __init__(self):
+        super().__init__([self])
+        self.__first = self  # of its own
+def sort_out(shelf, book):
+    shelf.books.append(book)
+    shelf.papers.append(book)  # added to any
+    shelf._Shelf__last = book  # spelled out
 Made = {}
 exec("class Written:\\n    def tie(self): self.me = [self]", Made)
 def written():
@@ -153,6 +169,12 @@ def lens(module: ModuleType) -> Lens:
         ("Third", ".mine", "annotated"),
         ("Third", ".also", "closed over"),
         ("Third", ".whole", "cached"),
+        ("Corner", "._Shelf__first", "private"),
+        ("Corner", "._Corner__first", "of its own"),
+        ("Corner", "._Shelf__boxes['lent']", "private item"),
+        ("Corner", "._Shelf__last", "spelled out"),
+        ("Corner", ".books[0]", "with its items"),
+        ("Corner", ".papers[0]", "added to any"),
     ],
 )
 def test_an_attribute_is_stored_where_the_source_says(module: ModuleType, of: str, words: str, mark: str) -> None:

@@ -37,7 +37,8 @@ _Function = tuple[int, str] | None
 @dataclasses.dataclass(frozen=True, slots=True)
 class Source:
     """Of a file: the lines of its classes by qualified name and the qualified names of its functions; by class and attribute
-    where it is stored and where it is added to, by function and variable where it is set; the function around each.
+    where it is stored, where that may be a container that has something in it, and where it is added to; by function and
+    variable where it is set; the function around each.
 
     Under ``:Node`` is what is stored on a variable that its function has made by ``Node()``, wherever that is; under the empty
     name what is stored on something that may be of any class.
@@ -49,6 +50,7 @@ class Source:
     classes: dict[str, int]
     functions: dict[tuple[int, str], str]
     stored: dict[str, Stores]
+    filled: dict[str, Stores]
     added: dict[str, Stores]
     variables: dict[tuple[int, str], Stores]
     outer: dict[tuple[int, str], tuple[int, str]]
@@ -151,7 +153,7 @@ def _tree_of(file: str, first: int, end: int | None) -> ast.Module | None:
 
 
 def _said(tree: ast.Module) -> Source:
-    source = Source({}, {}, {}, {}, {}, {})
+    source = Source({}, {}, {}, {}, {}, {}, {})
     elsewhere: list[tuple[Store, _Function]] = []
     made: dict[tuple[_Function, str], set[str]] = {}
     work: list[tuple[ast.AST, str, str, _Function]] = [(tree, "", "", None)]
@@ -180,7 +182,8 @@ def _said(tree: ast.Module) -> Source:
                     source.classes.setdefault(prefix + new, child.lineno)  # type: ignore[attr-defined] # an assignment has it
                 work.append((child, prefix, owner, function))
     _place(source, elsewhere, made)
-    for tables in (*source.stored.values(), *source.added.values(), *source.variables.values()):
+    kinds = (source.stored, source.filled, source.added, source.variables)
+    for tables in (table for kind in kinds for table in kind.values()):
         for lines in tables.values():
             lines.sort()
     return source
@@ -222,6 +225,8 @@ def _statement(source: Source, node: ast.AST, owner: str, function: _Function) -
         if store.kind != "variable":
             if owner:
                 _note(_table(source, store).setdefault(owner, {}), store.name, store.line)
+                if store.kind == "stored" and not store.empty:
+                    _note(source.filled.setdefault(owner, {}), store.name, store.line)
             if not owner or store.base != "self":
                 yield store
         elif function is not None:

@@ -12,9 +12,9 @@ import functools
 import marshal
 import re
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from pytest_gcguard.core.files import sources
+from pytest_gcguard.core.files import sources, stores
 from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.objects import describe
 
@@ -75,23 +75,41 @@ def _of_variable(code: types.CodeType, scope: str, name: str) -> Place | None:
     return None
 
 
+_Classes = list[tuple[str, int, str]]
+_Looked = tuple[str, sources.Source, str, str]
+
+
 @functools.lru_cache(maxsize=512)
 def _of_attribute(homes: bytes, name: str, is_item: bool) -> tuple[str, int] | None:
     """In the bodies of the class and of those that it inherits from, then anywhere in their files: on what is made by a call
-    of the class, else on what may be of any class.
+    of the class, else on what may be of any class. An item is where something is added; but a container that is stored with
+    its items says more than what is added to something of any class.
 
     ``homes``: file, line and qualified name of each, as bytes, since the collector would see a list of them for a while.
     """
-    classes: list[tuple[str, int, str]] = marshal.loads(homes)
-    for kind in ("added", "stored") if is_item else ("stored",):
-        for file, line, qualname in classes:
-            lines = getattr(sources.around(file, line, qualname), kind).get(qualname, {}).get(name)
+    classes: _Classes = marshal.loads(homes)
+    for kind, looked in (*_OF_ITEM, *_OF_WHOLE) if is_item else _OF_WHOLE:
+        for file, source, home, written in looked(classes, name):
+            lines = getattr(source, kind).get(home, {}).get(written)
             if lines:
                 return file, lines[0]
-        for file in dict.fromkeys(file for file, _, _ in classes):
-            on_made = [f":{qualname.rpartition('.')[2]}" for path, _, qualname in classes if path == file]
-            for home in (*on_made, ""):
-                lines = getattr(sources.read(file), kind).get(home, {}).get(name)
-                if lines:
-                    return file, lines[0]
     return None
+
+
+def _in_bodies(classes: _Classes, name: str) -> Iterator[_Looked]:
+    for file, line, qualname in classes:
+        yield file, sources.around(file, line, qualname), qualname, stores.written(name, qualname)
+
+
+def _on_made(classes: _Classes, name: str) -> Iterator[_Looked]:
+    for file, _, qualname in classes:
+        yield file, sources.read(file), f":{qualname.rpartition('.')[2]}", name
+
+
+def _on_any(classes: _Classes, name: str) -> Iterator[_Looked]:
+    for file in dict.fromkeys(file for file, _, _ in classes):
+        yield file, sources.read(file), "", name
+
+
+_OF_ITEM = (("added", _in_bodies), ("added", _on_made), ("filled", _in_bodies), ("added", _on_any))
+_OF_WHOLE = (("stored", _in_bodies), ("stored", _on_made), ("stored", _on_any))
