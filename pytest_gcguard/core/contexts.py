@@ -1,20 +1,23 @@
 """The public context managers and decorators, for use outside of pytest and inside of tests.
 
-Rules of this file: gc is as it was before when a block ends, however it ends.
+Rules of this file: gc is as it was before when a block ends, however it ends; of several blocks, when the last of them ends.
 """
 
 from __future__ import annotations
 
+import copy
 import os
-from contextlib import ContextDecorator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 
 from pytest_gcguard.core import watch as watching
+from pytest_gcguard.core import wrapping
 from pytest_gcguard.core.heap import collector, freezing, walks
-from pytest_gcguard.core.heap.window import Frozen, Whole, Window
+from pytest_gcguard.core.heap.window import Frozen, Whole, Window, is_any_open
 from pytest_gcguard.core.judge import judge
 from pytest_gcguard.core.kinds import Kind, Origin
-from pytest_gcguard.core.model import Cycle, Finding, Observation
+from pytest_gcguard.core.leaks.holders import Search
+from pytest_gcguard.core.model import Cut, Cycle, Finding, Leak, Observation, Step, Survivor
 from pytest_gcguard.core.objects import describe
 from pytest_gcguard.core.origins.origin import Origins
 from pytest_gcguard.core.policy import Policy
@@ -31,7 +34,7 @@ class LeakError(AssertionError):
         self.findings = findings
 
 
-class watch(ContextDecorator):  # noqa: N801 -- used like a function
+class watch:  # noqa: N801 -- used like a function
     """Looks at what a block of code made: ``with watch() as seen: …``; afterwards ``seen.observation`` and its fields.
 
     Automatic collections are off inside of the block. ``rootdir`` (default: the current folder) tells which code is the
@@ -43,6 +46,9 @@ class watch(ContextDecorator):  # noqa: N801 -- used like a function
     ...     del a
     >>> [cycle.types for cycle in seen.cycles]
     [('list',)]
+
+    As a decorator it looks at each call of a function, or of a coroutine or generator function until that has ended, and
+    tells of the last one.
     """
 
     def __init__(
@@ -53,36 +59,70 @@ class watch(ContextDecorator):  # noqa: N801 -- used like a function
             raise RuntimeError(f"gcguard: {reason}")
         self._lens = lens or Lens(Origins(rootdir if rootdir is not None else os.getcwd(), own))
         self._observation: Observation | None = None
+        self._decorator: watch | None = None
+        """Who tells of what is seen in a call of a decorated function."""
+
+    def __call__(self, function: wrapping.Function) -> wrapping.Function:
+        return wrapping.around(function, self._again)
+
+    def _again(self) -> watch:
+        """The same for one more block, as calls of a function may be inside of each other."""
+        other = copy.copy(self)
+        other._decorator = self
+        return other
 
     def __enter__(self) -> watch:
+        if any(block is self for block in _running):
+            raise RuntimeError("gcguard: this block has not ended yet; watch what is inside of it by another one")
         self._before = collector.Settings.take()
         collector.pause()
         collector.collect()
-        # freezing does not nest: inside of a frozen heap, look at what is in sight
-        self._froze = not freezing.is_frozen() and freezing.can_freeze()
+        # freezing does not nest: where somebody looks already, look at what is in sight
+        self._froze = not is_any_open() and not freezing.is_frozen() and freezing.can_freeze()
         self._window: Window = Frozen() if self._froze else Whole()
         if self._froze:
             if walks.are_held():
                 walks.audit()
             walks.listen(freezing.give_way)
         self._window.open()
+        _running.append(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        __tracebackhide__ = True  # for pytest: the line that is to be shown is the block's
+        complaint = None
         try:
             seen = self._window.objects()  # first, so that nothing that the look makes is in sight
-            self._observation = watching.look(self._lens, self._window, seen)
+            observation = watching.look(self._lens, self._window, seen)
+            (self._decorator or self)._observation = observation
+            if kind is None:
+                complaint = self._judged(observation)
         finally:
-            self._window.close()
-            if self._froze:
-                freezing.thaw()
-                walks.unlisten(freezing.give_way)
-            self._before.restore()
-        if kind is None:
-            self.judge(self._observation)
+            self._end()
+        if complaint is not None:
+            try:
+                raise complaint
+            finally:
+                del complaint  # it has this frame in its traceback
 
-    def judge(self, observation: Observation) -> None:
-        """What to do with the observation of a block that raised nothing."""
+    def _end(self) -> None:
+        """Puts gc back as it was; where blocks of generators or tasks end in another order, the next one is to do that."""
+        at = next(at for at, block in enumerate(_running) if block is self)
+        later = _running[at + 1 : at + 2]
+        del _running[at]
+        if self._froze:
+            freezing.thaw()
+            walks.unlisten(freezing.give_way)
+        else:
+            self._window.close()
+        if later:
+            later[0]._before = self._before
+        else:
+            self._before.restore()
+
+    def _judged(self, observation: Observation) -> LeakError | None:
+        """What is wrong with a block that raised nothing, asked while all that it left is in sight."""
+        return None
 
     @property
     def observation(self) -> Observation:
@@ -105,6 +145,10 @@ class watch(ContextDecorator):  # noqa: N801 -- used like a function
         return getattr(self.observation, name)
 
 
+_running: list[watch] = []
+"""The blocks that have begun and not ended."""
+
+
 class no_cycles(watch):  # noqa: N801 -- used like a function
     """Raises `LeakError` when a block leaves more than ``max`` reference cycles of the project.
 
@@ -118,6 +162,8 @@ class no_cycles(watch):  # noqa: N801 -- used like a function
     Traceback (most recent call last):
     ...
     pytest_gcguard.LeakError: GCG002 cycle: list → [0]
+        cut      [0] of list
+        fix      ...
     """
 
     def __init__(
@@ -129,14 +175,16 @@ class no_cycles(watch):  # noqa: N801 -- used like a function
         lens: Lens | None = None,
     ) -> None:
         super().__init__(rootdir=rootdir, own=own, lens=lens)
+        if type(max) is not int or max < 0:
+            raise ValueError(f"gcguard: no_cycles(max={max!r}): max must be a whole number from 0")
         self._max = max
 
-    def judge(self, observation: Observation) -> None:
-        verdict = judge(observation, Policy(fail_on=frozenset({Kind.CYCLE, Kind.UNCOLLECTABLE})))
-        own = sum(finding.count for finding in verdict.failures)
-        if own > self._max:
-            lines = [f"{finding.kind.rule} {finding.kind.value}: {finding.title}" for finding in verdict.failures]
-            raise LeakError("\n".join(lines), verdict.failures)
+    def _judged(self, observation: Observation) -> LeakError | None:
+        found = judge(observation, Policy(fail_on=frozenset({Kind.CYCLE, Kind.UNCOLLECTABLE}))).failures
+        if sum(finding.count for finding in found) <= self._max:
+            return None
+        heads = [f"{finding.kind.rule} {finding.kind.value}: {finding.title}" for finding in found]
+        return LeakError("\n".join(map(_told, heads, found)), found)
 
 
 class no_leaks(watch):  # noqa: N801 -- used like a function
@@ -158,15 +206,58 @@ class no_leaks(watch):  # noqa: N801 -- used like a function
         lens: Lens | None = None,
     ) -> None:
         super().__init__(rootdir=rootdir, own=own, lens=lens)
+        for tp in types:
+            if not isinstance(tp, (type, str)):
+                raise TypeError(f"gcguard: no_leaks({tp!r}): give classes or their names; a decorator is called: @no_leaks()")
         self._types = frozenset(describe.type_name(tp) if isinstance(tp, type) else tp for tp in types)
 
-    def judge(self, observation: Observation) -> None:
-        left = [
-            survivor
-            for survivor in observation.survivors
-            if (survivor.type in self._types if self._types else survivor.origin is Origin.OWN)
-        ]
-        if left:
-            raise LeakError(
-                "; ".join(f"GCG003 leak: {survivor.count} {survivor.type} alive after the block" for survivor in left)
-            )
+    def _judged(self, observation: Observation) -> LeakError | None:
+        left = [survivor for survivor in observation.survivors if self._is_meant(survivor)]
+        if not left:
+            return None
+        found = judge(Observation(leaks=tuple(self._explained(left))), Policy()).findings
+        heads = [f"GCG003 leak: {survivor.count} {survivor.type} alive after the block" for survivor in left]
+        return LeakError("\n".join(map(_told, heads, found)), found)
+
+    def _is_meant(self, survivor: Survivor) -> bool:
+        if not self._types:
+            return survivor.origin is Origin.OWN
+        return not self._types.isdisjoint((survivor.type, survivor.type.rpartition(".")[2]))
+
+    def _explained(self, left: Sequence[Survivor]) -> Iterator[Leak]:
+        """A leak for each type that is left, with who holds the latest object of it."""
+        latest = _latest_of_each(self._window.objects(), [survivor.type for survivor in left])
+        freezing.give_way()  # who holds it may be older than the block
+        with Search(self._lens.origins, latest, self._lens.budget) as search:
+            for survivor, answer in zip(left, search.find_all(iter(latest)), strict=True):
+                yield Leak(
+                    types=(survivor.type,),
+                    growth=(survivor.count,),
+                    origin=survivor.origin or Origin.STDLIB,
+                    objects=survivor.count,
+                    holder=answer.holder,
+                    cut_short=answer.cut_short,
+                )
+
+
+def _latest_of_each(objects: list[object], names: Sequence[str]) -> list[object]:
+    latest = {describe.type_name(type(obj)): obj for obj in objects}
+    return [latest[name] for name in names]
+
+
+def _told(head: str, finding: Finding) -> str:
+    """What is said of a finding: what it is, and what helps to end it."""
+    cut = finding.cut
+    lines = [head]
+    if finding.holder:
+        lines.append(f"    held by  {finding.holder}")
+    elif cut is not None:
+        parts: list[Cut | Step] = [cut, *cut.also]
+        lines.append(f"    cut      {' and '.join(map(_named, parts))}")
+    if cut is not None and cut.hint:
+        lines.append(f"    fix      {cut.hint}")
+    return "\n".join(lines)
+
+
+def _named(part: Cut | Step) -> str:
+    return f"{part.edge} of {part.type}" + (f" ({part.file}:{part.line})" if part.file and part.line else "")

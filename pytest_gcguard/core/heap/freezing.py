@@ -12,7 +12,7 @@ import time
 from collections.abc import Collection
 
 from pytest_gcguard.core.heap import walks
-from pytest_gcguard.core.heap.collector import add_callback, collect, remove_callback
+from pytest_gcguard.core.heap.collector import Callback, add_callback, collect, remove_callback
 from pytest_gcguard.core.heap.generations import FREE_THREADED, INCREMENTAL, oldest, visible, young
 
 
@@ -90,13 +90,27 @@ def give_way() -> None:
     thaw()
     if older:
         given.note(newer)
-        callbacks, gc.callbacks[:] = gc.callbacks[:], []  # nobody has asked for this one
+        callbacks, gc.callbacks[:] = gc.callbacks[:], _told  # nobody has asked for this one
         try:
             _collect_until_steady()
         finally:
             gc.callbacks[:0] = callbacks
     add_callback(given.callback)
     _sight.given = given
+
+
+def tell(callback: Callback) -> None:
+    """Has a callback of collections called also before those that are made to give way, which nobody else is told of."""
+    _told.append(callback)
+
+
+def tell_no_more(callback: Callback) -> None:
+    """Ends that; one that is not told is no error."""
+    if callback in _told:
+        _told.remove(callback)
+
+
+_told: list[Callback] = []
 
 
 def _collect_until_steady() -> None:

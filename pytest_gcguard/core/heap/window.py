@@ -27,6 +27,15 @@ class Window(Protocol):
         """From now on nobody asks any more."""
 
 
+_open: set[int] = set()
+"""The ids of the windows that are open."""
+
+
+def is_any_open() -> bool:
+    """Whether somebody is looking already: to freeze the heap now would take what is new there out of its sight."""
+    return bool(_open)
+
+
 class Frozen:
     """Freezes what exists. Opening costs nothing, looking costs what was made; thawing is left to the owner of the heap."""
 
@@ -36,6 +45,7 @@ class Frozen:
         """Whether, at the last look, the program had frozen or thawed the heap itself: what is new cannot be told then."""
 
     def open(self) -> None:
+        _open.add(id(self))
         self._probe = freezing.freeze()
 
     def objects(self) -> list[object]:
@@ -48,6 +58,7 @@ class Frozen:
         return _count(left)
 
     def close(self) -> None:
+        _open.discard(id(self))
         if freezing.gave_way():
             freezing.freeze()  # else the heap stays frozen for the tests to come
 
@@ -81,7 +92,7 @@ class Whole:
         """The ids of old objects that are in a younger generation, as other threads made them while the window was opened."""
         self._mixed = not freezing.has_generations()
         """Whether new objects may be among the old ones, to be told by their ids."""
-        self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
+        self._callback: collector.Callback | None = None
         _census(())  # what it imports should not be in sight
 
     def open(self) -> None:
@@ -103,10 +114,17 @@ class Whole:
         self._promoted = set(new)
         self._mixed = not freezing.has_generations()
         self._early = self._old.intersection(map(id, generations.young()))
+        self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
+        _open.add(id(self))
         collector.add_callback(self._callback)
+        freezing.tell(self._callback)
 
     def close(self) -> None:
-        collector.remove_callback(self._callback)
+        _open.discard(id(self))
+        if self._callback is not None:
+            collector.remove_callback(self._callback)
+            freezing.tell_no_more(self._callback)
+            self._callback = None  # it refers to what has it
 
     def _about_to_collect(self, phase: str, info: dict[str, int]) -> None:
         if phase == "start":
@@ -122,7 +140,7 @@ class Whole:
             if self._promoted:
                 new = _only(generations.oldest(), self._promoted) + new
         # younger than what was there before
-        return _but(new, {id(self._old), id(self._early), id(self._counts), id(self._promoted)})
+        return _but(new, {id(self._old), id(self._early), id(self._counts), id(self._promoted), id(self._callback)})
 
     def count(self, left: Sequence[object]) -> dict[str, int]:
         self._thaw()

@@ -20,7 +20,7 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from pytest_gcguard.core.kinds import Origin
@@ -71,7 +71,8 @@ class Roots:
     def __init__(self, origins: Origins) -> None:
         self._known: dict[int, Root] = {}
         self._atexit: frozenset[int] | None = None
-        for key, root in (*_modules(origins), *_registries(), *_locals(origins)):
+        modules = dict(_modules(origins))
+        for key, root in (*modules.items(), *_registries(), *_locals(origins, modules)):
             known = self._known.get(key)
             if known is None or (not known.module and RANK[root.origin] < RANK[known.origin]):
                 self._known[key] = root
@@ -152,8 +153,8 @@ def _thread_name(ident: int) -> str:
     return describe.shorten(name, 40) if type(name) is str else "unknown"
 
 
-def _locals(origins: Origins) -> list[tuple[int, Root]]:
-    """The local variables of running functions, but for the guard's own."""
+def _locals(origins: Origins, modules: Collection[int]) -> list[tuple[int, Root]]:
+    """The local variables of running functions, but for the guard's own; those of a module's code are the module's."""
     found: list[tuple[int, Root]] = []
     here = threading.get_ident()
     tops = sys._current_frames()
@@ -162,7 +163,7 @@ def _locals(origins: Origins) -> list[tuple[int, Root]]:
         where, thread = (" ", 0) if ident == here else (" in thread {thread} ", ident)
         frame: types.FrameType | None = top
         while frame is not None:
-            if not _of_the_guard(frame):
+            if not (_of_the_guard(frame) or (_of_a_module(frame) and id(frame.f_globals) in modules)):
                 origin = origins.of_object(frame)
                 words = f" of {describe.shorten(frame.f_code.co_name, 80)}(){where}"
                 for name, value in describe.frame_locals(frame):
@@ -175,6 +176,11 @@ def _of_the_guard(frame: types.FrameType) -> bool:
     globals_: dict[Any, object] = frame.f_globals  # maybe of a subclass with an `items` of its own
     name = find(dict.items(globals_), "__name__")
     return type(name) is str and name.partition(".")[0] == "pytest_gcguard"
+
+
+def _of_a_module(frame: types.FrameType) -> bool:
+    # by its name first: the variables of a function or of the body of a class are not to be asked for where that writes them
+    return frame.f_code.co_name == "<module>" and frame.f_locals is frame.f_globals
 
 
 def _registry_of_c(obj: Any) -> Root | None:
