@@ -5,10 +5,12 @@ from __future__ import annotations
 import collections
 import functools
 import gc
+import io
 import sys
 import types
 import weakref
 from collections.abc import Callable, Iterator
+from encodings import utf_8
 from typing import Any
 
 import pytest
@@ -185,3 +187,28 @@ def test_where_no_container_is_nothing_hangs(module: types.ModuleType, route: Ro
     left = [module.KEPT[0], module.KEPT[0].others]
     assert containers.hanging(left, [NODE], [Container(route, id(module.KEPT))]) is None
     assert containers.hanging(left, [NODE], []) is None
+
+
+DECODER = f"{utf_8.IncrementalDecoder.__module__}.IncrementalDecoder"
+
+
+def test_what_a_text_stream_hides_from_the_collector_is_a_part_of_it(module: types.ModuleType) -> None:
+    """Up to Python 3.11 the object by which a stream holds its decoder says nothing of that."""
+    older = set(map(id, gc.get_objects()))
+    module.KEPT = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(3)]  # type: ignore[attr-defined] # it is made here
+
+    def decoders() -> list[object]:
+        return [obj for obj in gc.get_objects() if type(obj) is utf_8.IncrementalDecoder and id(obj) not in older]
+
+    def hangs() -> bool:
+        left = [obj for obj in [*module.KEPT, *gc.get_referents(*module.KEPT)] if gc.is_tracked(obj) and id(obj) not in older]
+        left += decoders()
+        return containers.hanging(left, [DECODER], [known(module.KEPT, "list")]) is not None
+
+    assert hangs()
+    elsewhere: list[object] = [module.KEPT.pop()]
+    assert not hangs(), "a stream is elsewhere"
+    elsewhere[:] = decoders()[:1]
+    assert not hangs(), "a decoder is held elsewhere, too"
+    elsewhere.clear()
+    assert hangs()

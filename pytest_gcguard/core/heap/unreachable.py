@@ -111,12 +111,15 @@ class Snapshot:
         """
         return self.beyond(self.held_from_outside())
 
-    def held_from_outside(self) -> list[object]:
-        """The objects that something refers to which is not in the set, in order.
+    def held_from_outside(self, beside: Sequence[object] = (), but: int = 0) -> list[object]:
+        """The objects that something refers to which is neither in the set nor one of those ``beside`` it, in order; with more
+        references from there than ``but``.
 
         >>> kept = [[], []]
         >>> [found is kept for found in Snapshot([kept, *kept]).held_from_outside()]
         [True]
+        >>> Snapshot([*kept]).held_from_outside(beside=[kept]), Snapshot([*kept]).held_from_outside(but=1)
+        ([], [])
         """
         # A reference that the table of ids holds would look like one from outside.
         self._by_id = {}
@@ -124,5 +127,8 @@ class Snapshot:
         inside: Counter[int] = Counter()
         for start in range(0, len(self.objects), _CHUNK):
             inside.update(map(id, gc.get_referents(*self.objects[start : start + _CHUNK])))
+        if beside:
+            ids = frozenset(map(id, self.objects))
+            inside.update(filter(ids.__contains__, map(id, gc.get_referents(*beside))))
         outside = map(sub, counts, map(inside.get, map(id, self.objects), repeat(0)))
-        return list(compress(self.objects, map(HELD_BY_LIST.__lt__, outside)))
+        return list(compress(self.objects, map((HELD_BY_LIST + but).__lt__, outside)))

@@ -8,8 +8,10 @@ Rules of this file: in doubt it is a no.
 
 from __future__ import annotations
 
+import codecs
 import collections
 import gc
+import io
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import _lru_cache_wrapper
 
@@ -22,6 +24,8 @@ from pytest_gcguard.core.leaks.routes import Route
 from pytest_gcguard.core.model import Container
 
 _GROWS = (dict, list, set, collections.deque, _lru_cache_wrapper)
+_HIDES_DECODERS = not gc.is_tracked(io.IncrementalNewlineDecoder(None, translate=False))
+"""Up to Python 3.11 a text stream holds its decoder by way of an object that the collector does not know."""
 _MOST = 100_000
 """Up to so many objects on the way to containers are looked at; further ones are not walked to."""
 
@@ -43,24 +47,41 @@ def hanging(left: list[object], types: Collection[str], known: Iterable[Containe
     ``left`` has all that is left, each object once, and is the only thing beside the program itself that holds it.
     """
     ways = list(_walked(known))
-    ends = _by_id(obj for _, steps in ways for end in steps[-1] for obj in _with_parts(end))
+    ends = {id(obj): obj for _, steps in ways for end in steps[-1] for obj in _with_parts(end)}
     if not ends:
         return None
     entered = set(map(id, routes.referents(list(ends.values()))))
-    beyond = Snapshot(left).beyond([obj for obj in left if id(obj) in entered])
+    unreached = Snapshot(left).beyond([obj for obj in left if id(obj) in entered])
+    beyond = Snapshot(unreached).beyond([obj for obj in unreached if _may_be_hidden(type(obj))])
     # how C knows the subclasses of a class, and who was asked for them, holds none of them
     if counting.of_types(Snapshot(beyond).beyond(remembered(beyond)), types):
         return None
     apart = set(map(id, beyond))
-    del beyond
+    hidden = set(map(id, unreached)) - apart
+    del unreached, beyond
     inside = Own(obj for obj in left if id(obj) not in apart)
     # a table of what is inside would hold it from outside
-    holders = _by_id([left, inside, *ends.values()], but=set(map(id, inside)))
-    if any(id(obj) not in holders for obj in Snapshot([*holders.values(), *inside]).held_from_outside()):
+    ids = set(map(id, inside))
+    if _is_held_from_outside(inside, [left, *(end for key, end in ends.items() if key not in ids)]):
         return None
     on_the_way = (obj for route, steps in ways for obj in (routes.namespace(route[0]), *_with_namespaces(steps)))
-    inside[:] = _by_id((*inside, *ends.values(), *on_the_way)).values()
+    inside[:] = {id(obj): obj for obj in (*inside, *ends.values(), *on_the_way) if id(obj) not in hidden}.values()
     return inside
+
+
+def _is_held_from_outside(inside: Own, holders: Sequence[object]) -> bool:
+    """Whether anything but ``holders``, and what is inside itself, holds some of that."""
+    held = {id(obj): type(obj) for obj in Snapshot(inside).held_from_outside(holders)}
+    if not held:
+        return False
+    if not all(map(_may_be_hidden, held.values())):
+        return True
+    hiding = sum(type(obj) is io.IncrementalNewlineDecoder for obj in gc.get_referents(*inside))
+    return hiding < len(held) or any(id(obj) in held for obj in Snapshot(inside).held_from_outside(holders, but=1))
+
+
+def _may_be_hidden(tp: type) -> bool:
+    return _HIDES_DECODERS and issubclass(tp, codecs.IncrementalDecoder)
 
 
 def leads_on(route: Route, container: Container, left: Sequence[object]) -> bool:
@@ -70,10 +91,6 @@ def leads_on(route: Route, container: Container, left: Sequence[object]) -> bool
     for kind in route[len(container.route) :]:
         found = routes.of_type([obj for obj in routes.referents(found) if id(obj) in new], kind)
     return bool(found)
-
-
-def _by_id(objects: Iterable[object], but: Collection[int] = ()) -> dict[int, object]:
-    return {id(obj): obj for obj in objects if id(obj) not in but}
 
 
 def _walked(known: Iterable[Container]) -> Iterator[tuple[Route, list[list[object]]]]:

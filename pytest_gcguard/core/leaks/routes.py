@@ -10,6 +10,8 @@ import gc
 import sys
 import types
 from collections.abc import Collection, Sequence
+from itertools import compress, repeat
+from operator import is_
 
 from pytest_gcguard.core.objects import describe
 from pytest_gcguard.core.objects.classes import find
@@ -93,4 +95,4 @@ def namespace(name: str) -> dict[str, object]:
 def referents(objects: Sequence[object]) -> list[object]:
     """What some objects refer to, and what their dictionaries do: one may be an instance's own."""
     found = gc.get_referents(*objects)
-    return [*found, *gc.get_referents(*[obj for obj in found if type(obj) is dict])]
+    return [*found, *gc.get_referents(*compress(found, map(is_, map(type, found), repeat(dict))))]
