@@ -53,10 +53,12 @@ def closing_too() -> object:
 
 _MAKERS: tuple[Callable[[], object], ...] = (Node, Leaf, Slotted, dict, list, closing, closing_too)
 Edges = list[tuple[int, object, int]]
-_KEYS = ("left", "right", 3, None)
+_KEYS = ("left", "right", 3, None, "bound", "bound too")
 
 
 def _store(obj: object, key: object, value: object) -> None:
+    if key in {"bound", "bound too"}:
+        key, value = "left", types.MethodType(closing if key == "bound" else closing_too, value)
     if type(obj) is dict:
         obj[key] = value
     elif type(obj) is list:
@@ -83,11 +85,13 @@ def test_twins_are_alike_in_words(
             _store(made[source % len(made)], key, made[target % len(made)])
         objects += made
     known = set(map(id, objects))
-    for obj in tuple(objects):
+    for obj in objects:  # to which their parts are added meanwhile
         if type(obj) is types.FunctionType:
             parts: list[object] = [obj.__closure__, *(obj.__closure__ or ())]
         else:
-            parts = [part for part in gc.get_referents(obj) if type(part) is dict and id(part) not in known]
+            parts = [
+                part for part in gc.get_referents(obj) if type(part) in (dict, types.MethodType) and id(part) not in known
+            ]
         objects += parts
         known.update(map(id, objects))
     captured = Captured(objects, Origins(None))
@@ -119,6 +123,20 @@ def test_what_slots_refer_to_has_no_form_here() -> None:
     one = Slotted()
     one.left = one
     assert Twins([one]).form([0], [[0]]) is None
+
+
+def test_methods_of_one_function_have_one_form_and_those_of_another_have_another() -> None:
+    nodes = [Node() for _ in range(3)]
+    for node, function in zip(nodes, (closing, closing, closing_too), strict=True):
+        node.other = types.MethodType(function, node)
+    objects = [*nodes, *(node.other for node in nodes)]
+    successors = [[3], [4], [5], [0], [1], [2]]
+    forms = [Twins(objects).form([at, at + 3], successors) for at in range(3)]
+    assert forms[0] == forms[1] is not None
+    assert forms[2] not in (None, forms[0])
+    nodes[0].other = types.MethodType(len, nodes[0])
+    objects[3] = nodes[0].other
+    assert Twins(objects).form([0, 3], successors) is None, "what is bound is no function of Python's"
 
 
 def test_functions_of_one_code_that_close_over_themselves_have_one_form() -> None:

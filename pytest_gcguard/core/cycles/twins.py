@@ -4,9 +4,9 @@ A test that makes a thousand nodes which each refer to their parent leaves hundr
 their ids. To name the references of one costs some hundred times what it takes to see that another is like it.
 
 Rules of this file: only objects whose references are told by their type and by exact text or positions take part: instances
-without slots, plain containers, and functions of one code with what they close over; of all others a component has no form
-here. No code of an object that is looked at runs. A form has ids of types, code and namespaces, so it is good for as long as
-the objects are held.
+without slots, plain containers, functions of one code with what they close over, and methods that bind such; of all others a
+component has no form here. No code of an object that is looked at runs. A form has ids of types, code and namespaces, so it is
+good for as long as the objects are held.
 """
 
 from __future__ import annotations
@@ -54,8 +54,14 @@ class Twins:
             for key, _ in found:
                 if type(key) is not str and type(key) is not int:
                     return None
-            form.append((id(type(obj)), *found) if type(obj) is not types.FunctionType else (_words_of(obj), *found))
+            form.append((self._kind(obj), *found))
         return tuple(form)
+
+    @staticmethod
+    def _kind(obj: object) -> Hashable:
+        """What tells an object apart from others, but for what it refers to."""
+        function = obj.__func__ if type(obj) is types.MethodType else obj
+        return id(type(obj)), _words_of(function) if type(function) is types.FunctionType else None
 
     def _entries(self, obj: object) -> Iterable[tuple[Any, object]] | None:
         tp = type(obj)
@@ -65,8 +71,14 @@ class Twins:
             return enumerate(obj) if len(obj) <= _LARGE else None  # type: ignore[arg-type] # it is one of the two
         if tp is types.FunctionType:
             return (("__closure__", obj.__closure__),)  # type: ignore[attr-defined] # narrowed by hand
+        if tp is types.MethodType and type(obj.__func__) is types.FunctionType:  # type: ignore[attr-defined] # narrowed by hand
+            return (("__func__", obj.__func__), ("__self__", obj.__self__))  # type: ignore[attr-defined] # likewise
         if tp is types.CellType:
             return (("cell_contents", reading.contents(obj)),)  # type: ignore[arg-type] # it is one
+        return self._attributes(obj)
+
+    def _attributes(self, obj: object) -> Iterable[tuple[Any, object]] | None:
+        tp = type(obj)
         key = id(tp)
         if key not in self._dictionaries:
             self._dictionaries[key] = reading.dictionary_of(tp)
