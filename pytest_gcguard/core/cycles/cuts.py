@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 
 FIXED = -1
 """The kind of a reference that cannot be cut."""
@@ -124,14 +125,17 @@ def _several(graph: _Graph, prices: Mapping[int, int]) -> tuple[tuple[int, ...],
     """A set of kinds that opens everything, by the local ratio, with what it does not need put back."""
     left = dict(prices)
     cut: list[int] = []
-    while cycle := graph.cycle(cut):
+    remaining = _Rest(graph, ())
+    while cycle := remaining.cycle():
         kinds = _cheapest(cycle, left)
         if not kinds:
             return (), True  # nothing on this cycle can be cut
         least = left[kinds[0]]
         for kind in kinds:
             left[kind] -= least
-        cut += [kind for kind in kinds if left[kind] <= 0]
+        used_up = [kind for kind in kinds if left[kind] <= 0]
+        cut += used_up
+        remaining.take(used_up)
     needed = sorted(cut, key=lambda kind: (prices[kind], kind))
     for kind in reversed(list(needed)):
         rest = [other for other in needed if other != kind]
@@ -141,49 +145,77 @@ def _several(graph: _Graph, prices: Mapping[int, int]) -> tuple[tuple[int, ...],
 
 
 class _Graph:
-    """Finds cycles in what is left of a graph without some kinds of references, as long as the effort lasts."""
+    """The references of each node, and of each kind; finds cycles in it as long as the effort lasts."""
 
     def __init__(self, arcs: Sequence[Arc]) -> None:
         nodes = 1 + max((max(source, target) for source, target, _ in arcs), default=-1)
-        self._out: list[list[tuple[int, int]]] = [[] for _ in range(nodes)]
+        self.out: list[list[tuple[int, int]]] = [[] for _ in range(nodes)]
         self.effort = self.size = len(arcs) + nodes
+        self.of_kind: dict[int, list[tuple[int, int]]] = {}
         for source, target, kind in arcs:
-            self._out[source].append((target, kind))
+            self.out[source].append((target, kind))
+            self.of_kind.setdefault(kind, []).append((source, target))
 
     def cycle(self, without: Collection[int]) -> list[int]:
-        """The kinds of references along a shortest cycle through some node, empty if nothing is cyclic.
+        """The kinds of references along a shortest cycle through some node, empty if nothing is cyclic."""
+        return _Rest(self, without).cycle()
 
-        What remains after all nodes that nothing leads to have been taken away, again and again (A. Kahn, 1962), has a cycle;
-        walking backwards in it meets one.
-        """
-        self.effort -= self.size
-        if self.effort < 0:
-            raise _SpentError
-        cut = set(without)
-        incoming = [0] * len(self._out)
-        for targets in self._out:
+
+class _Rest:
+    """What is left of a graph without some kinds of references, to which more can be added.
+
+    What remains after all nodes that nothing leads to have been taken away, again and again (A. Kahn, 1962), has a cycle;
+    walking backwards in it meets one. What was taken away stays away when more references are cut.
+    """
+
+    def __init__(self, graph: _Graph, without: Collection[int]) -> None:
+        self._graph = graph
+        self._cut = set(without)
+        self._incoming = [0] * len(graph.out)
+        for targets in graph.out:
             for target, kind in targets:
-                if kind not in cut:
-                    incoming[target] += 1
-        ready = [node for node, number in enumerate(incoming) if not number]
-        gone = len(ready)
+                if kind not in self._cut:
+                    self._incoming[target] += 1
+        self._nodes = list(range(len(graph.out)))
+        """Those that are left."""
+        self._take_away([node for node, number in enumerate(self._incoming) if not number])
+
+    def take(self, kinds: Collection[int]) -> None:
+        """Cuts the references of more kinds."""
+        self._cut.update(kinds)
+        there = set(self._nodes)
+        ready = []
+        for source, target in chain.from_iterable(self._graph.of_kind.get(kind, ()) for kind in kinds):
+            if source in there:
+                self._incoming[target] -= 1
+                if not self._incoming[target]:
+                    ready.append(target)
+        self._take_away(ready)
+
+    def _take_away(self, ready: list[int]) -> None:
+        incoming, cut, out = self._incoming, self._cut, self._graph.out
         while ready:
-            for target, kind in self._out[ready.pop()]:
+            for target, kind in out[ready.pop()]:
                 if kind not in cut:
                     incoming[target] -= 1
                     if not incoming[target]:
                         ready.append(target)
-                        gone += 1
-        return self._through(self._on_a_cycle(incoming, cut), cut) if gone < len(self._out) else []
+        self._nodes = [node for node in self._nodes if incoming[node]]
 
-    def _on_a_cycle(self, incoming: Sequence[int], cut: set[int]) -> int:
+    def cycle(self) -> list[int]:
+        """The kinds of references along a shortest cycle through some node, empty if nothing is cyclic."""
+        self._graph.effort -= self._graph.size
+        if self._graph.effort < 0:
+            raise _SpentError
+        return self._through(self._on_a_cycle()) if self._nodes else []
+
+    def _on_a_cycle(self) -> int:
         """A node of a cycle: each node that is left has one before it, so going back long enough repeats one."""
         before: dict[int, int] = {}
-        for node, targets in enumerate(self._out):
-            if incoming[node]:
-                for target, kind in targets:
-                    if kind not in cut and target not in before:
-                        before[target] = node
+        for node in self._nodes:
+            for target, kind in self._graph.out[node]:
+                if kind not in self._cut and target not in before:
+                    before[target] = node
         node = next(iter(before))
         seen: set[int] = set()
         while node not in seen:
@@ -191,28 +223,28 @@ class _Graph:
             node = before[node]
         return node
 
-    def _through(self, start: int, cut: set[int]) -> list[int]:
+    def _through(self, start: int) -> list[int]:
         came: dict[int, tuple[int, int]] = {}
         level = [start]
         while level:
             following = []
             for node in level:
-                for target, kind in self._out[node]:
-                    if kind in cut or target in came:
+                for target, kind in self._graph.out[node]:
+                    if kind in self._cut or target in came:
                         continue
                     came[target] = (node, kind)
                     if target == start:
-                        return self._kinds(start, came)
+                        return _kinds(start, came)
                     following.append(target)
             level = following
         raise AssertionError("a node that is on a cycle reaches itself")
 
-    @staticmethod
-    def _kinds(start: int, came: Mapping[int, tuple[int, int]]) -> list[int]:
-        kinds = []
-        node = start
-        while True:
-            node, kind = came[node]
-            kinds.append(kind)
-            if node == start:
-                return kinds
+
+def _kinds(start: int, came: Mapping[int, tuple[int, int]]) -> list[int]:
+    kinds = []
+    node = start
+    while True:
+        node, kind = came[node]
+        kinds.append(kind)
+        if node == start:
+            return kinds
