@@ -37,8 +37,14 @@ def cycle(part: Component) -> list[Arc]:
     """The references of the smallest cycle through the most telling objects, beginning at one of these."""
     starts = _starts(part)
     if len(part.objects) > NAMED:
-        return _shortest(part, starts[0])[0]
-    found = [_shortest(part, start) for start in starts]
+        return _shortest(part, starts[0], len(part.objects))[0]
+    found: list[tuple[list[Arc], list[Kind]]] = []
+    most = len(part.objects)
+    for start in starts:
+        arcs, said = _shortest(part, start, most)
+        if said:
+            found.append((arcs, said))
+            most = len(said)
     ranks = [(len(said), min(_turns(said))) for _, said in found]
     best = min(ranks)
     alike = [cycle for (cycle, _), rank in zip(found, ranks, strict=True) if rank == best]
@@ -69,15 +75,20 @@ def _starts(part: Component) -> list[int]:
     return [by_label[label] for label in sorted(by_label)][:_STARTS]
 
 
-def _shortest(part: Component, start: int) -> tuple[list[Arc], list[Kind]]:
-    """A shortest cycle through a stop, counted in stops, with its words; of several the one with the first words."""
-    distance = _distances(part, start)
+def _shortest(part: Component, start: int, most: int) -> tuple[list[Arc], list[Kind]]:
+    """A shortest cycle through a stop, counted in stops, with its words; of several the one with the first words.
+
+    Nothing where it has more than ``most`` stops.
+    """
+    distance = _distances(part, start, most - 1)
     before: dict[int, list[Arc]] = {}
     for node, far in distance.items():
         for at, target in enumerate(part.successors[node]):
             if target == start or distance.get(target) == far + part.is_stop(target):
                 before.setdefault(target, []).append((node, at))
-    last = min(distance[node] for node, _ in before[start])
+    last = min((distance[node] for node, _ in before.get(start, ())), default=most)
+    if last >= most:
+        return [], []
     useful: set[Arc] = set()
     work = [arc for arc in before[start] if distance[arc[0]] == last]
     while work:
@@ -89,11 +100,10 @@ def _shortest(part: Component, start: int) -> tuple[list[Arc], list[Kind]]:
     return _first_in_words(part, start, useful)
 
 
-def _distances(part: Component, start: int) -> dict[int, int]:
-    """The number of stops on the way to each node, up to where the start is met again."""
+def _distances(part: Component, start: int, end: int) -> dict[int, int]:
+    """The number of stops on the way to each node, up to where the start is met again, and up to ``end``."""
     distance = {start: 0}
     level = deque([start])
-    end = len(part.objects)
     while level:
         node = level.popleft()
         far = distance[node]
