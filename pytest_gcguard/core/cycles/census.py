@@ -26,7 +26,7 @@ from pytest_gcguard.core.origins.origin import Origins
 
 _TYPES = 12
 """How many types of a component are named."""
-_SMALL = 64
+_SMALL = 1_000
 """Components of no more objects are described once for all that are alike."""
 
 Ignore = Callable[[object], bool]

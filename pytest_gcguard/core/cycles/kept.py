@@ -10,6 +10,7 @@ Rules of this file: what lasts is text, bytes and numbers, in dictionaries that 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import marshal
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
@@ -58,17 +59,22 @@ class Said:
     __slots__ = ("_kept",)
 
     def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
+        self._kept: dict[bytes, bytes] = {}
 
     def of(self, form: Hashable) -> Cycle | None:
         """What was said of a cycle of a form, if there was one."""
-        kept = self._kept.get(repr(form))
+        kept = self._kept.get(_digest(form))
         return None if kept is None else _cycle(kept)
 
     def keep(self, form: Hashable, cycle: Cycle) -> None:
-        """Remembers what is said of the cycles of a form; a form is text and numbers, so that its text says all of it."""
+        """Remembers what is said of the cycles of a form."""
         if len(self._kept) < _FORMS:
-            self._kept[repr(form)] = _bytes(cycle)
+            self._kept[_digest(form)] = _bytes(cycle)
+
+
+def _digest(form: Hashable) -> bytes:
+    """A form in short: it is text and numbers, so that its text says all of it, and for large cycles that is long."""
+    return hashlib.blake2b(repr(form).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _bytes(cycle: Cycle) -> bytes:
