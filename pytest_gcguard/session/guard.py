@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pytest_gcguard.core.policy import Policy
     from pytest_gcguard.core.watch import Lens
     from pytest_gcguard.session.inspection import Inspector
+    from pytest_gcguard.session.output.aside import Aside
 
 _UNKNOWN: Any = object()
 
@@ -39,9 +40,10 @@ _UNKNOWN: Any = object()
 class Guard:
     """The plugin that guards tests; registered only when something asks for it."""
 
-    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+    def __init__(self, config: pytest.Config, settings: Settings, aside: Aside) -> None:
         self._config = config
         self._settings = settings
+        self._aside = aside
         self._heap = heap.of(config)
         self._policies: dict[int, Policy | None] = {}
         self._state: State | None = None
@@ -242,8 +244,8 @@ class Guard:
         if self._fault:
             carried["broken"], self._fault = self._fault, ""
         if report is None:
-            # nothing fails: the findings travel on a report that says no more than that the test was torn down
-            report = pytest.TestReport(item.nodeid, item.location, {}, "passed", None, "teardown")
+            self._aside.add(item, carried)
+            return
         report.gcguard = carried  # type: ignore[attr-defined] # an attribute of a report crosses pytest-xdist as it is
         item.ihook.pytest_runtest_logreport(report=report)
 

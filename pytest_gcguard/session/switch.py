@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from pytest_gcguard.core.heap import collector
 from pytest_gcguard.session import plainly
 from pytest_gcguard.session.config import markers
 from pytest_gcguard.session.config.settings import Settings, resolve
+from pytest_gcguard.session.output.aside import Aside, Listener
 from pytest_gcguard.session.output.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ GUARD = "gcguard-session"
 REPORTER = "gcguard-reporter"
 SCOPES = "gcguard-scopes"
 KEEPER = "gcguard-baseline"
+ASIDE = "gcguard-aside"
 
 
 def on(config: pytest.Config) -> None:
@@ -31,21 +34,31 @@ def on(config: pytest.Config) -> None:
         return
     reason = collector.unsupported()
     keeper = None
+    listeners: list[Listener] = []
     if settings.listed is not None:
         from pytest_gcguard.session.output.keeper import Keeper
 
         keeper = Keeper(config, settings.listed)
         config.pluginmanager.register(keeper, KEEPER)
-    config.pluginmanager.register(Reporter(config, settings, reason, keeper=keeper), REPORTER)
+        listeners.append(keeper)
+    reporter = Reporter(config, settings, reason, keeper=keeper)
+    config.pluginmanager.register(reporter, REPORTER)
+    aside = _aside(config, [*listeners, reporter])
     if reason is None:
         if settings.trace and not _in_other_processes(config):
             _trace(config, settings.trace)
         with plainly.imported(config):
             from pytest_gcguard.session.guard import Guard  # late: who only times what automatic gc costs need not wait for it
 
-        guard = Guard(config, settings)
+        guard = Guard(config, settings, aside)
         config.pluginmanager.register(guard, GUARD)
         config.pluginmanager.register(guard.scopes, SCOPES)
+
+
+def _aside(config: pytest.Config, listeners: Sequence[Listener]) -> Aside:
+    aside = Aside(config, listeners)
+    config.pluginmanager.register(aside, ASIDE)
+    return aside
 
 
 def _in_other_processes(config: pytest.Config) -> bool:
@@ -79,7 +92,9 @@ def _time(config: pytest.Config, settings: Settings) -> None:
 def reporting_only(config: pytest.Config) -> None:
     """Registers what shows and writes the findings of other processes."""
     if not config.pluginmanager.has_plugin(REPORTER):
-        config.pluginmanager.register(Reporter(config, resolve(config), None), REPORTER)
+        reporter = Reporter(config, resolve(config), None)
+        config.pluginmanager.register(reporter, REPORTER)
+        _aside(config, [reporter])
 
 
 def prepare(session: pytest.Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as ET
 
 import pytest
 from mini import Run, again, run
@@ -751,6 +752,38 @@ def test_a_plugin_that_runs_tests_itself_is_honoured(pytester: pytest.Pytester) 
     assert "failed" in seen.outcomes["test_forbidden_cycle"]
     assert seen.result.ret == 1
     assert seen.summary()["tests"] == 5
+
+
+@pytest.mark.parametrize("workers", [(), ("-n2",)])
+def test_what_another_plugin_runs_is_one_test_case(pytester: pytest.Pytester, workers: tuple[str, ...]) -> None:
+    pytest.importorskip("xdist")
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        class Node: ...
+
+        def test_cycle():
+            node = Node()
+            node.me = node
+
+        def test_clean(): ...
+
+        @pytest.mark.skip
+        def test_skipped(): ...
+        """,
+        *workers,
+        "--junitxml=junit.xml",
+        conftest=RERUNS,
+    )
+    cases = [
+        (case.get("name"), [child.tag for child in case]) for case in ET.parse(pytester.path / "junit.xml").iter("testcase")
+    ]
+    assert sorted(cases) == [("test_clean", []), ("test_cycle", []), ("test_skipped", ["skipped"])]
+    assert seen.told("test_cycle") == [("GCG002", "own", "reported")]
+    assert (seen.summary()["tests"], seen.summary()["checked"]) == (3, 2)
+    assert "gcguard: 2 tests checked" in seen.text
 
 
 @pytest.mark.parametrize("place", ["pytest_gcguard.core.watch.look", "pytest_gcguard.session.inspection.judge"])
