@@ -144,6 +144,14 @@ BODIES = {
         class A(metaclass=M): ...
         class B(A): ...
     """,
+    "no_class": """
+        def interface(name, bases, body):
+            for special in ("__module__", "__qualname__", "__firstlineno__", "__static_attributes__", "__annotate_func__"):
+                body.pop(special, None)
+        class A(metaclass=interface):
+            x: int
+            def method(self): ...
+    """,
     "descriptor": """
         class D:
             def __set_name__(self, owner, name): self.owner = owner

@@ -18,6 +18,7 @@ _NAMESPACES = (
     {"__name__", "__spec__", "__loader__"},  # a module
     {"__builtins__"},  # what `exec` runs in, which puts it there; so does every module once it runs
     {"__module__", "__qualname__"},  # the body of a class
+    {"__classdictcell__"},  # one that a metaclass has taken these out of: it leads to itself from Python 3.14 on
     {"__module__", "__annotate_func__"},  # a class' own, which annotations hold on to from Python 3.14 on
     {"__module__", "__static_attributes__"},
 )
