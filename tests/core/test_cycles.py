@@ -514,3 +514,12 @@ def test_hostile_objects_in_a_cycle_are_described_without_being_asked(left_by: L
         object.__setattr__(a, "me", a)
 
     assert [cycle.types for cycle in left_by(make).cycles] == [(f"{__name__}.Hostile",)]
+
+
+def test_what_a_cell_holds_has_a_name_where_there_is_nothing_but_containers(left_by: Left) -> None:
+    def make() -> None:
+        held: dict[str, object] = {}
+        held["cell"] = types.CellType(held)
+
+    (cycle,) = left_by(make).cycles
+    assert sorted(step.edge for step in cycle.path) == [".cell_contents", "['cell']"]

@@ -117,7 +117,7 @@ class Component:
 
     def _named(self, node: int) -> Iterator[str]:
         obj, targets = self.objects[node], self.successors[node]
-        if id(type(obj)) in _SILENT:
+        if id(type(obj)) in _SILENT and not (type(obj) is types.CellType and self.is_stop(node)):
             yield from ("" for _ in targets)
             return
         function = self._function(node)
