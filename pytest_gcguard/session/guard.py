@@ -189,6 +189,8 @@ class Guard:
     ) -> dict[str, Any]:
         """Glances at what a test left, and has it looked at if that is anything."""
         if state.raised or len(reports) < 3:  # without a call
+            if self._inspector is not None:
+                self._inspector.note_failure(item, reports)
             return {"findings": [], "checked": False}
         policy = state.policy
         tampered = type(state.window) is Frozen and state.window.tampered

@@ -35,7 +35,8 @@ from pytest_gcguard.session.output import doctests, message, results
 from pytest_gcguard.session.plugins import clock
 from pytest_gcguard.session.repeating import rerun
 from pytest_gcguard.session.repeating.progress import Progress
-from pytest_gcguard.session.repeating.repeats import Repeats, unconfirmed
+from pytest_gcguard.session.repeating.repeats import Repeats
+from pytest_gcguard.session.repeating.unsettled import unconfirmed
 from pytest_gcguard.session.scopes.charged import Scopes
 from pytest_gcguard.session.state import State
 
@@ -213,6 +214,14 @@ class Inspector:
             return False
         objects += state.window.objects()
         return True
+
+    def note_failure(self, item: pytest.Item, reports: list[pytest.TestReport]) -> None:
+        """Says with the failure of a test that the guard may be why, where one of its file did not pass a second time."""
+        failed = self._repeats.failed.get(item.nodeid.partition("::")[0])
+        if failed is not None:
+            for report in reports:
+                if report.failed:
+                    report.sections.append(message.not_twice(*failed))
 
     def rehearse(self) -> None:
         """Makes what the first look makes that lasts, before a test that may count what there is."""

@@ -315,6 +315,41 @@ def test_a_test_that_cannot_be_repeated_is_told_as_unconfirmed_and_not_failed(py
     assert "to settle it: " in leak["notes"][0]
 
 
+def test_a_failure_names_what_did_not_pass_a_second_time_before_it(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_other="def test_wrong(): assert False")
+    seen = run(
+        pytester,
+        """
+        import itertools
+
+        class Thing: ...
+
+        NUMBERS = itertools.count(1)
+        KEEP = []
+
+        def test_before(): assert False
+
+        def test_first():
+            KEEP.append(Thing())
+            assert next(NUMBERS) == 1
+
+        def test_second(): assert next(NUMBERS) == 2
+        """,
+        "test_mini.py",
+        "test_other.py",
+    )
+    assert seen.outcomes == {
+        "test_before": "failed",
+        "test_first": "passed",
+        "test_second": "failed",
+        "test_wrong": "failed",
+    }
+    told = "test_mini.py::test_first was run again to see whether it leaks, which it did not pass: AssertionError in its call."
+    assert told in seen.failures("test_second")
+    assert "mark test_first gcguard(repeat=False)" in seen.failures("test_second")
+    assert seen.text.count(told) == 1
+
+
 def test_a_cycle_that_a_wider_fixture_leaves_is_the_fixtures(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

@@ -41,6 +41,21 @@ def sections(verdict: Verdict) -> Iterator[tuple[str, str]]:
         yield _kept("gcguard", failure(told))
 
 
+def not_twice(nodeid: str, failure: str) -> tuple[str, str]:
+    """What the report of a failed test says where another of its file did not pass when the guard ran it again.
+
+    >>> print(not_twice("test_app.py::test_first", "AssertionError in its call")[1])
+    test_app.py::test_first was run again to see whether it leaks, which it did not pass: AssertionError in its call.
+    If this test passes with --no-gcguard, what that has changed may be why: mark test_first gcguard(repeat=False).
+    """
+    name = nodeid.rpartition("::")[2].partition("[")[0]
+    return _kept(
+        "gcguard",
+        f"{nodeid} was run again to see whether it leaks, which it did not pass: {failure}.\n"
+        f"If this test passes with --no-gcguard, what that has changed may be why: mark {name} gcguard(repeat=False).",
+    )
+
+
 def properties(verdict: Verdict) -> Iterator[tuple[str, int]]:
     """Flat numbers for pytest's JUnit report: how many findings of each kind a test has."""
     for kind in Kind:

@@ -31,6 +31,7 @@ from pytest_gcguard.session.repeating import clearing
 from pytest_gcguard.session.repeating.known import Key, Known, key_of
 from pytest_gcguard.session.repeating.progress import Progress
 from pytest_gcguard.session.repeating.tracer import Tracer
+from pytest_gcguard.session.repeating.unsettled import NotTwiceError, UnsettledError, repeat, unconfirmed
 
 _SURE = 16
 _SURE_SECONDS = 0.25
@@ -52,7 +53,6 @@ _GIVEN: Mapping[str, str | tuple[str, ...]] = {
     "unittest.mock._patch_dict": ".<closure ",
 }
 """How a test, a class or a module holds what its markers and its decorators of unittest.mock were given."""
-SETTLE = "let the test pass twice in one process, or mark it gcguard(confirm=0) to trust its only run"
 
 
 class Repeats:
@@ -64,12 +64,14 @@ class Repeats:
         self.parameters = Parameters()
         self._tracer = Tracer(lens)
         self._patience = _PATIENCE
+        self.failed: dict[str, tuple[str, str]] = {}
+        """By file, the first test that did not pass when it was run again, and what happened."""
         self._uncleared = 0
         """How many of the latest suspects one repeat has not cleared, or was not asked to."""
 
     def held(self) -> list[object]:
         """What it adds to while a test is looked at."""
-        return self._known.held()
+        return [*self._known.held(), self.failed]
 
     def roots(self) -> list[object]:
         """What others hold that was found to be nobody's business."""
@@ -90,7 +92,7 @@ class Repeats:
         try:
             if policy.confirm > 1:
                 if self._may_clear(window, first) and clearing.is_cleared(
-                    functools.partial(_repeat, progress, policy), window, held, first
+                    functools.partial(repeat, progress, policy), window, held, first
                 ):
                     self._uncleared = 0
                     return ()
@@ -98,7 +100,9 @@ class Repeats:
                 # with several repeats the first of them is the beginning: what it merely replaces does not rise in the second
                 window.open()
             growth = self._grown(progress, policy, window, held, counts)
-        except _UnsettledError as unsettled:
+        except UnsettledError as unsettled:
+            if isinstance(unsettled, NotTwiceError):
+                self.failed.setdefault(item.nodeid.partition("::")[0], (item.nodeid, unsettled.failure))
             return unconfirmed(seen, str(unsettled))
         if not growth:
             return ()
@@ -140,7 +144,7 @@ class Repeats:
         done = 0
         is_sure = False
         while done < policy.confirm or (not is_sure and _is_unsure(progress, policy, done, growth)):
-            _repeat(progress, policy)
+            repeat(progress, policy)
             done += 1
             counts.append(watch.recount(window, held))
             growth = counting.risen(counts)
@@ -225,32 +229,6 @@ def _is_unsure(progress: Progress, policy: Policy, done: int, growth: Growth) ->
     if done < _SURE and progress.seconds < _SURE_SECONDS:
         return True
     return done == policy.confirm > 1 and _replaces(growth) and not progress.over(ahead=progress.slowest)
-
-
-class _UnsettledError(Exception):
-    """Repeats could not tell; the words say why, and how to settle it."""
-
-
-def _repeat(progress: Progress, policy: Policy) -> None:
-    """Runs the test once more; raises what unsettles it."""
-    if not policy.repeat:
-        raise _UnsettledError("its marker says that it cannot be run twice; to settle it: " + SETTLE)
-    if progress.over():
-        raise _UnsettledError(
-            f"its repeats take more than {policy.confirm_seconds:g} s; to settle it: raise gcguard_confirm_seconds"
-        )
-    failure = progress.repeat()
-    if failure is not None:
-        raise _UnsettledError(f"{failure} when it was run again; to settle it: {SETTLE}")
-
-
-def unconfirmed(seen: Observation, why: str) -> tuple[Leak, ...]:
-    """What a test left that could not be run again: the project's types, as one finding that never fails a test."""
-    own = [survivor for survivor in seen.survivors if survivor.origin is Origin.OWN]
-    if not own:
-        return ()
-    types = tuple(survivor.type for survivor in own)
-    return (Leak(types, (own[0].count,), Origin.OWN, objects=own[0].count, confirmed=False, why=why),)
 
 
 def _with_growth(leak: Leak, growth: Growth) -> Leak:
