@@ -20,6 +20,7 @@ from pytest_gcguard.core.watch import Lens
 SOURCE = """\
 import dataclasses
 import functools
+import io
 class Base:
     def __init__(self):
         self.parent = None
@@ -60,6 +61,23 @@ def walrus():
     except ValueError as error:
         if (found := error):  # walrus
             pass
+def caught():
+    found = None
+    try:
+        raise ValueError
+    except KeyError as other:
+        found = other
+    except ValueError as error:
+        if error.args == ():
+            found = error  # caught
+    except Exception:
+        found = ValueError("another")
+    return len(repr(found))
+def of_stream():
+    stream = io.BytesIO()
+    def is_closed():
+        return stream.closed
+    stream.isclosed = is_closed  # of a stream
 def put(obj, name, value):
     setattr(obj, name, value)
 def by_name():
@@ -182,14 +200,26 @@ def test_an_attribute_is_stored_where_the_source_says(module: ModuleType, of: st
 
 
 @pytest.mark.parametrize(
-    ("function", "mark"), [("grow", "closure"), ("anonymous", "lambda"), ("keep", "local"), ("walrus", "walrus")]
+    ("function", "mark"),
+    [
+        *(("grow", "closure"), ("anonymous", "lambda"), ("keep", "local"), ("walrus", "walrus")),
+        ("caught", "caught"),
+    ],
 )
-def test_a_variable_is_stored_where_it_is_set_last(
+def test_a_variable_is_stored_where_it_is_set_last_or_to_what_was_caught(
     module: ModuleType, left_by: Callable[[Callable[[], object]], Observation], function: str, mark: str
 ) -> None:
     cut = left_by(getattr(module, function)).cycles[0].cut
     assert cut is not None
     assert (cut.file, cut.line) == (module.__file__, line_of(mark))
+
+
+def test_an_attribute_of_an_object_made_by_c_is_stored_in_the_file_of_what_it_has(
+    module: ModuleType, left_by: Callable[[Callable[[], object]], Observation]
+) -> None:
+    cut = left_by(module.of_stream).cycles[0].cut
+    assert cut is not None
+    assert (cut.edge, cut.file, cut.line) == (".isclosed", module.__file__, line_of("of a stream"))
 
 
 @pytest.mark.parametrize("words", [".nowhere", "['key']", ".<?>", "", ".__dict__['no name']"])

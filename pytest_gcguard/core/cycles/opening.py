@@ -83,14 +83,14 @@ def _foreign(component: Component, arcs: Sequence[Arc]) -> frozenset[str]:
 def _step(component: Component, piece: Piece, made: Made) -> Step:
     stop = component.stop(piece.arc[0])
     obj = component.objects[stop]
-    place = storing.line(obj, component.words(piece.arc), component.glossary.place)
+    target = component.objects[component.successors[piece.arc[0]][piece.arc[1]]]
+    place = storing.line(obj, component.words(piece.arc), component.glossary.place, target)
     if place is None and type(component.objects[piece.arc[0]]) is types.TracebackType:
         place = component.glossary.place(component.objects[piece.arc[0]])  # the line that raised, or called who did
     if place is None and type(obj) is not types.FrameType:  # which has a line of its own
         place = _about_when_it_was_stored(component, piece.arc, made)
     place = place or component.glossary.place(obj)
     file, line = (place.file, place.line) if place is not None else (None, None)
-    target = component.objects[component.successors[piece.arc[0]][piece.arc[1]]]
     bound = target.__self__ if type(target) is types.MethodType else target  # a WeakMethod refers to that
     return Step(component.label(stop), piece.words, file, line, has_weak_references(type(bound)))
 

@@ -38,7 +38,7 @@ _Function = tuple[int, str] | None
 class Source:
     """Of a file: the lines of its classes by qualified name and the qualified names of its functions; by class and attribute
     where it is stored, where that may be a container that has something in it, and where it is added to; by function and
-    variable where it is set; the function around each.
+    variable where it is set, and where to what an ``except`` clause has caught; the function around each.
 
     Under ``:Node`` is what is stored on a variable that its function has made by ``Node()``, wherever that is; under the empty
     name what is stored on something that may be of any class.
@@ -53,6 +53,7 @@ class Source:
     filled: dict[str, Stores]
     added: dict[str, Stores]
     variables: dict[tuple[int, str], Stores]
+    caught: dict[tuple[int, str], Stores]
     outer: dict[tuple[int, str], tuple[int, str]]
 
 
@@ -153,7 +154,7 @@ def _tree_of(file: str, first: int, end: int | None) -> ast.Module | None:
 
 
 def _said(tree: ast.Module) -> Source:
-    source = Source({}, {}, {}, {}, {}, {}, {})
+    source = Source({}, {}, {}, {}, {}, {}, {}, {})
     elsewhere: list[tuple[Store, _Function]] = []
     made: dict[tuple[_Function, str], set[str]] = {}
     work: list[tuple[ast.AST, str, str, _Function]] = [(tree, "", "", None)]
@@ -182,7 +183,7 @@ def _said(tree: ast.Module) -> Source:
                     source.classes.setdefault(prefix + new, child.lineno)  # type: ignore[attr-defined] # an assignment has it
                 work.append((child, prefix, owner, function))
     _place(source, elsewhere, made)
-    kinds = (source.stored, source.filled, source.added, source.variables)
+    kinds = (source.stored, source.filled, source.added, source.variables, source.caught)
     for tables in (table for kind in kinds for table in kind.values()):
         for lines in tables.values():
             lines.sort()
@@ -221,6 +222,9 @@ def _first_line(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> 
 
 def _statement(source: Source, node: ast.AST, owner: str, function: _Function) -> Iterator[Store]:
     """Notes what a statement stores; yields what may be on an object of another class than the one around it."""
+    if isinstance(node, ast.ExceptHandler) and function is not None:
+        for variable, line in stores.caught(node):
+            _note(source.caught.setdefault(function, {}), variable, line)
     for store in stores.stores(node):
         if store.kind != "variable":
             if owner:

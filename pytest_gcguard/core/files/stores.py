@@ -66,6 +66,19 @@ def made(node: ast.AST) -> Iterator[tuple[str, str]]:
         yield node.arg, last(node.annotation)
 
 
+def caught(handler: ast.ExceptHandler) -> Iterator[tuple[str, int]]:
+    """The variables that an ``except`` clause sets to the exception, each with its line: ``failure = error``."""
+    work: list[ast.AST] = list(handler.body) if handler.name else []
+    while work:
+        node = work.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            continue  # has variables of its own
+        value = getattr(node, "value", None)
+        if isinstance(value, ast.Name) and value.id == handler.name:
+            yield from ((target.id, target.lineno) for target in _targets(node) if isinstance(target, ast.Name))
+        work += ast.iter_child_nodes(node)
+
+
 def _pairs(target: ast.AST, value: ast.AST) -> Iterator[tuple[str, str]]:
     if isinstance(target, ast.Name):
         yield target.id, last(value.func) if isinstance(value, ast.Call) else ""

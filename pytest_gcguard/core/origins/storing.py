@@ -13,19 +13,24 @@ import marshal
 import re
 import types
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from pytest_gcguard.core.files import sources, stores
 from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.objects import describe
+from pytest_gcguard.core.objects.classes import SCAN, find
+from pytest_gcguard.core.objects.reading import instance_dict, read
 
 _ATTRIBUTE = re.compile(r"\.([^\W\d]\w*)(\[|<|$)")
 _VARIABLE = re.compile(r"\.<(local|closure) ([^\W\d]\w*)>")
 
 
-def line(obj: object, words: str, place: Callable[[object], Place | None] = describe.place) -> Place | None:
+def line(
+    obj: object, words: str, place: Callable[[object], Place | None] = describe.place, target: object = None
+) -> Place | None:
     """Where the reference of an object that reads ``words`` is stored; None where that cannot be told.
 
-    ``place`` says where a class is from.
+    ``place`` says where a class is from, ``target`` is what the reference leads to.
 
     >>> class Node:
     ...     pass
@@ -34,11 +39,13 @@ def line(obj: object, words: str, place: Callable[[object], Place | None] = desc
     code = describe.code_of(obj)
     variable = _VARIABLE.match(words)
     if code is not None:
-        return _of_variable(code, *variable.groups()) if variable is not None else None
+        return _of_variable(code, variable[1], variable[2], _was_caught(obj, target)) if variable is not None else None
     attribute = _ATTRIBUTE.match(words)
     if attribute is None:
         return None
     homes = [(at.file, at.line, describe.type_qualname(base)) for base in describe.mro(type(obj)) if (at := place(base))]
+    if not homes and _has(obj, attribute[1]):  # a class made by C: in the file of what is stored there
+        homes = [(at.file, at.line, "") for at in [place(target)] if at]
     found = _of_attribute(marshal.dumps(homes), attribute[1], bool(attribute[2]))
     return Place(*found) if found is not None else None
 
@@ -61,14 +68,35 @@ def imported(file: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def _of_variable(code: types.CodeType, scope: str, name: str) -> Place | None:
+def _has(obj: object, name: str) -> bool:
+    """Whether an object has an attribute that code has given it, and not C."""
+    namespace: dict[Any, object] | None = instance_dict(obj)
+    return namespace is not None and find(dict.items(namespace), name) is not None
+
+
+def _was_caught(frame: object, target: object) -> bool:
+    """Whether an object is an exception that has come to a frame."""
+    traceback = read(_TRACEBACK, target) if issubclass(type(target), BaseException) else None
+    for _ in range(SCAN):
+        if type(traceback) is not types.TracebackType:
+            break
+        if traceback.tb_frame is frame:
+            return True
+        traceback = traceback.tb_next
+    return False
+
+
+_TRACEBACK = BaseException.__dict__["__traceback__"]
+
+
+def _of_variable(code: types.CodeType, scope: str, name: str, caught: bool) -> Place | None:
     file = code.co_filename
     source = sources.around(file, code.co_firstlineno, code.co_name)
     function: tuple[int, str] | None = (code.co_firstlineno, code.co_name)
     if scope == "closure" and function is not None:
         function = source.outer.get(function)
     while function is not None:
-        lines = source.variables.get(function, {}).get(name)
+        lines = (caught and source.caught.get(function, {}).get(name)) or source.variables.get(function, {}).get(name)
         if lines:
             return Place(file, lines[-1])
         function = source.outer.get(function)
