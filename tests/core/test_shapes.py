@@ -54,6 +54,14 @@ def test_only_what_can_be_held_weakly_is_to_be(type_name: str, outermost: str, a
     assert leak_shapes.of_leak(Leak((type_name,), (1, 1), Origin.OWN, 1, holder=holder))[1] == advice
 
 
+def test_nothing_is_to_be_held_weakly_by_a_module_that_is_not_the_projects() -> None:
+    path = (Step("_sqlite3", ""), Step("module _sqlite3", ".adapters[<tuple>]"), Step("function app.adapt", ""))
+    for origin in (Origin.LIBRARY, Origin.STDLIB):
+        holder = Holder("_sqlite3.adapters[<tuple>]", path, origin)
+        hint = leak_shapes.of_leak(Leak(("function",), (1, 1), Origin.OWN, 1, holder=holder))[1]
+        assert hint == "remove it from _sqlite3.adapters when its work is done"
+
+
 @pytest.mark.parametrize(
     ("expression", "beside", "weakly"),
     [
@@ -295,6 +303,12 @@ FOREIGN = {
             [Step("function app.walk.<locals>.leap", ".<closure step>")],
             "make step a function of the module or a method, or pass it as an argument",
             id="closures of each other",
+        ),
+        pytest.param(
+            [Step("function app.main.<locals>.cli", ".<closure cli>"), Step("click.core.Command", ".callback")],
+            [Step("click.core.Command", ".callback")],
+            "make cli a function of the module or a method, or pass it as an argument",
+            id="a closure of what a decorator makes of it",
         ),
         pytest.param(
             [Step("function ast.literal_eval.<locals>._convert", ".<closure _convert>")],

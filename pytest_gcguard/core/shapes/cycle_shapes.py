@@ -139,6 +139,9 @@ def _of_functions(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> 
         )
     if all(step.type.startswith("function ") and ".<closure " in step.edge for step in path):
         return "recursive-closure", _by_its_authors(_of_the_module([cut], len(path) == 1), cut, foreign)
+    wrapped = next((step for step in path if _closes_over_its_name(step)), None)
+    if wrapped is not None:  # what a decorator has made of it has its name
+        return "recursive-closure", _by_its_authors(_of_the_module([wrapped], itself=False), wrapped, foreign)
     for at, step in enumerate(path):
         if step.type.startswith(_FUNCTIONS):
             keeper = next(
@@ -146,6 +149,11 @@ def _of_functions(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> 
             )
             return "bound-method", _of_held_function(path, keeper, cut, foreign)
     return None
+
+
+def _closes_over_its_name(step: Step) -> bool:
+    closed = _CLOSURE.match(step.edge)
+    return closed is not None and step.type.startswith("function ") and step.type.endswith(f".{closed[1]}")
 
 
 def _of_held_function(path: Sequence[Step], keeper: Step, cut: Step, foreign: Collection[str]) -> str:

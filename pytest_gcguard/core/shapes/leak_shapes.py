@@ -10,6 +10,7 @@ import builtins
 import re
 from collections.abc import Sequence
 
+from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak, Step, WeakEntry
 from pytest_gcguard.core.shapes.cycle_shapes import GENERATORS, TASKS, Advice
 
@@ -102,6 +103,10 @@ def _of_cache(cached: str, words: Sequence[str]) -> str:
 
 def _would_be_freed(leak: Leak, text: str) -> bool:
     """Whether a weak reference in the holder's place can stand there, and would be enough."""
+    if leak.holder is not None and leak.holder.origin is not Origin.OWN:
+        container = leak.holder.path[-2:-1]
+        if container and container[0].type.startswith("module "):
+            return False  # nobody of the project can change how it holds what it has
     return not leak.held_beside and _UNNAMED not in text and not _NAMESPACE.search(_container(text))
 
 
