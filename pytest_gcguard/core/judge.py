@@ -137,6 +137,8 @@ def _of_cycle(kind: Kind, cycle: Cycle, relative: Relative) -> Finding:
         notes.append("the test collected it itself")
     if cycle.maker:
         notes.append(f"left by {cycle.maker}")
+    if _is_nameless(cycle):
+        notes.append("nothing in it tells who made it, so it counts as the project's: --gcguard-trace tells the line that did")
     return Finding(
         signature=signature(kind, cycle_words(cycle.path)),
         kind=kind,
@@ -151,6 +153,12 @@ def _of_cycle(kind: Kind, cycle: Cycle, relative: Relative) -> Finding:
         notes=tuple(notes),
         shape=cycle.shape,
     )
+
+
+def _is_nameless(cycle: Cycle) -> bool:
+    """Whether a cycle is the project's for want of anything that says whose it is: lists and dictionaries, not traced."""
+    placed = cycle.made_at or cycle.cut is None or cycle.cut.file
+    return cycle.origin is Origin.OWN and not placed and not any("." in name for name in cycle.types)
 
 
 def _of_leak(leak: Leak, relative: Relative) -> Finding:

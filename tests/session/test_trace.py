@@ -67,6 +67,7 @@ def test_a_trace_tells_where_cycles_and_unrepeated_leaks_were_made(pytester: pyt
     assert _places(library)[0] == ("test_mini.py", 27, "test_list_of_a_library"), "the project's lines come first"
     assert ("statistics_of_somebody.py", 2, "ring") in _places(library)
     assert mini.one("test_own_dict")["origin"] == "own"
+    assert library["notes"] == mini.one("test_own_dict")["notes"] == []
     assert _places(mini.one("test_first_run"))[0][:2] == ("test_mini.py", 32)
     assert _places(mini.one("test_leak"))[0][:2] == ("test_mini.py", 14)
     assert mini.outcomes["test_tracing"] == "passed"
@@ -76,6 +77,10 @@ def test_without_a_trace_cycles_have_no_place_and_containers_are_the_projects(py
     mini = run(pytester, suite.replace("EXPECTED", "False"))
     assert mini.one("test_cycle")["made_at"] == []
     assert mini.one("test_list_of_a_library")["origin"] == "own"
+    note = "nothing in it tells who made it, so it counts as the project's: --gcguard-trace tells the line that did"
+    assert mini.one("test_list_of_a_library")["notes"] == [note]
+    assert f"    note     {note}\n" in mini.text
+    assert mini.one("test_cycle")["notes"] == []
     assert _places(mini.one("test_leak"))[0][:2] == ("test_mini.py", 14), "a suspect is traced when it is repeated"
     assert mini.outcomes["test_tracing"] == "passed"
 
