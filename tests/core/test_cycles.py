@@ -523,3 +523,21 @@ def test_what_a_cell_holds_has_a_name_where_there_is_nothing_but_containers(left
 
     (cycle,) = left_by(make).cycles
     assert sorted(step.edge for step in cycle.path) == [".cell_contents", "['cell']"]
+
+
+class Owner:
+    def __init__(self) -> None:
+        self.part = Part(self.run)
+
+    def run(self) -> None: ...
+
+
+class Part:
+    def __init__(self, call: Callable[[], object]) -> None:
+        self.calls = [call]
+
+
+def test_what_an_object_has_made_is_not_to_be_held_weakly_by_it(left_by: Left) -> None:
+    (cycle,) = left_by(Owner).cycles
+    assert cycle.cut is not None
+    assert cycle.cut.hint == f"set .part of {__name__}.Owner to None when its work is done"

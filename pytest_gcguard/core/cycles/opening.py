@@ -92,7 +92,14 @@ def _step(component: Component, piece: Piece, made: Made) -> Step:
     place = place or component.glossary.place(obj)
     file, line = (place.file, place.line) if place is not None else (None, None)
     bound = target.__self__ if type(target) is types.MethodType else target  # a WeakMethod refers to that
-    return Step(component.label(stop), piece.words, file, line, has_weak_references(type(bound)))
+    weak = has_weak_references(type(bound)) and (bound is not target or not _is_its_own(component, piece.arc))
+    return Step(component.label(stop), piece.words, file, line, weak)
+
+
+def _is_its_own(component: Component, arc: Arc) -> bool:
+    """Whether an attribute leads to what its object has mostly made: what is younger, and would go at once if held weakly."""
+    home, target = component.stop(arc[0]), component.stop(component.successors[arc[0]][arc[1]])
+    return target > home and not leads_back(component.words(arc))
 
 
 def _about_when_it_was_stored(component: Component, arc: Arc, made: Made) -> Place | None:
