@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from random import Random
 
@@ -14,6 +15,8 @@ from pytest_gcguard.core.model import Cut, Step
 
 PARENT = Cut("app.Node", ".parent", "app.py", 3, verified=True, hint="hold .parent weakly")
 BOTH = Cut("app.Node", ".parent", "app.py", 3, True, "hold both weakly", (Step("app.Node", ".mate", "app.py", 9),))
+ITEM = Cut("app.Node", ".mates[2]", "app.py", 3, verified=True, hint="clear .mates[2]")
+ITEMS = Cut("app.Node", ".mates", "app.py", 3, verified=True, hint="clear .mates")
 OTHER = Cut("app.Item", ".owner", "app.py", 20, verified=True, hint="hold .owner weakly")
 UNSURE = Cut("app.Node", ".parent", "app.py", 3, hint="hold .parent weakly")
 
@@ -50,6 +53,23 @@ def test_where_others_are_needed_both_are_told() -> None:
     assert cut.hint == "hold .parent weakly; where that is not enough, let go of the others as well"
 
 
+def test_all_items_of_a_container_are_told_where_one_is_not_enough_for_each() -> None:
+    one = Cut("app.Node", ".links['up']", verified=True, hint="clear .links['up'] of app.Node when its work is done")
+    every = Cut("app.Node", ".links", verified=True, hint="set .links of app.Node to None when its work is done")
+    for cuts in itertools.permutations([one, every]):
+        assert united(cuts) == every
+    also_of_another = Cut("app.Item", ".owner", verified=True, hint="hold both weakly", also=(Step("app.Node", ".links"),))
+    both = united([one, also_of_another])
+    assert both is not None
+    assert (both.edge, both.also, both.hint) == (".links", (Step("app.Item", ".owner"),), "hold both weakly")
+    of_two = united([one, dataclasses.replace(also_of_another, also=(Step("app.Node", ".links"), Step("app.Node", ".mate")))])
+    assert of_two is not None
+    assert (of_two.edge, of_two.hint) == (".links", "hold both weakly")
+    apart = united([one, OTHER, dataclasses.replace(every, also=(Step("app.Node", ".mate"),))])
+    assert apart is not None
+    assert apart.hint.startswith("clear .links of app.Node when its work is done; where that is not enough")
+
+
 @pytest.mark.parametrize("other", [UNSURE, None])
 def test_what_was_not_verified_for_one_is_not_for_all(other: Cut | None) -> None:
     cut = united([PARENT, other])
@@ -64,7 +84,7 @@ def test_too_many_references_are_no_advice() -> None:
     assert (cut.edge, cut.also, cut.partly, cut.verified) == (".parent", (), True, False)
 
 
-@given(st.lists(st.sampled_from([PARENT, BOTH, OTHER, UNSURE]), min_size=1), st.randoms(use_true_random=False))
+@given(st.lists(st.sampled_from([PARENT, BOTH, ITEM, ITEMS, OTHER, UNSURE]), min_size=1), st.randoms(use_true_random=False))
 def test_neither_order_nor_grouping_of_the_others_matters(others: list[Cut], random: Random) -> None:
     shuffled = sorted(others, key=lambda _: random.random())
     whole = united([PARENT, *others])

@@ -1,13 +1,15 @@
 """What to cut of all cycles that have one signature: they look alike where they are shortest, and may hang together by more.
 
 Rules of this file: what is said of all is true of each; the order of the cycles after the first makes no difference; those
-references are the same that read alike without what the signature leaves out, as keys and numbers.
+references are the same that read alike without what the signature leaves out, as keys and numbers; all items of a container
+(``.kids``) are told where one of them (``.kids[0]``) is not enough for each.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
 from pytest_gcguard.core.model import Cut, Step
 from pytest_gcguard.core.signature import blot
@@ -24,8 +26,11 @@ def united(cuts: Iterable[Cut | None]) -> Cut | None:
     >>> both = united([one, two])
     >>> both.also == two.also, both.partly, united([one, one]) == one
     (True, True, True)
+    >>> one, all_of_them = (Cut("app.Node", edge, verified=True) for edge in (".kids[0]", ".kids"))
+    >>> united([one, all_of_them]) == all_of_them
+    True
     """
-    first, *others = cuts
+    first, *others = _widened(list(cuts))
     different = {cut for cut in others if cut is not first and _meant(cut) != _meant(first)}
     if first is None or not different:
         return first
@@ -43,6 +48,27 @@ def united(cuts: Iterable[Cut | None]) -> Cut | None:
     return dataclasses.replace(first, also=(*first.also, *more.values()), partly=partly, hint=hint)
 
 
+def _widened(cuts: list[Cut | None]) -> list[Cut | None]:
+    """The cuts with all items of a container in the place of one of them, where others need all."""
+    whole = {_reference(part): part.edge for cut in cuts if cut for part in _parts(cut) if not _ITEMS.search(part.edge)}
+    wide = [cut and _wide(cut, whole) for cut in cuts]
+    hints: dict[frozenset[tuple[str, str]], str] = {}
+    for cut in sorted((cut for cut in cuts if cut and cut in wide), key=lambda cut: cut.hint):
+        hints.setdefault(frozenset(_references(cut)), cut.hint)
+    return [
+        dataclasses.replace(new, hint=hints.get(frozenset(_references(new)), new.hint)) if new and new != cut else new
+        for cut, new in zip(cuts, wide, strict=True)
+    ]
+
+
+def _wide(cut: Cut, whole: Mapping[tuple[str, str], str]) -> Cut:
+    edge, *rest = (whole.get(_reference(part), part.edge) for part in _parts(cut))
+    also = (dataclasses.replace(part, edge=new) for part, new in zip(cut.also, rest, strict=True))
+    others = (part for part in dict.fromkeys(also) if (part.type, part.edge) != (cut.type, edge))
+    hint = cut.hint.replace(f"{cut.edge} of {cut.type}", f"{edge} of {cut.type}")
+    return dataclasses.replace(cut, edge=edge, also=tuple(others), hint=hint)
+
+
 def _parts(cut: Cut) -> list[Cut | Step]:
     return [cut, *cut.also]
 
@@ -52,7 +78,11 @@ def _references(cut: Cut) -> set[tuple[str, str]]:
 
 
 def _reference(part: Cut | Step) -> tuple[str, str]:
-    return blot(part.type), blot(part.edge)
+    edge = blot(part.edge)
+    return blot(part.type), _ITEMS.sub("", edge) or edge
+
+
+_ITEMS = re.compile(r"(\[[^\[\]]*\]|<key [^>]*>|<member>)+$")
 
 
 def _meant(cut: Cut | None) -> tuple[object, ...]:
