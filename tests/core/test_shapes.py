@@ -70,6 +70,8 @@ def test_nothing_is_to_be_held_weakly_by_a_module_that_is_not_the_projects() -> 
         ("app.show.__globals__['DOOR']", False, False),
         ("app.show.__globals__<key app.Door>", False, False),
         ("sys.modules['door']", False, False),
+        ("app.OPEN<key tuple>[1]", False, False),
+        ("app.OPEN<key app.Door>.way", False, True),
     ],
 )
 def test_nothing_is_to_be_held_weakly_where_that_cannot_be_or_would_not_free_it(
@@ -80,6 +82,28 @@ def test_nothing_is_to_be_held_weakly_where_that_cannot_be_or_would_not_free_it(
         hint = leak_shapes.of_leak(Leak(("app.Door",), (1, 1), Origin.OWN, 1, holder=holder, held_beside=beside))[1]
         assert hint
         assert ("weak" in hint) is weakly, hint
+
+
+@pytest.mark.parametrize(
+    ("expression", "outermost", "variable"),
+    [
+        ("app.send", "", "app.send"),
+        ("app.Shop.sell.<?>.<closure wrapped>", "app.Shop.sell", "app.Shop.sell"),
+        ("app.send.<closure wrapped>", "", "app.send"),
+        ("sys.excepthook.__self__", "", "sys.excepthook"),
+        ("app.HANDLERS[-1]", "", ""),
+        ("app.HANDLERS['send'].wrapped", "", ""),
+        ("signal.getsignal(10).__self__", "", ""),
+        ("context variable 'USER'", "", ""),
+    ],
+)
+def test_a_variable_whose_values_hold_those_before_is_to_be_put_back(expression: str, outermost: str, variable: str) -> None:
+    holder = Holder(expression, (), Origin.OWN, outermost=outermost)
+    for chained in (True, False):
+        leak = Leak(("app.Spy",), (1, 1), Origin.OWN, 1, holder=holder, chained=chained)
+        advice = leak_shapes.of_leak(leak)[1]
+        expected = f"put back what {variable} was before, in the teardown" if chained and variable else "put back"
+        assert advice.startswith(expected) is bool(chained and variable), advice
 
 
 CACHE = "functools._lru_cache_wrapper"
@@ -356,6 +380,8 @@ def test_the_shape_of_a_cycle_does_not_depend_on_what_is_cut(cuts: list[Step]) -
         ("app.KNOWN<key class app.make.<locals>.Plugin>", ", or let app.KNOWN hold it weakly: weakref.WeakKeyDictionary"),
         ("app.KNOWN[-1]", ", or let app.KNOWN hold it weakly: weakref.WeakSet"),
         ("app.KNOWN<member>", ", or let app.KNOWN hold it weakly: weakref.WeakSet"),
+        ("app.KNOWN<key tuple>[0]", ", or remove its entry from app.KNOWN when its work is done"),
+        ("app.KNOWN<key frozenset><member>", ", or remove its entry from app.KNOWN when its work is done"),
         ("app.LATEST.plugin", ", or let app.LATEST.plugin hold it weakly: weakref.ref"),
         ("app.LOOKUP.<?>[<app.Interface>]<key app.Implements>.inherit", ""),
     ],

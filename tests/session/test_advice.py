@@ -171,6 +171,60 @@ def test_classes_are_to_be_held_weakly_by_what_can_hold_them(pytester: pytest.Py
     }
 
 
+def test_a_part_of_a_key_goes_with_its_entry_and_a_patch_is_put_back(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import functools
+
+        FIELDS, PAIRS = {}, {}
+
+        class Node: ...
+
+        def send(text):
+            return text
+
+        class Shop:
+            def sell(self):
+                return 1
+
+        def patch(owner, name):
+            before = getattr(owner, name)
+
+            @functools.wraps(before)
+            def patched(*args):
+                return before(*args)
+
+            setattr(owner, name, patched)
+
+        def test_class_in_a_key():
+            class Field: ...
+            FIELDS[Field, int] = "field"
+
+        def test_object_in_a_key():
+            PAIRS[Node(), 1] = "pair"
+
+        def test_function():
+            import test_mini
+            patch(test_mini, "send")
+
+        def test_method():
+            patch(Shop, "sell")
+        """,
+    )
+    done = "when its work is done"
+    hints = {name: seen.one(name)["cut"]["hint"] for name in seen.outcomes}
+    assert hints == {
+        "test_class_in_a_key": "make class test_mini.test_class_in_a_key.<locals>.Field once, in its module,"
+        f" or remove its entry from test_mini.FIELDS {done}",
+        "test_object_in_a_key": f"remove it from test_mini.PAIRS {done}",
+        "test_function": "put back what test_mini.send was before, in the teardown, as monkeypatch does:"
+        " what takes its place holds it",
+        "test_method": "put back what test_mini.Shop.sell was before, in the teardown, as monkeypatch does:"
+        " what takes its place holds it",
+    }
+
+
 def test_what_each_run_puts_there_anew_is_to_be_removed(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

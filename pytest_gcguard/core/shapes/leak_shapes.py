@@ -36,7 +36,7 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
     if any(word.endswith("_lru_cache_wrapper") for word in words) or ".<cache>" in text:
         return "cached-method", _of_cache(text.partition(".<cache>")[0], words)
     if last.startswith("class "):
-        of_entry = f", or {_of_entry(entry)}" if entry is not None and entry.new else ""
+        of_entry = f", or {_of_entry(entry)}" if entry is not None and entry.new else _of_a_key(text)
         return "class-made-again", f"make {last} once, in its module{of_entry or _of_class(last, leak, text)}"
     if _running(text, [*leak.types[:1], *words]):
         return "still-running", _end(words)
@@ -50,8 +50,8 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
     # what leads to it leaks as well, mostly a list, or it is one
     outermost = _as_used(holder.outermost, entry)
     weakly = not outermost and _would_be_freed(leak, text) and leak.weak and _can_be_weak(leak.types[0])
-    of_value = _of_value(outermost or text, path)
-    return "not-unregistered", of_value or _undo(outermost or text) or _remove(outermost or text, weakly)
+    first = outermost or text
+    return "not-unregistered", _of_value(first, path) or _put_back(first, leak) or _undo(first) or _remove(first, weakly)
 
 
 def _as_used(text: str, entry: WeakEntry | None) -> str:
@@ -107,7 +107,13 @@ def _would_be_freed(leak: Leak, text: str) -> bool:
         container = leak.holder.path[-2:-1]
         if container and container[0].type.startswith("module "):
             return False  # nobody of the project can change how it holds what it has
-    return not leak.held_beside and _UNNAMED not in text and not _NAMESPACE.search(_container(text))
+    stands_alone = not leak.held_beside and _IN_KEY.search(text) is None
+    return stands_alone and _UNNAMED not in text and not _NAMESPACE.search(_container(text))
+
+
+def _of_a_key(text: str) -> str:
+    """What else ends a class that is a part of a key."""
+    return f", or remove its entry from {_container(text)} when its work is done" if _IN_KEY.search(text) is not None else ""
 
 
 def _of_class(label: str, leak: Leak, text: str) -> str:
@@ -127,6 +133,8 @@ _UNNAMED = "<?>"
 """A reference that C code keeps without a name: what it leads to is an extension's own, as the cache of a registry."""
 _KEY = re.compile(r"<key ([^<>]|<locals>)*>$")
 _MEMBER = re.compile(r"<member>$")
+_IN_KEY = re.compile(r"<key ([^<>]|<locals>)*>(\[[^\[\]]*\]|<member>)+$")
+"""A part of a key, as of a tuple: nothing but the entry can be removed."""
 _WEAKLY = (
     (_KEY, "weakref.WeakKeyDictionary"),
     (_MEMBER, "weakref.WeakSet"),
@@ -175,6 +183,22 @@ def _undo(text: str) -> str:
     return ""
 
 
+_ATTRIBUTE = re.compile(r"^(\w+(?:\.\w+)+?)(?:\.__\w+__|\.<(?:\?|closure \w+)>)*$")
+
+
+def _put_back(text: str, leak: Leak) -> str:
+    """What ends it where a variable is set to what holds the value before: a function to one that calls the one before.
+
+    >>> from pytest_gcguard.core.kinds import Origin
+    >>> _put_back("app.send", Leak(("app.Spy",), (1, 1), Origin.OWN, 1, chained=True)).partition(":")[0]
+    'put back what app.send was before, in the teardown, as monkeypatch does'
+    """
+    found = _ATTRIBUTE.match(text)
+    if found is None or not leak.chained:
+        return ""
+    return f"put back what {found[1]} was before, in the teardown, as monkeypatch does: what takes its place holds it"
+
+
 _VARIABLE = re.compile(r"^(context variable '[^']*') (.+)$")
 _REPLACED = ("tuple", "frozenset")
 """What is a value that only ``set()`` can add to, by another in its place."""
@@ -214,7 +238,9 @@ def _container(text: str) -> str:
 
     >>> _container("app.OPEN['alice']"), _container("app.OPEN<key app.Door>"), _container("app.OPEN<member>")
     ('app.OPEN', 'app.OPEN', 'app.OPEN')
+    >>> _container("app.OPEN<key tuple>[0]")
+    'app.OPEN'
     """
-    found = _KEY.search(text) or _MEMBER.search(text)
+    found = _IN_KEY.search(text) or _KEY.search(text) or _MEMBER.search(text)
     start = found.start() if found is not None else text.rindex("[") if text.endswith("]") else len(text)
     return text[:start].strip()
