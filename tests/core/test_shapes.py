@@ -138,6 +138,9 @@ SHOP = Step("frame of app.Shop.sell", ".<local self>")
 METHOD = Step("method app.App.on_close", ".__self__")
 KEEPER = Step("app.App", ".callbacks[0]")
 WALK = Step("function app.walk.<locals>.step", ".<closure step>")
+COMPILED = Step("app.Schema", "._compiled")
+VALIDATE = Step("function app.Schema.compile.<locals>.validate", ".<closure base>")
+MAPPING = Step("function app.Schema.compile.<locals>.mapping", ".<closure self>")
 LAST = "call error.with_traceback(None) where the app.Oops is handled last"
 FOREIGN = {
     STACK.type,
@@ -303,6 +306,26 @@ FOREIGN = {
             [Step("app.Loop", ".app")],
             "hold .app of app.Loop by weakref.ref, or set it to None when its work is done",
             id="method, and who keeps its keeper is to be cut",
+        ),
+        pytest.param(
+            [COMPILED, VALIDATE, MAPPING],
+            [COMPILED],
+            "let mapping(), which ._compiled of app.Schema leads to, use weakref.ref(self) instead of self,"
+            " or remove it when done",
+            id="a function that closes over another one",
+        ),
+        pytest.param(
+            [COMPILED, VALIDATE, MAPPING],
+            [VALIDATE],
+            "let mapping(), which ._compiled of app.Schema leads to, use weakref.ref(self) instead of self,"
+            " or remove it when done",
+            id="a function that closes over another one, and is to be cut",
+        ),
+        pytest.param(
+            [COMPILED, MAPPING],
+            [MAPPING],
+            "let what ._compiled of app.Schema holds use weakref.ref(self) instead of self, or remove it when done",
+            id="a function that closes over its keeper",
         ),
         pytest.param(
             [WALK], [WALK], "make step a function of the module or a method, or pass it to itself as an argument", id="closure"

@@ -161,15 +161,25 @@ def _of_held_function(path: Sequence[Step], keeper: Step, cut: Step, foreign: Co
     if not (_is_same(cut, keeper) or cut.type.startswith(_FUNCTIONS)):
         return _let_go(cut, foreign)
     where = f"{keeper.edge} of {keeper.type}"
-    closed = _CLOSURE.match(cut.edge)
-    if any(step.type.startswith("method ") for step in path) and not closed:
+    is_closed = _CLOSURE.match(cut.edge) is not None
+    if any(step.type.startswith("method ") for step in path) and not is_closed:
         if not cut.weak:
             return f"remove the method in {where} when done"
         return f"hold the method in {where} by weakref.WeakMethod, or remove it there when done"
-    if closed is None:
-        closed = next((found for step in path if (found := _CLOSURE.match(step.edge))), None)
-    what = closed[1] if closed is not None else "the object"
-    return f"let what {where} holds use weakref.ref({what}) instead of {what}, or remove it when done"
+    user = _who_closes(path, cut if is_closed else None)
+    what = found[1] if (found := _CLOSURE.match(user.edge)) is not None else "the object"
+    inner = user in path and user not in (keeper, path[path.index(keeper) - len(path) + 1])
+    who = f"{_called(user.type)}, which {where} leads to," if inner else f"what {where} holds"
+    return f"let {who} use weakref.ref({what}) instead of {what}, or remove it when done"
+
+
+def _who_closes(path: Sequence[Step], cut: Step | None) -> Step:
+    """The function that is to use a weak reference: not for another function, which may be held by nothing else."""
+    closing = [(step, path[at - len(path) + 1]) for at, step in enumerate(path) if _CLOSURE.match(step.edge)]
+    fit = [step for step, target in closing if not target.type.startswith(_FUNCTIONS)]
+    if cut is not None and not any(_is_same(cut, step) and step not in fit for step, _ in closing):
+        return cut
+    return next(iter((*fit, *(step for step, _ in closing), path[0])))
 
 
 def _of_instances(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Advice | None:
