@@ -225,6 +225,38 @@ def test_a_part_of_a_key_goes_with_its_entry_and_a_patch_is_put_back(pytester: p
     }
 
 
+def test_an_exception_that_is_raised_again_and_again_is_to_be_made_anew(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        FAILED, KEPT = ValueError("not found"), []
+
+        class Parser:
+            def parse(self, error):
+                raise error
+
+        def test_same():
+            try:
+                Parser().parse(FAILED)
+            except ValueError:
+                pass
+
+        def test_new():
+            try:
+                Parser().parse(ValueError("not found"))
+            except ValueError as error:
+                KEPT.append(error)
+        """,
+    )
+    assert seen.one("test_same")["holder"] == "test_mini.FAILED.__traceback__.<local self>"
+    assert seen.one("test_same")["cut"]["hint"] == (
+        "raise a new exception in place of test_mini.FAILED each time: it keeps the frames of every time"
+    )
+    assert seen.one("test_new")["cut"]["hint"] == "remove it from test_mini.KEPT when its work is done"
+
+
 def test_what_each_run_puts_there_anew_is_to_be_removed(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

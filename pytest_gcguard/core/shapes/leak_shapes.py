@@ -44,6 +44,8 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
         return "unclosed-generator", f"call its close(), or run it to its end, before {text} is left behind"
     if ".__traceback__" in text:
         kept = text.partition(".__traceback__")[0]
+        if ".__traceback__" in holder.outermost:  # the exception was there before
+            return "stored-exception", f"raise a new exception in place of {kept} each time: it keeps the frames of every time"
         return "stored-exception", f"keep the text of {kept}, or error.with_traceback(None): its frames hold their variables"
     if entry is not None and entry.new:
         return "not-unregistered", _of_entry(entry)
