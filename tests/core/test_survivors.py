@@ -67,6 +67,22 @@ def explain(
     return [(leak.types[0], leak.origin, leak.retained) for leak in leaks]
 
 
+def test_an_exception_is_told_before_what_its_frames_hold_whatever_comes_first(lens: Lens) -> None:
+    def fail(session: Session, error: ValueError) -> None:
+        raise error  # its frame has the exception, so that both hang from each other
+
+    try:
+        fail(Session(), ValueError())
+    except ValueError as caught:
+        outer = caught.__traceback__
+        inner = outer and outer.tb_next
+        assert inner is not None
+        parts: list[object] = [caught, outer, inner, inner.tb_frame, inner.tb_frame.f_locals["session"]]
+        told = {explain(lens, list(order))[0][0] for order in itertools.permutations(parts)}
+        assert told == {"ValueError"}
+        caught.__traceback__ = None
+
+
 @pytest.mark.parametrize("weakly", ["isinstance", "registered"])
 def test_what_abstract_classes_remember_of_other_classes_is_nobodys_leak(lens: Lens, weakly: str) -> None:
     class Base(abc.ABC):  # noqa: B024 -- what it remembers is the point

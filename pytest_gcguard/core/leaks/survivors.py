@@ -18,7 +18,7 @@ from pytest_gcguard.core.cycles import graph
 from pytest_gcguard.core.heap.counting import census, counted_as
 from pytest_gcguard.core.heap.unreachable import kept_by_abc
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.leaks.telling import RANK, Telling
+from pytest_gcguard.core.leaks.telling import RANK, Telling, first_of
 from pytest_gcguard.core.model import Answer, Holder, Leak, Place, Survivor
 from pytest_gcguard.core.objects import describe, paths, reading, referents
 from pytest_gcguard.core.objects.classes import has_weak_references
@@ -214,14 +214,14 @@ def _of_a_buffer(obj: object, growth: Mapping[str, tuple[int, ...]]) -> bool:
     return _LISTS_IN_BUFFERS and type(obj) is list and "_io.StringIO" in growth and not gc.get_referents(obj)
 
 
-def _tops(successors: Sequence[Sequence[int]]) -> list[int]:
+def _tops(part: Sequence[object], successors: Sequence[Sequence[int]]) -> list[int]:
     """One object of each component that no other object of the graph refers to, the latest made first."""
     groups = graph.components(successors)
     group_of = {node: number for number, group in enumerate(groups) for node in group}
     held = {
         group_of[target] for node, targets in enumerate(successors) for target in targets if group_of[target] != group_of[node]
     }
-    return sorted((group[0] for number, group in enumerate(groups) if number not in held), reverse=True)
+    return sorted((first_of(part, group) for number, group in enumerate(groups) if number not in held), reverse=True)
 
 
 def _apart(
@@ -233,7 +233,7 @@ def _apart(
     A type's rise says that there are more lists, not which: a list that pytest merely replaces is not the one that leaks when
     each leaked object has a list of its own.
     """
-    tops = set(_tops(successors)) - owned
+    tops = set(_tops(part, successors)) - owned
     containers = {top for top in tops if all(paths.is_container(part[node]) for node in graph.reachable(successors, [top]))}
     covered = census([part[node] for node in graph.reachable(successors, tops - containers)]) if containers else {}
     runs = _runs(part, per_run) if containers else 1

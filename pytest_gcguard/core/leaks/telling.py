@@ -20,6 +20,16 @@ _FILE: Any = io.IOBase.__base__
 """What every file is: the class in C, since asking the abstract one would fill its caches."""
 
 
+def first_of(part: Sequence[object], group: Sequence[int]) -> int:
+    """The one of several objects of a graph that refer to each other from which all are looked at, whatever their order: an
+    exception before its traceback and its frames, one of which may have it in a variable.
+
+    >>> first_of([{}, KeyError()], [0, 1])
+    1
+    """
+    return next((node for node in group if issubclass(type(part[node]), BaseException)), group[0])
+
+
 class Telling:
     """Chooses among the objects of a graph; ``find_origin`` tells where one was made, as far as that was traced."""
 
