@@ -7,12 +7,12 @@ words, because most who read this have never heard of a garbage collector.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from pytest_gcguard.core.documents.document import Document, Entry
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.reports import words
+from pytest_gcguard.reports import same_cut, words
 from pytest_gcguard.reports.closing import counted
 
 GAP = 3  # the least number of spaces between a title and its number of tests
@@ -40,8 +40,11 @@ def render(document: Document, verbosity: int, limit: int = 10, width: int = 80)
     lines: list[Line] = []
     if verbosity >= 0:
         near = [entry for entry in document.entries if _is_near(entry, verbosity)]
+        others = same_cut.others(near)
+        if verbosity == 0:
+            near = _different_first(near, others)
         shown = [entry for place, entry in enumerate(near) if verbosity > 0 or place < limit or entry.failed]
-        lines += [line for entry in shown for line in _entry(entry, width)]
+        lines += [line for entry in shown for line in _entry(entry, width, others.get(entry.finding.signature, ()))]
         if len(shown) < len(near):
             lines.append(Line(_more(len(near) - len(shown), words.of_libraries(document.entries)), "detail"))
     if verbosity == 0:
@@ -51,6 +54,12 @@ def render(document: Document, verbosity: int, limit: int = 10, width: int = 80)
         lines += [Line("not the project's own:", "title")] if apart else []
         lines += [line for entry in apart for line in _entry(entry, width)]
     return [*lines, Line(words.last_line(document, tools=verbosity > 1), "summary")]
+
+
+def _different_first(entries: Sequence[Entry], others: Mapping[str, Sequence[Entry]]) -> list[Entry]:
+    """The entries with those last that another one tells how to end, but for what failed a test."""
+    last = {entry.finding.signature for rest in others.values() for entry in rest if not entry.failed}
+    return sorted(entries, key=lambda entry: entry.finding.signature in last)
 
 
 def _is_near(entry: Entry, verbosity: int) -> bool:
@@ -75,9 +84,10 @@ def _more(hidden: int, libraries: Sequence[Entry]) -> str:
     return f"… and {counted(hidden, 'more own finding')} (-v shows all{others})"
 
 
-def _entry(entry: Entry, width: int) -> Iterator[Line]:
+def _entry(entry: Entry, width: int, others: Sequence[Entry] = ()) -> Iterator[Line]:
     title, tests = words.title(entry.finding), counted(len(entry.tests), "test")
     gap = max(GAP, width - len(title) - len(tests))
     yield Line(title + " " * gap + tests, "title")
-    for label, text in (*words.details(entry), ("tests", words.named_tests(entry.tests, NAMED_TESTS))):
+    also = [("also", same_cut.told(others))] if others else []
+    for label, text in (*words.details(entry), *also, ("tests", words.named_tests(entry.tests, NAMED_TESTS))):
         yield Line(f"    {label:<9}{text}", "detail")

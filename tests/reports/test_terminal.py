@@ -302,3 +302,32 @@ def test_only_who_sees_everything_is_told_of_the_test_tools() -> None:
 
 def test_one_test_is_a_test() -> None:
     assert last(run(checked=1, seconds=12)) == "gcguard: 1 test checked · nothing found · guard cost 12.00 s"
+
+
+def stored(number: int, name: str, line: int, *, verified: bool = True, outcome: Outcome = "reported") -> Entry:
+    cut = Cut(f"app.{name}", ".states['it'][1]", "app/base.py", line, verified)
+    finding = Finding(
+        f"GCG002-{number:08x}", Kind.CYCLE, Origin.OWN, f"app.{name} → .me", (f"app.{name}",), cut=cut, objects=1
+    )
+    return entry(finding, outcome=outcome)
+
+
+def test_what_the_same_line_ends_comes_after_what_needs_another_cut() -> None:
+    """A base class stores what makes a cycle of each class that inherits from it."""
+    alike = [stored(number, name, 18) for number, name in enumerate(("First", "Second", "Third", "Fourth", "Fifth"))]
+    document = run(*alike, stored(7, "Other", 40), stored(8, "Guess", 18, verified=False))
+    shown = text(document, limit=3)
+    titles = [line.split()[2] for line in shown.splitlines() if line.startswith("GCG002")]
+    assert titles == ["app.First", "app.Other", "app.Guess"]
+    assert "    also     the same line makes 4 more cycles: of app.Second, app.Third, app.Fourth and 1 other type" in shown
+    assert shown.count("    also ") == 1
+    assert "… and 4 more own findings" in shown
+    everything = text(document, verbosity=1)
+    titles = [line.split()[2] for line in everything.splitlines() if line.startswith("GCG002")]
+    assert titles == ["app.First", "app.Second", "app.Third", "app.Fourth", "app.Fifth", "app.Other", "app.Guess"]
+
+
+def test_what_failed_a_test_stays_in_its_place_whatever_else_its_line_makes() -> None:
+    entries = [stored(number, name, 18, outcome="failed") for number, name in enumerate(("First", "Second"))]
+    shown = text(run(*entries, stored(7, "Other", 40)), limit=1)
+    assert [line.split()[2] for line in shown.splitlines() if line.startswith("GCG002")] == ["app.First", "app.Second"]
