@@ -45,7 +45,8 @@ class Step:
 class Cut:
     """The reference of ``type`` whose removal opens every cycle of the component (verified on the captured graph).
 
-    It stands for all references of that name in the component: they are stored by the same line of code. Where one is not
+    It stands for all references of that name in the component: they are stored by the same line of code. Where that line is
+    inherited by the classes of several objects in it, ``type`` is one that they have in common. Where one is not
     enough, ``also`` has the others; each of them is needed. ``partly``: this stands for several components, and what is needed
     of it is not the same in all; it is enough for each if it is verified, else for some.
     """

@@ -13,8 +13,9 @@ import re
 import types
 from collections.abc import Callable, Sequence
 
-from pytest_gcguard.core.cycles import cuts
+from pytest_gcguard.core.cycles import cuts, families
 from pytest_gcguard.core.cycles.component import LONG, Arc, Component, Kind
+from pytest_gcguard.core.cycles.families import Family
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Cut, Place, Step
 from pytest_gcguard.core.objects import describe
@@ -41,10 +42,11 @@ _MADE_BY_C = (types.MethodType, types.BuiltinFunctionType)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Piece:
-    """One kind of reference to cut: a reference of that kind, and the words for it."""
+    """One kind of reference to cut: a reference of that kind, and the words for it; of a family what all of it are."""
 
     arc: Arc
     words: str
+    base: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,9 +67,14 @@ def cut(
 ) -> tuple[Cut, str | None, tuple[str, ...]]:
     """The references to cut, the shape of the cycle, and what is to be said of both."""
     found = find(component, cycle, bounds)
-    first, *others = (_step(component, piece, made) for piece in found.pieces)
+    steps = [_step(component, piece, made) for piece in found.pieces]
     foreign = _foreign(component, (*cycle[:_SHOWN], *(piece.arc for piece in found.pieces)))
-    shape, hint = cycle_shapes.of_cycle(path, (first, *others), foreign)
+    shape, hint = cycle_shapes.of_cycle(path, steps, foreign)
+    for at, (piece, step) in enumerate(zip(found.pieces, steps, strict=True)):
+        if piece.base:
+            hint = hint.replace(f"{step.edge} of {step.type}", f"{step.edge} of {piece.base}")
+            steps[at] = dataclasses.replace(step, type=piece.base)
+    first, *others = steps
     notes = component.notes(cycle)
     if found.cut_short:
         notes += (f"the search for what to cut was cut short after {found.cut_short}: there may be a smaller cut",)
@@ -120,37 +127,73 @@ def _about_when_it_was_stored(component: Component, arc: Arc, made: Made) -> Pla
 
 
 def find(component: Component, cycle: list[Arc], bounds: cuts.Bounds) -> Opening:
-    """The references to cut of a component; ``cycle`` is what people are shown of it."""
+    """The references to cut of a component; ``cycle`` is what people are shown of it.
+
+    Where more than one kind has to be cut, kinds that one line stores are taken for one, if fewer are to be cut then.
+    """
     if len(component.objects) > bounds.objects:
         return _of_a_large_one(component, cycle, f"{bounds.objects:,} objects")
-    numbers: dict[Kind, int] = {}
-    examples: dict[Kind, Arc] = {}
-    many: set[Kind] = set()
-    kinds: list[tuple[int, int, Kind | None]] = []
-    for node, targets in enumerate(component.successors):
-        for at, target in enumerate(targets):
-            if component.holder(target) == node:
-                kinds.append((node, target, None))
-                continue
-            kind = component.kind((node, at))
-            if kind in examples:
-                many.add(kind)
-            examples.setdefault(kind, (node, at))
-            kinds.append((node, target, kind))
-    for number, kind in enumerate(sorted(examples)):
-        numbers[kind] = number
-    for arc in cycle:  # what is shown is also what is named
-        kind = component.kind(arc)
-        if kind in examples:
-            examples[kind] = arc
-    prices = {numbers[kind]: price(component, examples[kind]) for kind in numbers}
-    arcs = [(node, target, cuts.FIXED if kind is None else numbers[kind]) for node, target, kind in kinds]
-    found = cuts.find(arcs, prices, bounds.effort)
-    by_number = {number: kind for kind, number in numbers.items()}
-    pieces = tuple(_piece(component, examples[by_number[number]], by_number[number] in many) for number in found.kinds)
-    if not pieces:
+    kinds = _Kinds(component, cycle)
+    found = kinds.to_cut(bounds.effort)
+    alike = [] if len(found.kinds) == 1 else list(families.found(component, kinds.examples))
+    if alike:
+        together = kinds.to_cut(bounds.effort, alike)
+        if together.kinds and not 0 < len(found.kinds) <= len(together.kinds):
+            return Opening(kinds.pieces(together, alike), verified=True, cut_short=together.cut_short)
+    if not found.kinds:
         return Opening((_likely(component, cycle),), verified=False, cut_short=found.cut_short)
-    return Opening(pieces, verified=True, cut_short=found.cut_short)
+    return Opening(kinds.pieces(found), verified=True, cut_short=found.cut_short)
+
+
+class _Kinds:
+    """The references of a component by their kinds, which are numbered, with an example of each."""
+
+    def __init__(self, component: Component, cycle: list[Arc]) -> None:
+        self._component = component
+        self.examples: dict[Kind, Arc] = {}
+        self._many: set[Kind] = set()
+        self._arcs: list[tuple[int, int, Kind | None]] = []
+        for node, targets in enumerate(component.successors):
+            for at, target in enumerate(targets):
+                if component.holder(target) == node:
+                    self._arcs.append((node, target, None))
+                    continue
+                kind = component.kind((node, at))
+                if kind in self.examples:
+                    self._many.add(kind)
+                self.examples.setdefault(kind, (node, at))
+                self._arcs.append((node, target, kind))
+        for arc in cycle:  # what is shown is also what is named
+            kind = component.kind(arc)
+            if kind in self.examples:
+                self.examples[kind] = arc
+        self._in_order = sorted(self.examples)
+        self._prices = [price(component, self.examples[kind]) for kind in self._in_order]
+
+    def to_cut(self, effort: int, alike: Sequence[Family] = ()) -> cuts.Found:
+        """The numbers of kinds to cut, where those of one family are cut together: by the number of one of them."""
+        numbers = {kind: number for number, kind in enumerate(self._in_order)}
+        prices = dict(enumerate(self._prices))
+        for family in alike:
+            first = self._first(family)
+            prices[numbers[first]] = min(prices[numbers[kind]] for kind in family.kinds)
+            numbers.update(dict.fromkeys(family.kinds, numbers[first]))
+        arcs = [(node, target, cuts.FIXED if kind is None else numbers[kind]) for node, target, kind in self._arcs]
+        return cuts.find(arcs, {number: prices[number] for number in numbers.values()}, effort)
+
+    def pieces(self, found: cuts.Found, alike: Sequence[Family] = ()) -> tuple[Piece, ...]:
+        """What was found to be cut, in words."""
+        family = {self._first(each): each for each in alike}
+        pieces = []
+        for kind in map(self._in_order.__getitem__, found.kinds):
+            piece = _piece(self._component, self.examples[kind], kind in self._many or kind in family)
+            pieces.append(dataclasses.replace(piece, base=family[kind].base) if kind in family else piece)
+        return tuple(pieces)
+
+    def _first(self, family: Family) -> Kind:
+        """The kind of a family that is told for all of it: the one that is fittest to be cut."""
+        prices = dict(zip(self._in_order, self._prices, strict=True))
+        return min(family.kinds, key=lambda kind: (prices[kind], kind))
 
 
 def _of_a_large_one(component: Component, cycle: list[Arc], cut_short: str) -> Opening:
