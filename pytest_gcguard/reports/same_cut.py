@@ -1,6 +1,6 @@
-"""Findings that one line ends: each class that inherits the line which stores a reference has a finding of its own by it.
+"""Findings that the same lines make: each class that inherits a line which stores a reference has a finding of its own by it.
 
-Rules of this file: only cuts that are verified, and enough by themselves, are taken for the same.
+Rules of this file: only cuts that are verified, and of which all is needed in each cycle, are taken for the same.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pytest_gcguard.core.documents.document import Entry
+from pytest_gcguard.core.model import Cut, Step
 from pytest_gcguard.core.signature import blot
 from pytest_gcguard.reports.closing import counted
 
@@ -16,24 +17,35 @@ _NAMED = 3
 
 def others(entries: Sequence[Entry]) -> Mapping[str, Sequence[Entry]]:
     """By the signature of the first of several entries with the same cut, the others."""
-    by_cut: dict[object, list[Entry]] = {}
+    by_lines: dict[object, list[Entry]] = {}
     for entry in entries:
-        cut = entry.finding.cut
-        if cut is not None and cut.verified and cut.file and cut.line and not cut.also:
-            by_cut.setdefault((blot(cut.edge), cut.file, cut.line), []).append(entry)
-    return {first.finding.signature: rest for first, *rest in by_cut.values() if rest}
+        lines = _lines(entry.finding.cut)
+        if lines is not None:
+            by_lines.setdefault(lines, []).append(entry)
+    return {first.finding.signature: rest for first, *rest in by_lines.values() if rest}
+
+
+def _lines(cut: Cut | None) -> frozenset[tuple[str, str, int]] | None:
+    """What is to be cut, by the lines that store it; None where that is not known of all of it, or differs."""
+    if cut is None or not cut.verified or cut.partly:
+        return None
+    parts: list[Cut | Step] = [cut, *cut.also]
+    found = [(blot(part.edge), part.file, part.line) for part in parts if part.file and part.line]
+    return frozenset(found) if len(found) == len(parts) else None
 
 
 def told(rest: Sequence[Entry]) -> str:
     """What to say of the others beside the first.
 
     >>> from pytest_gcguard.core.kinds import Kind, Origin
-    >>> from pytest_gcguard.core.model import Cut, Finding
+    >>> from pytest_gcguard.core.model import Finding
     >>> cut = Cut("app.Leaf", ".parent")
     >>> leaf = Finding("GCG002-0a1b2c3d", Kind.CYCLE, Origin.OWN, "app.Leaf → .parent", ("app.Leaf",), cut=cut)
     >>> told([Entry(leaf, False, ())])
     'the same line makes 1 more cycle: of app.Leaf'
     """
-    types = list(dict.fromkeys(entry.finding.cut.type for entry in rest if entry.finding.cut is not None))
+    cuts = [entry.finding.cut for entry in rest if entry.finding.cut is not None]
+    makes = "lines make" if cuts[0].also else "line makes"
+    types = list(dict.fromkeys(entry.finding.types[0] for entry in rest if entry.finding.types))
     more = f" and {counted(len(types) - _NAMED, 'other type')}" if len(types) > _NAMED else ""
-    return f"the same line makes {counted(len(rest), 'more cycle')}: of {', '.join(types[:_NAMED])}{more}"
+    return f"the same {makes} {counted(len(rest), 'more cycle')}: of {', '.join(types[:_NAMED])}{more}"

@@ -331,3 +331,23 @@ def test_what_failed_a_test_stays_in_its_place_whatever_else_its_line_makes() ->
     entries = [stored(number, name, 18, outcome="failed") for number, name in enumerate(("First", "Second"))]
     shown = text(run(*entries, stored(7, "Other", 40)), limit=1)
     assert [line.split()[2] for line in shown.splitlines() if line.startswith("GCG002")] == ["app.First", "app.Second"]
+
+
+def test_what_the_same_two_lines_make_is_told_with_the_first() -> None:
+    entries = []
+    for number, (name, line, other) in enumerate(
+        (("First", 18, 20), ("Second", 18, 20), ("Third", 18, 21), ("Fourth", 18, None))
+    ):
+        step = Step(f"app.{name}", ".root", "app/base.py" if other else None, other)
+        cut = Cut(f"app.{name}", ".parent", "app/base.py", line, verified=True, also=(step,))
+        types = (f"app.{name}",)
+        entries.append(entry(Finding(f"GCG002-{number:08x}", Kind.CYCLE, Origin.OWN, f"{types[0]} → .me", types, cut=cut)))
+    shown = text(run(*entries))
+    assert shown.count("    also ") == 1
+    assert "    also     the same lines make 1 more cycle: of app.Second" in shown
+    assert [line.split()[2] for line in shown.splitlines() if line.startswith("GCG002")] == [
+        "app.First",
+        "app.Third",
+        "app.Fourth",
+        "app.Second",
+    ]
