@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from pytest_gcguard.core.documents.document import OUTCOMES, Document, Entry
 from pytest_gcguard.core.kinds import Kind, Origin
-from pytest_gcguard.reports import picture, svg, words
+from pytest_gcguard.reports import picture, same_cut, svg, words
 from pytest_gcguard.reports.closing import counted
 from pytest_gcguard.reports.rules import RULES
 from pytest_gcguard.reports.text import one_line, writable
@@ -42,6 +42,7 @@ def render(document: Document) -> str:
         loader=jinja2.FunctionLoader(_file),
     )
     style, script = _file("page.css"), _file("page.js")
+    others = same_cut.others(document.entries)
     text = environment.get_template("page.html").render(
         document=document,
         headline=words.last_line(document).removeprefix("gcguard: "),
@@ -49,7 +50,7 @@ def render(document: Document) -> str:
         counts=_counts(document),
         kinds=[kind.value for kind in Kind],
         filters=_filters(document),
-        findings=[_shown(entry) for entry in document.entries],
+        findings=[_shown(entry, others.get(entry.finding.signature, ())) for entry in document.entries],
         rules=list(RULES.values()),
         style=Markup(style),
         script=Markup(script),
@@ -92,9 +93,10 @@ def _facets(entry: Entry) -> dict[str, str]:
     return {"kind": entry.finding.kind.value, "origin": entry.finding.origin.value, "outcome": words.outcome(entry)}
 
 
-def _shown(entry: Entry) -> Mapping[str, Any]:
+def _shown(entry: Entry, others: Sequence[Entry]) -> Mapping[str, Any]:
     """A finding as the template needs it."""
     finding, drawn = entry.finding, picture.draw(entry.finding)
+    details = words.details_and_shape(entry, others)
     said = "cycle" if finding.kind in (Kind.CYCLE, Kind.UNCOLLECTABLE) else "chain of references"
     return {
         **_facets(entry),
@@ -103,7 +105,7 @@ def _shown(entry: Entry) -> Mapping[str, Any]:
         "subject": one_line(words.subject(finding)),
         "growth": words.growth(finding),
         "whose": words.ORIGINS[finding.origin],
-        "details": [(label, one_line(text), label in words.SENTENCES) for label, text in words.details_and_shape(entry)],
+        "details": [(label, one_line(text), label in words.SENTENCES) for label, text in details],
         "stack": [one_line(str(place)) for place in finding.made_at] if len(finding.made_at) > 1 else [],
         "svg": Markup(svg.render(drawn, f"Picture of the {said}; the text below says the same")) if drawn else "",
         "path": [one_line(line) for line in picture.lines(finding)],

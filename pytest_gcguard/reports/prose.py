@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from pytest_gcguard.core.documents.document import Document, Entry
 from pytest_gcguard.core.kinds import Kind, Origin
-from pytest_gcguard.reports import picture, words
+from pytest_gcguard.reports import picture, same_cut, words
 from pytest_gcguard.reports.closing import counted
 from pytest_gcguard.reports.rules import RULES
 from pytest_gcguard.reports.text import one_line, shortened, writable
@@ -61,7 +61,8 @@ def _sections(document: Document, heading: str) -> Iterator[str]:
         yield _table(_COUNTS, _counts(document.entries))
     if near:
         yield f"\n{heading}# To look at\n\n" + _table(_COLUMNS, map(_row, near[:_LISTED]))
-        yield from map(_finding, near)
+        others = same_cut.others(near)
+        yield from (_finding(entry, others.get(entry.finding.signature, ())) for entry in near)
     for title, entries in (("In the baseline", known), ("Of libraries and test tools", apart)):
         if entries:
             yield f"\n{heading}# {title}\n\n{_rolled(f'{len(entries)} findings', entries)}"
@@ -105,9 +106,9 @@ def cell(text: str) -> str:
     return _code(shortened(text, LONGEST)).replace("|", "\\|")
 
 
-def _finding(entry: Entry) -> str:
+def _finding(entry: Entry, others: Sequence[Entry]) -> str:
     finding = entry.finding
-    facts = [f"- **{label}** {_fact(label, text)}" for label, text in words.details_and_shape(entry)]
+    facts = [f"- **{label}** {_fact(label, text)}" for label, text in words.details_and_shape(entry, others)]
     lines = [
         "\n<details>",
         f"<summary>{_summary(entry)}</summary>",

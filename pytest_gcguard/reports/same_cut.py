@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pytest_gcguard.core.documents.document import Entry
+from pytest_gcguard.core.kinds import Kind
 from pytest_gcguard.core.model import Cut, Step
 from pytest_gcguard.core.signature import blot
 from pytest_gcguard.reports.closing import counted
@@ -20,7 +21,7 @@ def others(entries: Sequence[Entry]) -> Mapping[str, Sequence[Entry]]:
     by_lines: dict[object, list[Entry]] = {}
     for entry in entries:
         lines = _lines(entry.finding.cut)
-        if lines is not None:
+        if lines is not None and entry.finding.kind is Kind.CYCLE:
             by_lines.setdefault(lines, []).append(entry)
     return {first.finding.signature: rest for first, *rest in by_lines.values() if rest}
 
@@ -37,7 +38,7 @@ def _lines(cut: Cut | None) -> frozenset[tuple[str, str, int]] | None:
 def told(rest: Sequence[Entry]) -> str:
     """What to say of the others beside the first.
 
-    >>> from pytest_gcguard.core.kinds import Kind, Origin
+    >>> from pytest_gcguard.core.kinds import Origin
     >>> from pytest_gcguard.core.model import Finding
     >>> cut = Cut("app.Leaf", ".parent")
     >>> leaf = Finding("GCG002-0a1b2c3d", Kind.CYCLE, Origin.OWN, "app.Leaf → .parent", ("app.Leaf",), cut=cut)

@@ -88,6 +88,5 @@ def _entry(entry: Entry, width: int, others: Sequence[Entry] = ()) -> Iterator[L
     title, tests = words.title(entry.finding), counted(len(entry.tests), "test")
     gap = max(GAP, width - len(title) - len(tests))
     yield Line(title + " " * gap + tests, "title")
-    also = [("also", same_cut.told(others))] if others else []
-    for label, text in (*words.details(entry), *also, ("tests", words.named_tests(entry.tests, NAMED_TESTS))):
+    for label, text in (*words.details(entry, others), ("tests", words.named_tests(entry.tests, NAMED_TESTS))):
         yield Line(f"    {label:<9}{text}", "detail")

@@ -12,6 +12,7 @@ from pytest_gcguard.core.documents.document import REASON, Document, Entry, Test
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Finding, Step
 from pytest_gcguard.core.shapes import pages
+from pytest_gcguard.reports import same_cut
 from pytest_gcguard.reports.closing import closing, counted
 
 OWN_NAMES = {
@@ -26,7 +27,7 @@ ORIGINS = {
     Origin.STDLIB: "of the standard library",
     Origin.HARNESS: "of the test tools",
 }
-SENTENCES = frozenset({"fix", "note", "shape"})  # the labels of details that are text, not code
+SENTENCES = frozenset({"also", "fix", "note", "shape"})  # the labels of details that are text, not code
 PARTIAL = "the run ended early, so this report is partial: what the tests after its end would have shown is missing"
 
 
@@ -75,16 +76,21 @@ def _bytes(number: int) -> str:
     return f"{number:+d} bytes"
 
 
-def details(entry: Entry) -> Iterator[tuple[str, str]]:
-    """What helps to end a finding, as pairs of a label and a text; its tests are not among them."""
+def details(entry: Entry, others: Sequence[Entry] = ()) -> Iterator[tuple[str, str]]:
+    """What helps to end a finding, as pairs of a label and a text; its tests are not among them.
+
+    ``others``: those that the same lines make.
+    """
     yield from facts(entry.finding)
+    if others:
+        yield "also", same_cut.told(others)
     if entry.baseline and not reason(entry):
         yield "note", "known: it is in the baseline"
 
 
-def details_and_shape(entry: Entry) -> Iterator[tuple[str, str]]:
+def details_and_shape(entry: Entry, others: Sequence[Entry] = ()) -> Iterator[tuple[str, str]]:
     """The same with the pattern that the finding follows, for reports that are read without a shell at hand."""
-    yield from details(entry)
+    yield from details(entry, others)
     shape = entry.finding.shape
     if shape:
         told = pages.line(shape)  # a report of another version can have a shape that has no page here

@@ -13,6 +13,7 @@ from many import HOSTILE, run
 
 from pytest_gcguard.core.documents.document import Document
 from pytest_gcguard.core.documents.tally import Tally
+from pytest_gcguard.core.documents.written import finding_to_dict
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Finding, Step
 from pytest_gcguard.reports import github, picture
@@ -108,6 +109,24 @@ def test_a_finding_is_shown_with_the_line_on_its_shape(name: str) -> None:
     text = FORMATS[name].render(RUNS["some"])
     assert "a child refers to the parent that holds it" in text
     assert "of" + ("\\-" if name == "markdown" else "-") + "a" in text  # a shape that has no page is named alone
+
+
+@pytest.mark.parametrize("name", ["markdown", "html"])
+def test_the_first_of_those_that_the_same_line_makes_tells_of_the_others(name: str) -> None:
+    text = FORMATS[name].render(of_one_line("First", "Second", "Third"))
+    assert len(re.findall(r"the same line makes 2 more cycles: of app\.Second, app\.Third", text.replace("\\", ""))) == 1
+    assert "the same line" not in FORMATS[name].render(of_one_line("First"))
+
+
+def of_one_line(*names: str) -> Document:
+    tally = Tally("1.0", "3.14.0")
+    for number, name in enumerate(names):
+        cut = Cut(f"app.{name}", ".parent", "app/base.py", 18, verified=True)
+        finding = Finding(
+            f"GCG002-{number:08x}", Kind.CYCLE, Origin.OWN, f"{name} → .me", (f"app.{name}",), cut=cut, objects=2
+        )
+        tally.add(f"test_a.py::test_{name}", [finding_to_dict(finding, "reported")], checked=True, seconds=0.001)
+    return tally.document("2030-01-31T12:00:00Z", seconds=3.5)
 
 
 def test_a_summary_stays_below_what_github_takes() -> None:
