@@ -73,6 +73,25 @@ def caught():
     except Exception:
         found = ValueError("another")
     return len(repr(found))
+def caught_by_class():
+    found = None
+    try:
+        raise UnicodeError
+    except (KeyError, ValueError) as error:
+        found = error  # caught by class
+    except Exception as error:
+        found = error
+    return len(repr(found))
+FAULTS = (KeyError, ValueError)
+def caught_by_many():
+    found = None
+    try:
+        raise ValueError
+    except FAULTS as error:
+        found = error  # caught by many
+    except Exception:
+        found = ValueError("another")
+    return len(repr(found))
 def of_stream():
     stream = io.BytesIO()
     def is_closed():
@@ -203,7 +222,7 @@ def test_an_attribute_is_stored_where_the_source_says(module: ModuleType, of: st
     ("function", "mark"),
     [
         *(("grow", "closure"), ("anonymous", "lambda"), ("keep", "local"), ("walrus", "walrus")),
-        ("caught", "caught"),
+        *(("caught", "caught"), ("caught_by_class", "caught by class"), ("caught_by_many", "caught by many")),
     ],
 )
 def test_a_variable_is_stored_where_it_is_set_last_or_to_what_was_caught(

@@ -38,7 +38,7 @@ _Function = tuple[int, str] | None
 class Source:
     """Of a file: the lines of its classes by qualified name and the qualified names of its functions; by class and attribute
     where it is stored, where that may be a container that has something in it, and where it is added to; by function and
-    variable where it is set, and where to what an ``except`` clause has caught; the function around each.
+    variable where it is set; where to what an ``except`` clause has caught, as ``variable Class``; the function around each.
 
     Under ``:Node`` is what is stored on a variable that its function has made by ``Node()``, wherever that is; under the empty
     name what is stored on something that may be of any class.
@@ -223,8 +223,8 @@ def _first_line(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> 
 def _statement(source: Source, node: ast.AST, owner: str, function: _Function) -> Iterator[Store]:
     """Notes what a statement stores; yields what may be on an object of another class than the one around it."""
     if isinstance(node, ast.ExceptHandler) and function is not None:
-        for variable, line in stores.caught(node):
-            _note(source.caught.setdefault(function, {}), variable, line)
+        for variable, kind, line in stores.caught(node):
+            _note(source.caught.setdefault(function, {}), f"{variable} {kind}", line)
     for store in stores.stores(node):
         if store.kind != "variable":
             if owner:

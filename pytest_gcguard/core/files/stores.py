@@ -66,8 +66,11 @@ def made(node: ast.AST) -> Iterator[tuple[str, str]]:
         yield node.arg, last(node.annotation)
 
 
-def caught(handler: ast.ExceptHandler) -> Iterator[tuple[str, int]]:
-    """The variables that an ``except`` clause sets to the exception, each with its line: ``failure = error``."""
+def caught(handler: ast.ExceptHandler) -> Iterator[tuple[str, str, int]]:
+    """The variables that an ``except`` clause sets to the exception: ``failure = error``. Each with the line, once for each
+    name of a class that the clause catches and once without one.
+    """
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type is not None else []
     work: list[ast.AST] = list(handler.body) if handler.name else []
     while work:
         node = work.pop()
@@ -75,7 +78,8 @@ def caught(handler: ast.ExceptHandler) -> Iterator[tuple[str, int]]:
             continue  # has variables of its own
         value = getattr(node, "value", None)
         if isinstance(value, ast.Name) and value.id == handler.name:
-            yield from ((target.id, target.lineno) for target in _targets(node) if isinstance(target, ast.Name))
+            names = [target for target in _targets(node) if isinstance(target, ast.Name)]
+            yield from ((target.id, kind, target.lineno) for target in names for kind in ("", *map(last, kinds)))
         work += ast.iter_child_nodes(node)
 
 

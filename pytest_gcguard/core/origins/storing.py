@@ -39,7 +39,7 @@ def line(
     code = describe.code_of(obj)
     variable = _VARIABLE.match(words)
     if code is not None:
-        return _of_variable(code, variable[1], variable[2], _was_caught(obj, target)) if variable is not None else None
+        return _of_variable(code, variable[1], variable[2], _caught_as(obj, target)) if variable is not None else None
     attribute = _ATTRIBUTE.match(words)
     if attribute is None:
         return None
@@ -74,29 +74,31 @@ def _has(obj: object, name: str) -> bool:
     return namespace is not None and find(dict.items(namespace), name) is not None
 
 
-def _was_caught(frame: object, target: object) -> bool:
-    """Whether an object is an exception that has come to a frame."""
+def _caught_as(frame: object, target: object) -> list[str]:
+    """The names that an exception which has come to a frame can have been caught by, its class first; none of others."""
     traceback = read(_TRACEBACK, target) if issubclass(type(target), BaseException) else None
     for _ in range(SCAN):
         if type(traceback) is not types.TracebackType:
             break
         if traceback.tb_frame is frame:
-            return True
+            return [describe.type_qualname(base).rpartition(".")[2] for base in describe.mro(type(target))]
         traceback = traceback.tb_next
-    return False
+    return []
 
 
 _TRACEBACK = BaseException.__dict__["__traceback__"]
 
 
-def _of_variable(code: types.CodeType, scope: str, name: str, caught: bool) -> Place | None:
+def _of_variable(code: types.CodeType, scope: str, name: str, kinds: list[str]) -> Place | None:
     file = code.co_filename
     source = sources.around(file, code.co_firstlineno, code.co_name)
     function: tuple[int, str] | None = (code.co_firstlineno, code.co_name)
     if scope == "closure" and function is not None:
         function = source.outer.get(function)
     while function is not None:
-        lines = (caught and source.caught.get(function, {}).get(name)) or source.variables.get(function, {}).get(name)
+        caught = source.caught.get(function, {})
+        words = next((words for kind in kinds if (words := f"{name} {kind}") in caught), f"{name} ") if kinds else ""
+        lines = caught.get(words) or source.variables.get(function, {}).get(name)
         if lines:
             return Place(file, lines[-1])
         function = source.outer.get(function)
