@@ -6,6 +6,7 @@ import pytest
 from mini import run
 
 SUITE = """
+    import ctypes
     import itertools
     import re
     import sys
@@ -27,6 +28,8 @@ SUITE = """
     # small numbers are shared, up to 256 or 1024: in each run another counter leaves them behind
     COUNTERS = [Counter(most - number) for most in (256, 1024) for number in range(60)]
     NUMBERS = []
+    keep_for_good = ctypes.pythonapi.Py_IncRef
+    keep_for_good.argtypes = [ctypes.py_object]
 
     def remember(text):
         BLOBS.append(text.encode() * 100)
@@ -59,6 +62,9 @@ SUITE = """
     def test_replaced():
         LAST["page"] = "y" * (1000 + next(NUMBER) % 7)
 
+    def test_only_number_of_a_line_that_keeps_what_nobody_holds():
+        LAST["number"] = 10_000 + next(NUMBER) + (keep_for_good("z" * (1000 + next(NUMBER))) or 0)
+
     def test_freed():
         pages = [bytes(10_000) for _ in range(100)]
         numbers = [float(number) for number in range(1_000)]
@@ -79,7 +85,10 @@ SUITE = """
 """
 
 
-QUIET = ("test_interned", "test_code", "test_counters", "test_replaced", "test_freed", "test_pattern", "test_not_asked_for")
+QUIET = (
+    *("test_interned", "test_code", "test_counters", "test_replaced", "test_freed", "test_pattern", "test_not_asked_for"),
+    "test_only_number_of_a_line_that_keeps_what_nobody_holds",
+)
 
 
 def test_lines_that_keep_more_each_time_are_found_with_type_place_and_holder(pytester: pytest.Pytester) -> None:

@@ -151,8 +151,9 @@ def examples(
             # what is text is no part of what a dictionary with only text for keys shows the collector
             dicts: Any = filter(_is_dict, levels[-2])
             keys = chain.from_iterable(map(dict.keys, dicts))
-            for leaf, line in _leaves([*levels[-1], *keys], grown):
-                if line in wanted and line not in found and not _is_count(levels, leaf):
+            leaves = list(_leaves([*levels[-1], *keys], grown))
+            for leaf, line in leaves:
+                if line in wanted and line not in found and not _is_count(levels, leaf, line, leaves):
                     found[line] = Example(leaf, _boxes(levels, leaf), tracing.made_at(leaf, origins))
         if len(found) == len(wanted) or effort.spent() > until:
             break
@@ -199,13 +200,16 @@ def _boxes(levels: Sequence[Sequence[object]], leaf: object) -> tuple[object, ..
     return tuple(reversed(path[1:]))
 
 
-def _is_count(levels: Sequence[Sequence[object]], leaf: object) -> bool:
+def _is_count(levels: Sequence[Sequence[object]], leaf: object, line: Line, leaves: Iterable[tuple[object, Line]]) -> bool:
     """Whether an object is a number in an attribute, which replaces another: small ones are shared, so that it seems to grow.
 
-    Of many counters another one may leave the shared numbers behind in each run.
+    Of many counters another one may leave the shared numbers behind in each run. A number that is the only one of its line
+    replaces another as well, wherever it is: the line keeps something else.
     """
     if type(leaf) is not int and type(leaf) is not float:
         return False
+    if not any(other is not leaf and of == line for other, of in leaves):
+        return True
     boxes = [box for box in levels[-2] if _holds(box, leaf)]
     return not any(paths.is_container(box) and not _is_namespace(box) for box in boxes)
 
