@@ -77,3 +77,18 @@ def test_lines_of_examples_are_those_of_their_file(pytester: pytest.Pytester) ->
     # what is held by the standard library, and of its type, is the project's by the line that made it
     assert seen.told("lib.Handles.method") == [("GCG003", "own", "failed")]
     assert seen.told("guide.txt") == [("GCG003", "own", "failed")]
+
+
+def test_a_class_of_an_example_is_the_projects_whatever_runs_it(pytester: pytest.Pytester) -> None:
+    pytester.maketxtfile(
+        guide="""
+        >>> class Node: pass
+        >>> def work():
+        ...     node = Node()
+        ...     node.me = node
+        >>> work()
+        """
+    )
+    for options in ((), ("-n1",)):
+        seen = again(pytester, "guide.txt", "--doctest-glob=*.txt", *options)
+        assert (seen.one("guide.txt")["title"], seen.one("guide.txt")["origin"]) == ("__main__.Node → .me", "own"), seen.text

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from pytest_gcguard.core.files.layout import Layout, real, under
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.objects.classes import find
+from pytest_gcguard.core.objects.classes import find, type_qualname
 from pytest_gcguard.core.objects.modules import file_of_module, folders_of_package, module_in, module_namespace, module_of
 
 _HARNESS = ("_pytest", "pytest", "pluggy", "pytest_gcguard", "unittest", "doctest")
@@ -82,6 +82,8 @@ class Origins:
         A partial or a deque is as little a sign of who made it as a list is.
         """
         name = module_of(tp)
+        if name == "__main__" and not _is_of_the_script(tp):
+            return self._of_methods(tp) or Origin.OWN  # of the examples in a text, say
         origin = self.of_module(name) if name else None
         unchangeable = _FLAGS_OF_TYPE.__get__(tp) & _IMMUTABLE
         if unchangeable:
@@ -243,6 +245,13 @@ _READERS: dict[type, tuple[_Read, _Read]] = {
     types.TracebackType: (lambda o: None, lambda o: {}),
 }
 _CODE = {id(tp): read for tp, read in _READERS.items()}  # by id: a metaclass may answer with anything when asked for a hash
+
+
+def _is_of_the_script(tp: type) -> bool:
+    """Whether a class that says it is of ``__main__`` is of the script that runs: others are of what is run by that name."""
+    script = sys.modules.get("__main__")
+    outermost = type_qualname(tp).partition(".")[0]
+    return script is not None and find(module_namespace(script).items(), outermost) is not None
 
 
 def _within(name: str, packages: Iterable[str]) -> bool:
