@@ -1,7 +1,8 @@
 """The stable name of a finding: the same in other tests, runs, machines and Python versions.
 
 Rules of this file: made of the rule, the types and the names of references only; keys, indices, numbers, addresses and
-temporary paths are blotted out, and a cycle reads the same wherever one starts to read it.
+temporary paths are blotted out, but for numbers that a source file has in a name, and a cycle reads the same wherever one
+starts to read it.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ _ITEMS = re.compile(
 )
 _COMPREHENSION = re.compile(r"\.<locals>\.<(list|set|dict)comp>")
 """From Python 3.12 on these have no frame of their own."""
-_VARYING = re.compile(
-    r"""0x[0-9a-fA-F]+
+_MADE_UP = r"""0x[0-9a-fA-F]+
     | (?<![A-Za-z0-9]) (?=[0-9a-fA-F-]*[0-9]) [0-9a-fA-F]{6,} (-[0-9a-fA-F]{4,})* (?![A-Za-z0-9])  # hashes, UUIDs
     | (?<![A-Za-z0-9]) tmp[a-z0-9_]{8} (?![A-Za-z0-9_])  # what tempfile calls its files
-    | \d+""",
-    re.VERBOSE,
-)
+"""
+_VARYING = re.compile(rf"{_MADE_UP} | \d+", re.VERBOSE)
+_VARYING_IN_SOURCE = re.compile(_MADE_UP, re.VERBOSE)
+_QUALIFIED_NAME = re.compile(r"(?:^|(?<=[. ]))(?:_*[A-Z]\w*|\w+(?=\.<locals>)|[^. ]+$)")
+"""Where a label goes on from a module's name, which may be that of a file made for a test, to that of a class or function."""
 
 
 def signature(kind: Kind, words: Sequence[str]) -> str:
@@ -45,9 +47,22 @@ def cycle_words(path: Sequence[Step]) -> list[str]:
     >>> cycle_words([a, b]) == cycle_words([b, a]) == ["A", ".kids[]", "B", ".parent"]
     True
     """
-    steps = [(blot(step.type), blot(step.edge)) for step in path]
+    steps = [(_name(step), blot(step.edge)) for step in path]
     turns = [steps[at:] + steps[:at] for at in range(len(steps))]
     return [word for step in min(turns, default=[]) for word in step]
+
+
+def _name(step: Step) -> str:
+    """What a stop is called. Where it is known in which line of a file its class or function is, that name is the same in each
+    run, numbers and all: `Layer1` and `Layer2` are two classes.
+
+    >>> _name(Step("app.Model_17", ".me")), _name(Step("app.Layer1", ".me", "app.py", 3))
+    ('app.Model_#', 'app.Layer1')
+    """
+    found = _QUALIFIED_NAME.search(step.type) if step.line is not None and not step.type.startswith("module ") else None
+    if found is None:
+        return blot(step.type)
+    return blot(step.type[: found.start()]) + _VARYING_IN_SOURCE.sub("#", _without_items(step.type[found.start() :]))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -57,4 +72,8 @@ def blot(text: str) -> str:
     >>> blot(".open['alice'][3]"), blot("frame of test_login_17"), blot("app.Model_550e8400e29b")
     ('.open[]', 'frame of test_login_#', 'app.Model_#')
     """
-    return _VARYING.sub("#", _COMPREHENSION.sub("", _ITEMS.sub("[]", text)))
+    return _VARYING.sub("#", _without_items(text))
+
+
+def _without_items(text: str) -> str:
+    return _COMPREHENSION.sub("", _ITEMS.sub("[]", text))

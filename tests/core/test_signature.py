@@ -50,17 +50,35 @@ def test_what_is_blotted_out(text: str, expected: str) -> None:
     assert blot(text) == expected
 
 
-class A:
+@pytest.mark.parametrize(
+    ("label", "line", "expected"),
+    [
+        ("app.Layer1", 3, "app.Layer1"),
+        ("app.Layer1", None, "app.Layer#"),
+        ("app_17.v1.Layer1", 3, "app_#.v#.Layer1"),
+        ("frame of test_3.test_12", 3, "frame of test_#.test_12"),
+        ("frame of test_3.test_12.<locals>.part4", 3, "frame of test_#.test_12.<locals>.part4"),
+        ("function app.Layer1.made.<locals>.<lambda>", 3, "function app.Layer1.made.<locals>.<lambda>"),
+        ("app.Model_550e8400e29b", 3, "app.Model_#"),
+        ("module plugin_3", 1, "module plugin_#"),
+        ("list", None, "list"),
+    ],
+)
+def test_numbers_of_a_name_that_a_source_file_has_are_a_part_of_it(label: str, line: int | None, expected: str) -> None:
+    assert cycle_words([Step(label, ".me", "app.py" if line else None, line)]) == [expected, ".me"]
+
+
+class A1:
     pass
 
 
-class B:
+class A2:
     pass
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from("xyz"), st.integers(0, 5)), max_size=12), st.integers(0, 10**6))
 def test_the_order_of_the_objects_does_not_change_what_is_said_of_them(edges: list[tuple[int, str, int]], seed: int) -> None:
-    objects = [(A if at % 2 else B)() for at in range(6)]
+    objects = [(A1 if at % 2 else A2)() for at in range(6)]
     ring = [(at, "ring", (at + 1) % 6) for at in range(6)]
     links = {(source, name): target for source, name, target in (*edges, *ring)}
     for (source, name), target in links.items():

@@ -48,7 +48,8 @@ def cycle(part: Component) -> list[Arc]:
     ranks = [(len(said), min(_turns(said))) for _, said in found]
     best = min(ranks)
     alike = [cycle for (cycle, _), rank in zip(found, ranks, strict=True) if rank == best]
-    first = part.label(alike[0][0][0])
+    labels = [part.label(cycle[0][0]) for cycle in alike]
+    first = min((label for label in labels if blot(label) == blot(labels[0])), key=_in_full)
     return min((cycle for cycle in alike if part.label(cycle[0][0]) == first), key=lambda cycle: _as_read(part, cycle))
 
 
@@ -70,7 +71,7 @@ def _starts(part: Component) -> list[int]:
     if len(part.objects) > NAMED:
         return starts[:1]
     by_label: dict[str, int] = {}
-    for node in starts:
+    for node in sorted(starts, key=lambda node: _in_full(part.label(node))):
         by_label.setdefault(blot(part.label(node)), node)
     return [by_label[label] for label in sorted(by_label)][:_STARTS]
 
@@ -135,7 +136,7 @@ def _first_in_words(part: Component, start: int, useful: set[Arc]) -> tuple[list
                 offers.setdefault((text, to), {}).setdefault(target, []).append((rank, shown, longer))
         best = min(offers)
         said.append((blot(label), best[0]))
-        ways = _ranked(offers[best])
+        ways = _ranked(part, offers[best])
         if start in ways:
             return _unwound(ways[start]), said
 
@@ -163,12 +164,15 @@ def _in_order(part: Component, node: int) -> Iterable[tuple[int, int]]:
     return reversed(found) if id(type(part.objects[node])) in _BACKWARDS else found
 
 
-def _ranked(offers: dict[int, list[Offer]]) -> dict[int, Way]:
-    """To each stop the way that reads first, in the order in which these read."""
+def _ranked(part: Component, offers: dict[int, list[Offer]]) -> dict[int, Way]:
+    """To each stop the way that reads first, in the order in which these read, and then the stops."""
     if len(offers) == 1 and len(next(iter(offers.values()))) == 1:
         return {target: way for target, ((_, _, way),) in offers.items()}
     best = {target: min(each, key=_read) for target, each in offers.items()}
-    return {target: best[target][2] for target in sorted(best, key=lambda target: _read(best[target]))}
+    return {
+        target: best[target][2]
+        for target in sorted(best, key=lambda target: (_read(best[target]), _in_full(part.label(target))))
+    }
 
 
 def _read(offer: Offer) -> tuple[int, Words]:
