@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,6 +29,8 @@ _SETTINGS = tuple(
 _SWITCHES = ("gcguard", "gcguard_memory", "gcguard_update_baseline", "gcguard_strict_baseline")
 _OPTIONAL_VALUE = {"--gcguard-pauses": "10", "--gcguard-trace": "24"}
 """Options whose value may be left out, and what it is then."""
+_WRONG = "gcguard_wrong"
+"""Under which name a worker of pytest-xdist sends what is wrong with a marker."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -138,11 +140,30 @@ def _anything_given(config: pytest.Config) -> bool:
     return any(config.getoption(name) is not None or config.getini(name) for name in _SETTINGS)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if isinstance(collector, (pytest.Module, pytest.Class)):
+        from pytest_gcguard.session import lone
+
+        lone.note(collector, report)
+    return report
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Switches the guard on for the marked tests alone, if there are any."""
+    """Switches the guard on for the marked tests alone, if there are any; tells wrong arguments of markers."""
     if session.config.getoption("gcguard_off"):
         return
+    try:
+        _read_markers(session)
+    except pytest.UsageError as error:
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput[_WRONG] = str(error)
+        raise
+
+
+def _read_markers(session: pytest.Session) -> None:
     names = {"no_cycles", "no_leaks", "gcguard"}
     if session.config.pluginmanager.has_plugin("gcguard-session") or any(
         not names.isdisjoint(mark.name for mark in item.iter_markers()) or "gcguard" in getattr(item, "fixturenames", ())
@@ -153,6 +174,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         switch.prepare(session)
     elif any(mark.args or mark.kwargs for item in session.items for mark in item.iter_markers("no_gcguard")):
         _switch(session.config).check(session)  # what they say is wrong or right whether there is a guard or not
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Tells what is wrong where the tests run in other processes: pytest-xdist says of it only that one of them has ended."""
+    wrong = (getattr(node, "workeroutput", None) or {}).get(_WRONG)
+    if wrong:
+        raise pytest.UsageError(wrong)
 
 
 @pytest.fixture

@@ -1,0 +1,88 @@
+"""What is said of markers that are written wrongly, where pytest or pytest-xdist say something else or nothing."""
+
+from __future__ import annotations
+
+import pytest
+from mini import run
+
+_WRONG = """
+    import pytest
+
+    @pytest.mark.gcguard(confirmed=1)
+    def test_marked():
+        pass
+
+    @pytest.mark.parametrize("number", range(10))
+    def test_others(number):
+        pass
+"""
+
+
+@pytest.mark.parametrize("options", [["-n1"], ["-n2"], ["-n2", "--gcguard"]], ids=" ".join)
+def test_wrong_arguments_are_told_where_the_tests_run_in_other_processes(
+    pytester: pytest.Pytester, options: list[str]
+) -> None:
+    seen = run(pytester, _WRONG, *options, guard=False)
+    assert seen.result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "gcguard: @pytest.mark.gcguard(confirmed=1) on test_mini.py::test_marked: got an unexpected" in seen.errors
+    assert "INTERNALERROR" not in seen.text
+
+
+_LONE = """
+    import pytest
+
+    class Session:
+        def __init__(self, name):
+            self.name = name
+
+    @pytest.mark.no_leaks(Session)
+    def test_of_the_module():
+        pass
+
+    class TestOfAClass:
+        @pytest.mark.no_leaks(Session)
+        def test_method(self):
+            pass
+
+    @pytest.mark.no_leaks
+    class TestMarked:
+        def test_in_it(self):
+            pass
+
+    @pytest.mark.no_leaks(Session, max=0)
+    def test_with_a_keyword():
+        pass
+"""
+
+
+def test_a_test_that_is_lost_to_a_marker_with_one_class_is_told(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, _LONE, guard=False)
+    assert seen.outcomes == {"TestMarked::test_in_it": "passed", "test_with_a_keyword": "passed"}
+    for name in ("test_of_the_module", "test_method"):
+        assert f"PytestCollectionWarning: gcguard: {name} is no test but an instance of Session: pytest takes" in seen.text
+    assert seen.text.count("write no_leaks(Session, max=0)") == 2
+
+
+def test_where_warnings_are_errors_it_is_one_of_the_module(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, _LONE, "-Werror", guard=False)
+    assert seen.result.ret == pytest.ExitCode.INTERRUPTED
+    assert "ERROR test_mini.py - gcguard: test_of_the_module is no test" in seen.text
+    assert "INTERNALERROR" not in seen.text
+
+
+def test_an_error_by_a_marker_with_one_class_is_explained(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        class Session: ...
+
+        @pytest.mark.no_leaks(Session)
+        def test_it():
+            pass
+        """,
+        guard=False,
+    )
+    assert "TypeError: Session() takes no arguments" in seen.text
+    assert "pytest takes a marker that is called with one class for a decorator of that class; write no_leaks(" in seen.text
