@@ -129,6 +129,22 @@ def test_a_cache_of_a_method_and_one_of_a_function_are_mended_otherwise(chain: l
     assert (shape, hint.startswith(advice)) == ("cached-method", True), hint
 
 
+@pytest.mark.parametrize(
+    ("label", "edge", "advice"),
+    [
+        ("app.Person", ".friends<member>", "let .friends of app.Person be a weakref.WeakSet, or take it out there when"),
+        ("app.Person", ".since<key app.Person>", "let .since of app.Person be a weakref.WeakKeyDictionary, or take it out"),
+        ("app.Options", ".__dict__", "let a __getattr__ of app.Options read what its __dict__ was set to"),
+        ("app.Person", ".friends[0]", "hold .friends[0] of app.Person by weakref.ref, or clear it"),
+        ("lib.Person", ".friends<member>", "let go of .friends<member> of lib.Person when its work is done, since only lib"),
+        ("lib.Options", ".__dict__", "let go of .__dict__ of lib.Options when its work is done, since only lib"),
+    ],
+)
+def test_what_no_weak_reference_can_stand_for_is_to_be_replaced(label: str, edge: str, advice: str) -> None:
+    step = Step(label, edge)
+    assert cycle_shapes.of_cycle([step], [step], {"lib.Person", "lib.Options"})[1].startswith(advice)
+
+
 ERROR = Step("app.Oops", ".__traceback__")
 OWN = Step("frame of app.App.handle", ".<local error>")
 TEST = Step("frame of test_app.test_one", ".<local err>")

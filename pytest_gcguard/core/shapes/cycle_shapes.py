@@ -129,10 +129,8 @@ def _of_functions(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> 
     if at is not None:
         keeper = path[at - 1]
         if keeper.edge == UNKNOWN and len(path) > 1:  # C code keeps the cache: no other code can do without it
-            return (
-                None,
-                f"call close() of the {keeper.type}, or end it in its own way, when its work is done: the cache is its own",
-            )
+            end = f"call close() of the {keeper.type}, or end it in its own way, when its work is done"
+            return None, f"{end}: the cache is its own"
         return "cached-method", (
             "keep the results in a dict of the object's own, or without further arguments use functools.cached_property,"
             " in place of a cache that holds self"
@@ -220,13 +218,24 @@ def _let_go(cut: Step, foreign: Collection[str], otherwise: str = "set it to Non
     if _variable(cut):
         return _by_its_authors(f"{_deleted(cut)} when its work is done", cut, foreign)
     words, where = _means(cut), f"{cut.edge} of {cut.type}"
-    if words:
+    if words := words or ("" if cut.type in foreign else _in_its_place(cut)):
         return words
     if cut.type in foreign and cut.weak:  # what it has can be changed, not how it holds it
         return f"let go of {where} when its work is done, since only {_home(cut.type)} can hold it by weakref.ref"
     if not cut.weak:
         return f"{otherwise.replace(' it', f' {where}')} when its work is done"
     return f"hold {where} by weakref.ref, or {otherwise} when its work is done"
+
+
+def _in_its_place(cut: Step) -> str:
+    """What to do where no weakref.ref can be: instead of an instance's attributes, in a set, as a key; empty of others."""
+    if cut.edge == ".__dict__":
+        return f"let a __getattr__ of {cut.type} read what its __dict__ was set to"
+    found = re.fullmatch(r"(\.\w+)<(member|key [^>]*)>", cut.edge)
+    if found is None or not cut.weak:
+        return ""
+    kind = "WeakSet" if found[2] == "member" else "WeakKeyDictionary"
+    return f"let {found[1]} of {cut.type} be a weakref.{kind}, or take it out there when its work is done"
 
 
 def _released(cut: Step) -> str:
