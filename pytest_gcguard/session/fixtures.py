@@ -49,6 +49,8 @@ class TestGuard:
 
     def count(self, type_or_name: type | str) -> int:
         """How many instances of exactly this type are alive (objgraph's count), made before the test or in it."""
+        if not isinstance(type_or_name, (type, str)):
+            raise TypeError(f"gcguard.count({type_or_name!r}): give a class or its name")
         name = type_or_name if isinstance(type_or_name, str) else counted_as(type_or_name)
         if not isinstance(self._state.window, Whole):
             # what is frozen cannot be counted, and freezing again would hide what the test has made: look at all from now on

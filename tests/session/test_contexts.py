@@ -299,3 +299,18 @@ def test_a_block_takes_nothing_out_of_the_sight_of_the_guard_or_of_another(pytes
     assert seen.told("test_looks_through_the_heap_in_a_block") == [("GCG003", "own", "failed")]
     assert seen.told("test_looks_through_the_heap_before_a_block") == [("GCG003", "own", "failed")]
     assert seen.outcomes["test_one_block_is_in_another"] == "passed"
+
+
+def test_what_is_no_class_cannot_be_counted(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        def test_count(gcguard):
+            with pytest.raises(TypeError, match="give a class or its name"):
+                gcguard.count(3)
+        """,
+        guard=False,
+    )
+    assert seen.outcomes == {"test_count": "passed"}
