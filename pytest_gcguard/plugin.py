@@ -143,11 +143,21 @@ def _anything_given(config: pytest.Config) -> bool:
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     report = yield
-    if isinstance(collector, (pytest.Module, pytest.Class)):
+    if isinstance(collector, (pytest.Module, pytest.Class)) and _may_have_lost_a_test(collector, report):
         from pytest_gcguard.session import lone
 
         lone.note(collector, report)
     return report
+
+
+def _may_have_lost_a_test(collector: pytest.Collector, report: pytest.CollectReport) -> bool:
+    if report.failed:
+        return ".no_leaks(" in str(report.longrepr)
+    home = vars(collector).get("_obj")  # as pytest keeps it: to ask for it anew may import a module
+    if not issubclass(type(home), (types.ModuleType, type)):
+        return False
+    namespace_of = type.__dict__["__dict__"].__get__
+    return any("pytestmark" in namespace_of(type(obj)) for obj in list(vars(home).values()))
 
 
 @pytest.hookimpl(trylast=True)

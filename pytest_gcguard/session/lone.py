@@ -8,8 +8,7 @@ Rules of this file: changes no outcome, where warnings are none; it only says so
 
 from __future__ import annotations
 
-import types
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -18,16 +17,13 @@ _NAMESPACE = type.__dict__["__dict__"]
 
 
 def note(collector: pytest.Module | pytest.Class, report: pytest.CollectReport) -> None:
-    """Says so of a module or class that was collected, where it is."""
+    """Says so of a module or class that was collected, where it is so."""
     if report.failed:
         text = str(report.longrepr)
         if "TypeError" in text and ".no_leaks(" in text:
             report.sections.append(("gcguard", _HOW.format("Type")))
         return
-    home: Any = vars(collector).get("_obj")  # as pytest keeps it: to ask for it anew may import a module
-    if not issubclass(type(home), (types.ModuleType, type)):
-        return
-    for name, obj in list(vars(home).items()):
+    for name, obj in list(vars(collector.obj).items()):
         tp = type(obj)
         if "pytestmark" in _NAMESPACE.__get__(tp) and collector.funcnamefilter(name) and _is_marked(tp):
             said = f"gcguard: {name} is no test but an instance of {tp.__name__}: {_HOW.format(tp.__name__)}"
