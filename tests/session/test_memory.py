@@ -123,3 +123,18 @@ def test_lines_that_keep_more_each_time_are_found_with_type_place_and_holder(pyt
 def test_nothing_is_looked_for_unless_it_is_asked_for(pytester: pytest.Pytester) -> None:
     plain = run(pytester, SUITE.replace('@pytest.mark.gcguard(fail_on="memory")', ""))
     assert [found["rule"] for found in plain.findings if found["origin"] == "own"] == ["GCG003"]
+
+
+@pytest.mark.parametrize("options", [["--gcguard-fail-on=memory"], ["-o", "gcguard_fail_on=leak,memory"]], ids=" ".join)
+def test_it_is_looked_for_where_it_is_to_fail_each_test(pytester: pytest.Pytester, options: list[str]) -> None:
+    seen = run(
+        pytester,
+        """
+        BLOBS = []
+
+        def test_keeps():
+            BLOBS.append(bytes(100_000))
+        """,
+        *options,
+    )
+    assert seen.told("test_keeps") == [("GCG004", "own", "failed")]

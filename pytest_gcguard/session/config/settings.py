@@ -61,7 +61,7 @@ def resolve(config: pytest.Config) -> Settings:
         trace=_frames(config),
         policy=_with_memory(
             policy,
-            memory=_switched_on(config, "gcguard_memory"),
+            **({"memory": True} if _switched_on(config, "gcguard_memory") else {}),
             fail_on=_kinds(fail_on, where) if fail_on is not None else policy.fail_on,
             origins=_origins(origins, origins_where) if origins is not None else policy.origins,
             confirm=_confirm(config, policy.confirm),
