@@ -18,7 +18,8 @@ from typing import Any
 from pytest_gcguard.core.files import sources
 from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.objects.classes import class_items, find, is_written, module_name, mro, type_name, type_qualname
-from pytest_gcguard.core.objects.reading import frame_locals, instance_dict
+from pytest_gcguard.core.objects.frames import frame_locals
+from pytest_gcguard.core.objects.reading import instance_dict
 from pytest_gcguard.core.objects.references import UNKNOWN, reference
 from pytest_gcguard.core.objects.texts import shorten, text
 

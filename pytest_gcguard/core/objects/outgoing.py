@@ -11,7 +11,7 @@ import types
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice
 
-from pytest_gcguard.core.objects import keys, reading, references, texts
+from pytest_gcguard.core.objects import frames, keys, reading, references, texts
 from pytest_gcguard.core.objects.items import MAPPINGS, SEQUENCES
 from pytest_gcguard.core.objects.references import UNKNOWN
 
@@ -64,7 +64,7 @@ def _every(obj: object, wanted: Container[int], reader: reading.Reader) -> Itera
         yield from ((f"[{at}]", value) for at, value in items if id(value) in wanted)
     elif tp is types.FrameType:
         # a name that the programmer did not write comes last: a comprehension's ``.0``, pytest's ``@py_assert1``
-        for name, value in sorted(reading.frame_locals(obj), key=lambda local: not local[0].isidentifier()):  # type: ignore[arg-type] # narrowed by hand
+        for name, value in sorted(frames.frame_locals(obj), key=lambda local: not local[0].isidentifier()):  # type: ignore[arg-type] # narrowed by hand
             if id(value) in wanted:
                 yield f".<local {texts.text(name)}>", value
     elif tp is not types.FunctionType and not issubclass(tp, type):

@@ -1,4 +1,4 @@
-"""What can be read of a live object without running any of its code: its attributes, a frame's locals, what a future keeps.
+"""What can be read of a live object without running any of its code: its attributes, and what a future keeps.
 
 Rules of this file: no code of an object that is looked at may run, whatever it overrides. So attributes are read by slots,
 which are loads, and by those computed attributes of the interpreter's own types that run nothing but themselves. What an
@@ -14,16 +14,13 @@ import contextlib
 import contextvars
 import functools
 import gc
-import inspect
 import io
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pytest_gcguard.core.objects.classes import (
-    SCAN,
     class_items,
     class_namespace,
     find,
@@ -157,49 +154,6 @@ _OF_CLASS_STATEMENTS = type("", (), {}).__dict__["__dict__"].__doc__
 def _is_plain(descriptor: object, owner: type) -> bool:
     """Whether a computed ``__dict__`` is the one that a ``class`` statement makes, or that of a type known to run nothing."""
     return id(owner) in _WITH_DICT or (is_made_by_program(owner) and descriptor.__doc__ == _OF_CLASS_STATEMENTS)
-
-
-def frame_locals(frame: types.FrameType) -> list[tuple[str, object]]:
-    """The local variables of a frame, or of a generator's frame, by name; the look itself keeps none of them alive.
-
-    >>> def f():
-    ...     answer = 42
-    ...     yield
-    >>> generator = f(); next(generator); frame_locals(generator.gi_frame)
-    [('answer', 42)]
-    """
-    if _LEAVES_FREED_LOCALS and _is_hollow(frame):
-        return []
-    code = frame.f_code
-    snapshot = sys.version_info < (3, 13) and bool(code.co_flags & inspect.CO_OPTIMIZED)
-    if sys.version_info < (3, 13) and not snapshot and (code.co_cellvars or code.co_freevars):
-        return []  # asking for f_locals would write these into the body's namespace, which may be the program's own mapping
-    namespace: Any = frame.f_locals
-    if issubclass(type(namespace), dict):
-        found = _named(dict.items(namespace))
-    elif code.co_flags & inspect.CO_OPTIMIZED:  # from 3.13 on a proxy of the interpreter's, which keeps nothing
-        found = _named(namespace.items())
-    else:
-        return []  # what a metaclass' __prepare__ made
-    # Up to 3.12 f_locals is a copy that stays in the frame. One that the program itself holds, as `locals()`, is left as it
-    # is; what `exec` put into it is left, too. The three references: the frame's, ours, and the call's.
-    if snapshot and sys.getrefcount(namespace) <= 3:
-        for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars):
-            namespace.pop(name, None)
-    return found
-
-
-_LEAVES_FREED_LOCALS = sys.version_info[:2] == (3, 13)
-"""In Python 3.13 (up to 3.13.5) a frame that outlives its suspended generator still has variables, whose objects are freed."""
-
-
-def _is_hollow(frame: types.FrameType) -> bool:
-    """Whether a frame refers to its function and code only; that of a running function or a suspended generator to nothing."""
-    return 0 < len(gc.get_referents(frame)) - (frame.f_trace is not None) <= 2
-
-
-def _named(items: Iterable[tuple[object, object]]) -> list[tuple[str, object]]:
-    return [(key, value) for key, value in islice(items, SCAN) if type(key) is str]
 
 
 _FIELDS: dict[int, frozenset[str]] = {

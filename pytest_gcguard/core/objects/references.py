@@ -18,13 +18,13 @@ from itertools import islice
 from typing import Any
 
 from pytest_gcguard.core.objects.classes import SCAN, class_items, class_namespace, find, mro
+from pytest_gcguard.core.objects.frames import frame_locals
 from pytest_gcguard.core.objects.items import BACKWARDS, item, name_of
 from pytest_gcguard.core.objects.keys import dotted, key_itself
 from pytest_gcguard.core.objects.reading import (
     ABSENT,
     callbacks,
     contents,
-    frame_locals,
     instance_dict,
     is_future,
     is_own,
