@@ -152,7 +152,7 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
 
 def _may_have_lost_a_test(collector: pytest.Collector, report: pytest.CollectReport) -> bool:
     if report.failed:
-        return ".no_leaks(" in str(report.longrepr)
+        return "TypeError: " in str(report.longrepr)
     home = vars(collector).get("_obj")  # as pytest keeps it: to ask for it anew may import a module
     if not issubclass(type(home), (types.ModuleType, type)):
         return False

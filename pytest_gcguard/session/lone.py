@@ -8,6 +8,7 @@ Rules of this file: changes no outcome, where warnings are none; it only says so
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 import pytest
@@ -19,9 +20,9 @@ _NAMESPACE = type.__dict__["__dict__"]
 def note(collector: pytest.Module | pytest.Class, report: pytest.CollectReport) -> None:
     """Says so of a module or class that was collected, where it is so."""
     if report.failed:
-        text = str(report.longrepr)
-        if "TypeError" in text and ".no_leaks(" in text:
-            report.sections.append(("gcguard", _HOW.format("Type")))
+        name = _called(collector, str(report.longrepr))
+        if name:
+            report.sections.append(("gcguard", _HOW.format(name)))
         return
     for name, obj in list(vars(collector.obj).items()):
         tp = type(obj)
@@ -31,6 +32,15 @@ def note(collector: pytest.Module | pytest.Class, report: pytest.CollectReport) 
                 collector.warn(pytest.PytestCollectionWarning(said))
             except Warning as error:  # they are errors here, as by `-W error`
                 report.outcome, report.longrepr, report.result = "failed", str(error), []
+
+
+def _called(collector: pytest.Module | pytest.Class, text: str) -> str:
+    """The name of a class that could not be called, if a marker with it alone is in the file."""
+    found = re.search(r"TypeError: (?:\w+\.)*?(\w+)(?:\.__init__)?\(\)", text)
+    if found is None:
+        return ""
+    source = collector.path.read_text(encoding="utf-8", errors="replace")
+    return found[1] if re.search(rf"\.no_leaks\((?:\w+\.)*{found[1]}\)", source) else ""
 
 
 def _is_marked(tp: type) -> bool:

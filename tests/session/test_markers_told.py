@@ -66,17 +66,19 @@ def test_a_test_that_is_lost_to_a_marker_with_one_class_is_told(pytester: pytest
 def test_where_warnings_are_errors_it_is_one_of_the_module(pytester: pytest.Pytester) -> None:
     seen = run(pytester, _LONE, "-Werror", guard=False)
     assert seen.result.ret == pytest.ExitCode.INTERRUPTED
-    assert "ERROR test_mini.py - gcguard: test_of_the_module is no test" in seen.text
+    assert "\ngcguard: test_of_the_module is no test but an instance of Session" in seen.text
     assert "INTERNALERROR" not in seen.text
 
 
-def test_an_error_by_a_marker_with_one_class_is_explained(pytester: pytest.Pytester) -> None:
+@pytest.mark.parametrize("takes", ["self", "self, name, number"])
+def test_an_error_by_a_marker_with_one_class_is_explained(pytester: pytest.Pytester, takes: str) -> None:
     seen = run(
         pytester,
-        """
+        f"""
         import pytest
 
-        class Session: ...
+        class Session:
+            def __init__({takes}): ...
 
         @pytest.mark.no_leaks(Session)
         def test_it():
@@ -84,5 +86,28 @@ def test_an_error_by_a_marker_with_one_class_is_explained(pytester: pytest.Pytes
         """,
         guard=False,
     )
-    assert "TypeError: Session() takes no arguments" in seen.text
-    assert "pytest takes a marker that is called with one class for a decorator of that class; write no_leaks(" in seen.text
+    assert "TypeError: Session" in seen.text
+    assert (
+        "takes a marker that is called with one class for a decorator of that class; write no_leaks(Session, max=0)"
+        in seen.text
+    )
+
+
+def test_other_errors_are_not_explained_so(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        class Session: ...
+
+        Session(3)
+
+        @pytest.mark.no_leaks(Session, max=0)
+        def test_it():
+            pass
+        """,
+        guard=False,
+    )
+    assert "TypeError: Session" in seen.text
+    assert "for a decorator of that class" not in seen.text
