@@ -53,9 +53,11 @@ def cycle(part: Component) -> list[Arc]:
     return min((cycle for cycle in alike if part.label(cycle[0][0]) == first), key=lambda cycle: _as_read(part, cycle))
 
 
-def _as_read(part: Component, cycle: Sequence[Arc]) -> Words:
-    """What puts cycles in order that differ by keys and indices alone."""
-    return _in_full("".join(map(part.name, cycle[: LONG * 4])))
+def _as_read(part: Component, cycle: Sequence[Arc]) -> tuple[Words, list[Words]]:
+    """What puts cycles in order that differ by keys and indices alone, and by numbers in the names of their stops."""
+    shown = cycle[: LONG * 4]
+    labels = [_in_full(part.label(node)) for node, _ in shown if part.is_stop(node)]
+    return _in_full("".join(map(part.name, shown))), labels
 
 
 def _starts(part: Component) -> list[int]:
