@@ -54,14 +54,9 @@ class Twins:
             for key, _ in found:
                 if type(key) is not str and type(key) is not int:
                     return None
-            form.append((self._kind(obj), *found))
+            function = obj.__func__ if type(obj) is types.MethodType else obj
+            form.append((id(type(obj)), _words_of(function) if type(function) is types.FunctionType else None, *found))
         return tuple(form)
-
-    @staticmethod
-    def _kind(obj: object) -> Hashable:
-        """What tells an object apart from others, but for what it refers to."""
-        function = obj.__func__ if type(obj) is types.MethodType else obj
-        return id(type(obj)), _words_of(function) if type(function) is types.FunctionType else None
 
     def _entries(self, obj: object) -> Iterable[tuple[Any, object]] | None:
         tp = type(obj)
