@@ -119,10 +119,36 @@ def test_many_pairs_have_one_form_and_those_of_another_attribute_another() -> No
     assert forms[2] not in (None, forms[0])
 
 
-def test_what_slots_refer_to_has_no_form_here() -> None:
-    one = Slotted()
-    one.left = one
-    assert Twins([one]).form([0], [[0]]) is None
+def test_slots_are_told_apart_as_attributes_are() -> None:
+    nodes = [Slotted() for _ in range(3)]
+    for node, name in zip(nodes, ("left", "left", "right"), strict=True):
+        setattr(node, name, node)
+    forms = [Twins(nodes).form([at], [[0], [1], [2]]) for at in range(3)]
+    assert forms[0] == forms[1] is not None
+    assert forms[2] not in (None, forms[0])
+
+
+class Both(Slotted):
+    pass
+
+
+def test_a_slot_is_no_attribute_of_the_same_name() -> None:
+    by_slot, by_dict = Both(), Both()
+    by_slot.left = by_slot
+    vars(by_dict)["left"] = by_dict
+    forms = [Twins([by_slot, by_dict]).form([at], [[0], [1]]) for at in range(2)]
+    assert None not in forms
+    assert forms[0] != forms[1]
+
+
+class FailureError(ValueError):
+    me: object
+
+
+def test_what_inherits_from_a_type_made_by_c_has_no_form_here() -> None:
+    failure = FailureError()
+    failure.me = failure
+    assert Twins([failure]).form([0], [[0]]) is None
 
 
 def test_methods_of_one_function_have_one_form_and_those_of_another_have_another() -> None:

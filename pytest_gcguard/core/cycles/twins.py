@@ -4,23 +4,22 @@ A test that makes a thousand nodes which each refer to their parent leaves hundr
 their ids. To name the references of one costs some hundred times what it takes to see that another is like it.
 
 Rules of this file: only objects whose references are told by their type and by exact text or positions take part: instances
-without slots, plain containers, functions of one code with what they close over, and methods that bind such; of all others a
-component has no form here. No code of an object that is looked at runs. A form has ids of types, code and namespaces, so it is
-good for as long as the objects are held.
+of Python's classes, plain containers, functions of one code with what they close over, and methods that bind such; of all
+others a component has no form here. No code of an object that is looked at runs. A form has ids of types, code and namespaces,
+so it is good for as long as the objects are held.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
-from pytest_gcguard.core.objects import reading
+from pytest_gcguard.core.objects import attributes, reading
 
 _LARGE = 64
 """Objects with more entries than this are named one by one."""
-
-_Dictionary = Callable[[object], object]
 
 
 class Twins:
@@ -28,7 +27,7 @@ class Twins:
 
     def __init__(self, objects: Sequence[object]) -> None:
         self._objects = objects
-        self._dictionaries: dict[int, _Dictionary | None] = {}
+        self._readers: dict[int, attributes.Attributes | None] = {}
 
     def form(self, component: Sequence[int], successors: Sequence[Sequence[int]]) -> Hashable | None:
         """What this component has in common with those that are told apart from it by nothing; None where that is not known.
@@ -73,15 +72,12 @@ class Twins:
         return self._attributes(obj)
 
     def _attributes(self, obj: object) -> Iterable[tuple[Any, object]] | None:
-        tp = type(obj)
-        key = id(tp)
-        if key not in self._dictionaries:
-            self._dictionaries[key] = reading.dictionary_of(tp)
-        read = self._dictionaries[key]
-        if read is None:
-            return None
-        namespace = read(obj)
-        return self._entries(namespace) if type(namespace) is dict else None
+        key = id(type(obj))
+        if key not in self._readers:
+            self._readers[key] = attributes.attributes(type(obj))
+        reader = self._readers[key]
+        found = list(islice(reader.of(obj), _LARGE + 1)) if reader is not None else None
+        return found if found is not None and len(found) <= _LARGE else None
 
 
 def _words_of(function: types.FunctionType) -> Hashable:

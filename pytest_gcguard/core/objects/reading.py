@@ -67,7 +67,7 @@ class Reader:
         try:
             descriptor = self._dictionaries[id(tp)]
         except KeyError:
-            descriptor = self._dictionaries[id(tp)] = _dictionary_descriptor(tp)
+            descriptor = self._dictionaries[id(tp)] = dictionary_descriptor(tp)
         namespace = _dict_of_future(obj) if descriptor is None else read(descriptor, obj)
         return namespace if issubclass(type(namespace), dict) else None  # type: ignore[return-value] # as before
 
@@ -77,7 +77,7 @@ class Reader:
         try:
             descriptors = self._slots[id(tp)]
         except KeyError:
-            descriptors = self._slots[id(tp)] = tuple(_slot_descriptors(tp))
+            descriptors = self._slots[id(tp)] = tuple(slot_descriptors(tp))
         for name, descriptor in descriptors:
             if (value := read(descriptor, obj)) is not ABSENT:
                 yield name, value
@@ -94,26 +94,7 @@ def may_have_dict(tp: type) -> bool:
     return bool(_DICT_OFFSET(tp))
 
 
-def dictionary_of(tp: type) -> Callable[[object], object] | None:
-    """What reads the ``__dict__`` of an instance of a class, if instances keep their references there and nowhere else.
-
-    None of classes with slots, and of those that inherit from a type made by C.
-
-    >>> class Node: pass
-    >>> class Slotted: __slots__ = ("__dict__", "parent")
-    >>> dictionary_of(Node)(Node()), dictionary_of(Slotted), dictionary_of(type("Error", (ValueError,), {}))
-    ({}, None, None)
-    """
-    for base in mro(tp):
-        if base is object:
-            continue
-        if not is_made_by_program(base) or any(type(value) is types.MemberDescriptorType for _, value in class_items(base)):
-            return None
-    descriptor: Any = _dictionary_descriptor(tp)
-    return None if descriptor is None else descriptor.__get__
-
-
-def _dictionary_descriptor(tp: type) -> object | None:
+def dictionary_descriptor(tp: type) -> object | None:
     """What reads the ``__dict__`` of an instance without running code; None where there is none."""
     if not _DICT_OFFSET(tp):
         return None
@@ -242,7 +223,8 @@ def slots(obj: object) -> Iterator[tuple[object, object]]:
     return Reader().slots(obj)
 
 
-def _slot_descriptors(tp: type) -> Iterator[tuple[str, object]]:
+def slot_descriptors(tp: type) -> Iterator[tuple[str, object]]:
+    """Names and descriptors of what C knows by a place in an instance: slots, and what the interpreter's own types compute."""
     for base in mro(tp):
         computed = _computed(base)
         for name, descriptor in class_items(base):

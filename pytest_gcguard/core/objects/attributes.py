@@ -1,0 +1,44 @@
+"""What instances of Python's classes refer to, by name, for who looks at many: by their slots and their ``__dict__``.
+
+Rules of this file: as those of ``reading``; of a class that inherits from a type made by C nothing is told, since that may
+refer to more.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator, Sequence
+
+from pytest_gcguard.core.objects.classes import is_made_by_program, mro
+from pytest_gcguard.core.objects.reading import ABSENT, dictionary_descriptor, read, slot_descriptors
+
+
+class Attributes:
+    """Reads the instances of a class: made once for all of them."""
+
+    def __init__(self, namespace: object | None, slots: Sequence[tuple[str, object]]) -> None:
+        self._namespace = namespace
+        self._slots = slots
+
+    def of(self, obj: object) -> Iterator[tuple[object, object]]:
+        """Names and values, first those of the slots, whose names begin with a dot: both may have one of a name."""
+        for name, descriptor in self._slots:
+            if (value := read(descriptor, obj)) is not ABSENT:
+                yield f".{name}", value
+        namespace = read(self._namespace, obj) if self._namespace is not None else None
+        if type(namespace) is dict:
+            yield from dict.items(namespace)
+
+
+def attributes(tp: type) -> Attributes | None:
+    """What reads the instances of a class; None where they may refer to more than their attributes.
+
+    >>> class Node: __slots__ = ("__dict__", "parent")
+    >>> node = Node(); node.parent, node.other = 1, 2
+    >>> list(attributes(Node).of(node)), attributes(type("Error", (ValueError,), {}))
+    ([('.parent', 1), ('other', 2)], None)
+    """
+    if not all(base is object or is_made_by_program(base) for base in mro(tp)):
+        return None
+    slots = [each for each in slot_descriptors(tp) if type(each[1]) is types.MemberDescriptorType]
+    return Attributes(dictionary_descriptor(tp), slots)
