@@ -11,7 +11,7 @@ from typing import Literal
 
 from pytest_gcguard.core.documents.document import Document, Entry
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.reports import prose, words
+from pytest_gcguard.reports import prose, same_cut, words
 from pytest_gcguard.reports.location import Locate, as_written, primary
 from pytest_gcguard.reports.text import one_line, writable
 
@@ -62,8 +62,11 @@ def _command(entry: Entry) -> Command | None:
 
 def _lines(command: Command, entries: Sequence[Entry], room: int, locate: Locate) -> list[str]:
     lines = []
-    for number, entry in enumerate(entries[:room], 1):
-        facts = [f"{label}: {text}" for label, text in words.details_and_shape(entry)]
+    others = same_cut.others(entries)
+    # ten that say the same would be all that a reviewer sees
+    for number, entry in enumerate(same_cut.different_first(entries, entries)[:room], 1):
+        details = words.details_and_shape(entry, others.get(entry.finding.signature, ()))
+        facts = [f"{label}: {text}" for label, text in details]
         told = [words.subject(entry.finding), *facts, f"tests: {words.named_tests(entry.tests, limit=3)}"]
         if number == room and len(entries) > room:
             told.append(f"and {len(entries) - room} more of these, which GitHub would not show")

@@ -26,6 +26,12 @@ def others(entries: Sequence[Entry]) -> Mapping[str, Sequence[Entry]]:
     return {first.finding.signature: rest for first, *rest in by_lines.values() if rest}
 
 
+def different_first(entries: Sequence[Entry], movable: Sequence[Entry]) -> list[Entry]:
+    """The entries with those of ``movable`` last that another one of these tells how to end."""
+    last = {entry.finding.signature for rest in others(movable).values() for entry in rest}
+    return sorted(entries, key=lambda entry: entry.finding.signature in last)
+
+
 def _lines(cut: Cut | None) -> frozenset[tuple[str, str, int]] | None:
     """What is to be cut, by the lines that store it; None where that is not known of all of it, or differs."""
     if cut is None or not cut.verified or cut.partly:

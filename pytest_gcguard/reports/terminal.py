@@ -7,7 +7,7 @@ words, because most who read this have never heard of a garbage collector.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pytest_gcguard.core.documents.document import Document, Entry
@@ -42,7 +42,7 @@ def render(document: Document, verbosity: int, limit: int = 10, width: int = 80)
         near = [entry for entry in document.entries if _is_near(entry, verbosity)]
         others = same_cut.others(near)
         if verbosity == 0:
-            near = _different_first(near, others)
+            near = same_cut.different_first(near, [entry for entry in near if not entry.failed])
         shown = [entry for place, entry in enumerate(near) if verbosity > 0 or place < limit or entry.failed]
         lines += [line for entry in shown for line in _entry(entry, width, others.get(entry.finding.signature, ()))]
         if len(shown) < len(near):
@@ -54,12 +54,6 @@ def render(document: Document, verbosity: int, limit: int = 10, width: int = 80)
         lines += [Line("not the project's own:", "title")] if apart else []
         lines += [line for entry in apart for line in _entry(entry, width)]
     return [*lines, Line(words.last_line(document, tools=verbosity > 1), "summary")]
-
-
-def _different_first(entries: Sequence[Entry], others: Mapping[str, Sequence[Entry]]) -> list[Entry]:
-    """The entries with those last that another one tells how to end, but for what failed a test."""
-    last = {entry.finding.signature for rest in others.values() for entry in rest if not entry.failed}
-    return sorted(entries, key=lambda entry: entry.finding.signature in last)
 
 
 def _is_near(entry: Entry, verbosity: int) -> bool:

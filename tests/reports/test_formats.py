@@ -111,17 +111,26 @@ def test_a_finding_is_shown_with_the_line_on_its_shape(name: str) -> None:
     assert "of" + ("\\-" if name == "markdown" else "-") + "a" in text  # a shape that has no page is named alone
 
 
-@pytest.mark.parametrize("name", ["markdown", "html"])
+@pytest.mark.parametrize("name", ["markdown", "html", "github"])
 def test_the_first_of_those_that_the_same_line_makes_tells_of_the_others(name: str) -> None:
     text = FORMATS[name].render(of_one_line("First", "Second", "Third"))
     assert len(re.findall(r"the same line makes 2 more cycles: of app\.Second, app\.Third", text.replace("\\", ""))) == 1
     assert "the same line" not in FORMATS[name].render(of_one_line("First"))
 
 
-def of_one_line(*names: str) -> Document:
+def test_ten_commands_are_not_all_of_one_line() -> None:
+    names = [f"T{number:02}" for number in range(20)]
+    lines = FORMATS["github"].render(of_one_line(*names, elsewhere="T19")).splitlines()
+    assert len(lines) == 10
+    assert "T00 →" in lines[0]
+    assert "T19 →" in lines[1]
+    assert "T01 →" in lines[2]
+
+
+def of_one_line(*names: str, elsewhere: str = "") -> Document:
     tally = Tally("1.0", "3.14.0")
     for number, name in enumerate(names):
-        cut = Cut(f"app.{name}", ".parent", "app/base.py", 18, verified=True)
+        cut = Cut(f"app.{name}", ".parent", "app/base.py", 18 if name != elsewhere else 40, verified=True)
         finding = Finding(
             f"GCG002-{number:08x}", Kind.CYCLE, Origin.OWN, f"{name} → .me", (f"app.{name}",), cut=cut, objects=2
         )
