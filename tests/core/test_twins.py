@@ -53,13 +53,15 @@ def closing_too() -> object:
 
 _MAKERS: tuple[Callable[[], object], ...] = (Node, Leaf, Slotted, dict, list, closing, closing_too)
 Edges = list[tuple[int, object, int]]
-_KEYS = ("left", "right", 3, None, "bound", "bound too")
+_KEYS = ("left", "right", 3, None, "bound", "bound too", "as key")
 
 
 def _store(obj: object, key: object, value: object) -> None:
     if key in {"bound", "bound too"}:
         key, value = "left", types.MethodType(closing if key == "bound" else closing_too, value)
-    if type(obj) is dict:
+    if type(obj) is dict and key == "as key":
+        obj[value if type(value) not in {dict, list} else "as key"] = value
+    elif type(obj) is dict:
         obj[key] = value
     elif type(obj) is list:
         obj.append(value)
@@ -124,6 +126,18 @@ def test_slots_are_told_apart_as_attributes_are() -> None:
     for node, name in zip(nodes, ("left", "left", "right"), strict=True):
         setattr(node, name, node)
     forms = [Twins(nodes).form([at], [[0], [1], [2]]) for at in range(3)]
+    assert forms[0] == forms[1] is not None
+    assert forms[2] not in (None, forms[0])
+
+
+def test_what_a_dictionary_has_as_a_key_is_told_apart_from_a_value() -> None:
+    objects: list[object] = []
+    for as_key in (True, True, False):
+        node = Node()
+        node.other = {node: 1} if as_key else {1: node}
+        objects += (node, node.other)
+    successors = [[1], [0], [3], [2], [5], [4]]
+    forms = [Twins(objects).form([at, at + 1], successors) for at in (0, 2, 4)]
     assert forms[0] == forms[1] is not None
     assert forms[2] not in (None, forms[0])
 

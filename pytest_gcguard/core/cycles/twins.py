@@ -12,7 +12,7 @@ so it is good for as long as the objects are held.
 from __future__ import annotations
 
 import types
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -20,6 +20,8 @@ from pytest_gcguard.core.objects import attributes, reading
 
 _LARGE = 64
 """Objects with more entries than this are named one by one."""
+_KEY: Any = object()
+"""In the place of a key where a dictionary refers to the key itself."""
 
 
 class Twins:
@@ -51,7 +53,7 @@ class Twins:
             if len(found) != sum(map(nodes.__contains__, successors[node])):
                 return None
             for key, _ in found:
-                if type(key) is not str and type(key) is not int:
+                if type(key) is not str and type(key) is not int and key is not _KEY:
                     return None
             function = obj.__func__ if type(obj) is types.MethodType else obj
             form.append((id(type(obj)), _words_of(function) if type(function) is types.FunctionType else None, *found))
@@ -60,7 +62,7 @@ class Twins:
     def _entries(self, obj: object) -> Iterable[tuple[Any, object]] | None:
         tp = type(obj)
         if tp is dict:
-            return dict.items(obj) if dict.__len__(obj) <= _LARGE else None  # type: ignore[arg-type] # it is a dict
+            return _items(obj) if dict.__len__(obj) <= _LARGE else None  # type: ignore[arg-type] # it is a dict
         if tp is list or tp is tuple:
             return enumerate(obj) if len(obj) <= _LARGE else None  # type: ignore[arg-type] # it is one of the two
         if tp is types.FunctionType:
@@ -78,6 +80,13 @@ class Twins:
         reader = self._readers[key]
         found = list(islice(reader.of(obj), _LARGE + 1)) if reader is not None else None
         return found if found is not None and len(found) <= _LARGE else None
+
+
+def _items(mapping: dict[Any, object]) -> Iterator[tuple[Any, object]]:
+    yield from dict.items(mapping)
+    for key in mapping:
+        if type(key) is not str and type(key) is not int:
+            yield _KEY, key
 
 
 def _words_of(function: types.FunctionType) -> Hashable:
