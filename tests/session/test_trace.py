@@ -86,6 +86,7 @@ def test_without_a_trace_cycles_have_no_place_and_containers_are_the_projects(py
 
 
 def test_a_trace_tells_where_to_cut_what_the_source_does_not_and_changes_no_signature(pytester: pytest.Pytester) -> None:
+    """A list that the interpreter had kept for the next one is not traced: as many as it keeps are used up before."""
     source = """
         class Node:
             def __init__(self):
@@ -95,12 +96,12 @@ def test_a_trace_tells_where_to_cut_what_the_source_does_not_and_changes_no_sign
             setattr(obj, name, value)
 
         def test_by_name():
-            node = Node()
+            used, node = [[] for _ in range(200)], Node()
             put(node, "up",
                 [node])
 
         def test_dicts():
-            outer = {}
+            used, outer = [[] for _ in range(200)], {}
             outer["inner"] = [outer]
 
         def test_source():
