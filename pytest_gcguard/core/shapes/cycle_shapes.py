@@ -1,8 +1,7 @@
 """The common patterns of cycles: which one a finding follows, and one line on how to mend it.
 
 Rules of this file: works on the words of a path, on no object; a shape is the name of a page (see ``pages``); the shape comes
-from the path, the advice speaks of what is proposed to be cut and names its variable, attribute or holder. It is nothing that
-cannot be done: nobody edits a library, and no weak reference can stand in a variable or in what the interpreter sets. What
+from the path, the advice speaks of what is proposed to be cut, in the words that are found for it (see ``letting_go``). What
 follows no pattern has no shape, and general advice.
 """
 
@@ -13,15 +12,24 @@ from collections.abc import Collection, Sequence
 
 from pytest_gcguard.core.model import Step
 from pytest_gcguard.core.objects.references import UNKNOWN
+from pytest_gcguard.core.shapes.letting_go import (
+    GENERATORS,
+    LOCAL,
+    by_its_authors,
+    called,
+    deleted,
+    home,
+    let_go,
+    means,
+    released,
+    variable_of,
+)
 
 Advice = tuple[str | None, str]
 """A shape, None for none, and what to do."""
 
 _FUNCTIONS = ("function ", "method ", "builtin ", "functools.partial")
-GENERATORS = ("generator ", "coroutine ", "async generator ")
-_FRAMES = ("frame of ", *GENERATORS)
 TASKS = re.compile(r"(^|\.)_?(Task|TimerHandle)$")
-_LOCAL = re.compile(r"\.<local ([^>]+)>")
 _CLOSURE = re.compile(r"\.<closure ([^>]+)>")
 _WHOLE = frozenset(("cached-method", "still-running", "unclosed-generator"))
 """Shapes that are mended as a whole, however many references are to be cut."""
@@ -42,7 +50,7 @@ def of_cycle(path: Sequence[Step], cuts: Sequence[Step], foreign: Collection[str
     shape, hint = advice or (None, "")
     if len(cuts) > 1 and shape not in _WHOLE:
         return shape, _several(path, cuts, foreign)
-    return shape, hint or _let_go(cuts[0], foreign, "clear it")
+    return shape, hint or let_go(cuts[0], foreign, "clear it")
 
 
 def _of_exceptions(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Advice | None:
@@ -54,55 +62,55 @@ def _of_exceptions(path: Sequence[Step], cut: Step, foreign: Collection[str]) ->
         keeper = path[at - back]
         if not re.search(r"\.__(context|cause)__|\.exceptions\[", keeper.edge):
             break
-    if _LOCAL.match(keeper.edge) and keeper.type.startswith("frame of "):
+    if LOCAL.match(keeper.edge) and keeper.type.startswith("frame of "):
         return "exception-in-local", _of_kept_exception(path, path[at], keeper, cut, foreign)
     return "stored-exception", _of_stored_exception(path, path[at], keeper, cut, foreign)
 
 
 def _of_kept_exception(path: Sequence[Step], error: Step, keeper: Step, cut: Step, foreign: Collection[str]) -> str:
     """What to do about an exception that a variable keeps."""
-    variable = _variable(cut)
+    variable = variable_of(cut)
     if variable and cut.type in foreign:
         return _of_foreign_variable(path, error, cut, foreign)
-    if variable and (cut.type, variable) != (keeper.type, _variable(keeper)):
-        return f"finally: {_deleted(cut)}"  # what it holds may be no exception
+    if variable and (cut.type, variable) != (keeper.type, variable_of(keeper)):
+        return f"finally: {deleted(cut)}"  # what it holds may be no exception
     if variable:
         text = f"str({variable})" if keeper.edge == f".<local {variable}>" else "the text of the exception"
-        return f"finally: {_deleted(cut)}, or keep {text} instead of it"
+        return f"finally: {deleted(cut)}, or keep {text} instead of it"
     if cut.edge != ".__traceback__":
-        return _let_go(cut, foreign)
-    if keeper.type in foreign or not _variable(keeper):
+        return let_go(cut, foreign)
+    if keeper.type in foreign or not variable_of(keeper):
         # the variable is not for the project to let go of: the argument of a library's function
         return (
             f"let the except clause that handles the {cut.type} end before other code runs,"
             " or call error.with_traceback(None) in it"
         )
-    every = f"del every variable that keeps it, as {_variable(keeper)} in {_called(keeper.type)}"
-    return f"{_released(cut)}, or {every}"
+    every = f"del every variable that keeps it, as {variable_of(keeper)} in {called(keeper.type)}"
+    return f"{released(cut)}, or {every}"
 
 
 def _of_stored_exception(path: Sequence[Step], error: Step, keeper: Step, cut: Step, foreign: Collection[str]) -> str:
     """What to do about an exception that an object keeps."""
     where = f"{keeper.edge} of {keeper.type}"
-    others = keeper.type in foreign or bool(_means(keeper))
+    others = keeper.type in foreign or bool(means(keeper))
     if cut.edge == ".__traceback__":
-        return _released(cut) if others else f"error.with_traceback(None) before {where} keeps it, or keep its text there"
-    if _variable(cut):
-        return _of_foreign_variable(path, error, cut, foreign) if cut.type in foreign else f"finally: {_deleted(cut)}"
+        return released(cut) if others else f"error.with_traceback(None) before {where} keeps it, or keep its text there"
+    if variable_of(cut):
+        return _of_foreign_variable(path, error, cut, foreign) if cut.type in foreign else f"finally: {deleted(cut)}"
     if not _is_same(cut, keeper):
-        return _let_go(cut, foreign)
+        return let_go(cut, foreign)
     if not others:
         return f"keep the text of the exception in {where}, or error.with_traceback(None)"
     frame = _own_variable(path, foreign)
-    also = f"finally: {_deleted(frame)}, or " if frame is not None else ""
-    return f"{also}{_released(error)}"
+    also = f"finally: {deleted(frame)}, or " if frame is not None else ""
+    return f"{also}{released(error)}"
 
 
 def _of_foreign_variable(path: Sequence[Step], error: Step, cut: Step, foreign: Collection[str]) -> str:
     """What the project can do about a variable of a function that is not its own."""
     frame = _own_variable(path, foreign)
-    can = f"finally: {_deleted(frame)}" if frame is not None else _released(error)
-    return f"{can}, since only {_home(cut.type)} can {_deleted(cut)}"
+    can = f"finally: {deleted(frame)}" if frame is not None else released(error)
+    return f"{can}, since only {home(cut.type)} can {deleted(cut)}"
 
 
 def _of_generators(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Advice | None:
@@ -118,9 +126,9 @@ def _of_generators(path: Sequence[Step], cut: Step, foreign: Collection[str]) ->
 
 
 def _of_frames(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Advice | None:
-    if len(path) > 1 or not path[0].type.startswith("frame of ") or not _LOCAL.match(path[0].edge):
+    if len(path) > 1 or not path[0].type.startswith("frame of ") or not LOCAL.match(path[0].edge):
         return None
-    hint = _by_its_authors(f"finally: {_deleted(cut)}", cut, foreign) if _variable(cut) else _let_go(cut, foreign)
+    hint = by_its_authors(f"finally: {deleted(cut)}", cut, foreign) if variable_of(cut) else let_go(cut, foreign)
     return "frame-in-local", hint
 
 
@@ -136,10 +144,10 @@ def _of_functions(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> 
             " in place of a cache that holds self"
         )
     if all(step.type.startswith("function ") and ".<closure " in step.edge for step in path):
-        return "recursive-closure", _by_its_authors(_of_the_module([cut], len(path) == 1), cut, foreign)
+        return "recursive-closure", by_its_authors(_of_the_module([cut], len(path) == 1), cut, foreign)
     wrapped = next((step for step in path if _closes_over_its_name(step)), None)
     if wrapped is not None:  # what a decorator has made of it has its name
-        return "recursive-closure", _by_its_authors(_of_the_module([wrapped], itself=False), wrapped, foreign)
+        return "recursive-closure", by_its_authors(_of_the_module([wrapped], itself=False), wrapped, foreign)
     for at, step in enumerate(path):
         if step.type.startswith(_FUNCTIONS):
             keeper = next(
@@ -157,7 +165,7 @@ def _closes_over_its_name(step: Step) -> bool:
 def _of_held_function(path: Sequence[Step], keeper: Step, cut: Step, foreign: Collection[str]) -> str:
     """What to do about a function or method that leads back to who keeps it."""
     if not (_is_same(cut, keeper) or cut.type.startswith(_FUNCTIONS)):
-        return _let_go(cut, foreign)
+        return let_go(cut, foreign)
     where = f"{keeper.edge} of {keeper.type}"
     is_closed = _CLOSURE.match(cut.edge) is not None
     if any(step.type.startswith("method ") for step in path) and not is_closed:
@@ -167,7 +175,7 @@ def _of_held_function(path: Sequence[Step], keeper: Step, cut: Step, foreign: Co
     user = _who_closes(path, cut if is_closed else None)
     what = found[1] if (found := _CLOSURE.match(user.edge)) is not None else "the object"
     inner = user in path and user not in (keeper, path[path.index(keeper) - len(path) + 1])
-    who = f"{_called(user.type)}, which {where} leads to," if inner else f"what {where} holds"
+    who = f"{called(user.type)}, which {where} leads to," if inner else f"what {where} holds"
     return f"let {who} use weakref.ref({what}) instead of {what}, or remove it when done"
 
 
@@ -183,14 +191,14 @@ def _who_closes(path: Sequence[Step], cut: Step | None) -> Step:
 def _of_instances(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Advice | None:
     if len(path) < 2 or any(step.type.startswith(("frame of ", "class ", "module ")) or "." not in step.type for step in path):
         return None
-    return "parent-child", _let_go(cut, foreign)
+    return "parent-child", let_go(cut, foreign)
 
 
 def _several(path: Sequence[Step], cuts: Sequence[Step], foreign: Collection[str]) -> str:
     """How to mend what more than one reference closes: none of them is enough by itself."""
     if all(cut.type.startswith("function ") and _CLOSURE.match(cut.edge) for cut in cuts):
-        return _by_its_authors(_of_the_module(cuts, len(path) == 1), cuts[0], foreign)
-    if len(cuts) == 2 and not any(_variable(cut) or _means(cut) or cut.type in foreign for cut in cuts):
+        return by_its_authors(_of_the_module(cuts, len(path) == 1), cuts[0], foreign)
+    if len(cuts) == 2 and not any(variable_of(cut) or means(cut) or cut.type in foreign for cut in cuts):
         both = " and ".join(f"{cut.edge} of {cut.type}" for cut in cuts)
         if not all(cut.weak for cut in cuts):
             return f"set {both} to None when their work is done"
@@ -205,72 +213,12 @@ def _several(path: Sequence[Step], cuts: Sequence[Step], foreign: Collection[str
 
 
 def _one_of_several(error: Step | None, cut: Step, foreign: Collection[str]) -> str:
-    if cut.type not in foreign or _means(cut):
-        return _released(cut)
-    if not _variable(cut):
+    if cut.type not in foreign or means(cut):
+        return released(cut)
+    if not variable_of(cut):
         return f"let go of {cut.edge} of {cut.type} when its work is done"
-    only = f"only {_home(cut.type)} can {_deleted(cut)}"
-    return f"{_released(error)} ({only})" if error is not None else only
-
-
-def _let_go(cut: Step, foreign: Collection[str], otherwise: str = "set it to None") -> str:
-    """How to do without a reference, as general advice."""
-    if _variable(cut):
-        return _by_its_authors(f"{_deleted(cut)} when its work is done", cut, foreign)
-    words, where = _means(cut), f"{cut.edge} of {cut.type}"
-    if words := words or ("" if cut.type in foreign else _in_its_place(cut)):
-        return words
-    if cut.type in foreign and cut.weak:  # what it has can be changed, not how it holds it
-        return f"let go of {where} when its work is done, since only {_home(cut.type)} can hold it by weakref.ref"
-    if not cut.weak:
-        return f"{otherwise.replace(' it', f' {where}')} when its work is done"
-    return f"hold {where} by weakref.ref, or {otherwise} when its work is done"
-
-
-def _in_its_place(cut: Step) -> str:
-    """What to do where no weakref.ref can be: instead of an instance's attributes, in a set, as a key; empty of others."""
-    if cut.edge == ".__dict__":
-        return f"let a __getattr__ of {cut.type} read what its __dict__ was set to"
-    found = re.fullmatch(r"(\.\w+)<(member|key [^>]*)>", cut.edge)
-    if found is None or not cut.weak:
-        return ""
-    kind = "WeakSet" if found[2] == "member" else "WeakKeyDictionary"
-    return f"let {found[1]} of {cut.type} be a weakref.{kind}, or take it out there when its work is done"
-
-
-def _released(cut: Step) -> str:
-    """The same in few words, that others can follow."""
-    if _variable(cut):
-        return _deleted(cut)
-    weakly = f"hold {cut.edge} of {cut.type} by weakref.ref or clear it" if cut.weak else f"clear {cut.edge} of {cut.type}"
-    return _means(cut).rpartition(", or ")[2] or weakly
-
-
-_MEANS = (
-    # where no weak reference can stand; an exception that is raised again has frames again
-    (re.compile(r"\.__traceback__"), "call error.with_traceback(None) where the {type} is handled last"),
-    (  # `from None` only hides it
-        re.compile(r"\.__context__ "),
-        "raise the {type} after the except clause has ended, or set error.__context__ to None where the {type} is handled",
-    ),
-    (re.compile(r"\.__cause__ "), "raise the {type} from None, or set error.__cause__ to None where the {type} is handled"),
-    (re.compile(r"\._exception of (.*\.)?(Future|Task)$"), "call error.with_traceback(None) on the exception of the {type}"),
-    (re.compile(r"\.exceptions\["), "call error.with_traceback(None) on what the {type} is made of"),
-    (re.compile(r"\.args\["), "leave it out of .args of the {type}"),
-    (re.compile(r"\.__(?:self|func)__ "), "hold the {type} by weakref.WeakMethod or remove it when done"),
-    (re.compile(r"\.f_[a-z]+ |\.<stack>|\.<local [^\w>]"), "let go of the traceback or the frame that leads to {called}"),
-    (re.compile(r"\.<closure ([^>]+)>"), "let {called} use weakref.ref({0}) instead of {0}"),
-    (re.compile(r"\.<\?>"), "let nothing that the {type} keeps inside of it lead back to it"),
-)
-
-
-def _means(cut: Step) -> str:
-    """What can be done about a reference that cannot be a weak one; empty of all others."""
-    for pattern, advice in _MEANS:
-        found = pattern.match(f"{cut.edge} of {cut.type}")
-        if found is not None:
-            return advice.format(*found.groups(), type=cut.type, called=_called(cut.type))
-    return ""
+    only = f"only {home(cut.type)} can {deleted(cut)}"
+    return f"{released(error)} ({only})" if error is not None else only
 
 
 def _of_the_module(cuts: Sequence[Step], itself: bool) -> str:
@@ -282,36 +230,12 @@ def _of_the_module(cuts: Sequence[Step], itself: bool) -> str:
     return f"make {', '.join(names[:-1])} and {names[-1]} functions of the module or methods, or pass them as arguments"
 
 
-def _by_its_authors(advice: str, cut: Step, foreign: Collection[str]) -> str:
-    """Advice on code, with whose it is where it is not the project's."""
-    return f"for {_home(cut.type)} to mend: {advice}" if cut.type in foreign else advice
-
-
 def _own_variable(path: Sequence[Step], foreign: Collection[str]) -> Step | None:
     """The first variable of the project's functions on a cycle that is no argument by its name."""
-    own = (step for step in path if step.type not in foreign and _variable(step))
-    return next((step for step in own if _variable(step) not in {"self", "cls"}), None)
+    own = (step for step in path if step.type not in foreign and variable_of(step))
+    return next((step for step in own if variable_of(step) not in {"self", "cls"}), None)
 
 
 def _is_same(cut: Step, step: Step) -> bool:
     """Whether what is cut is a reference of the path; of several into the same container it is named by that."""
     return cut.type == step.type and re.match(rf"{re.escape(cut.edge)}(?!\w)", step.edge) is not None
-
-
-def _variable(step: Step) -> str:
-    """The name of the variable that a reference is, one that can be deleted; empty of others."""
-    found = _LOCAL.match(step.edge) if step.type.startswith(_FRAMES) else None
-    return found[1] if found is not None and found[1].isidentifier() else ""
-
-
-def _deleted(step: Step) -> str:
-    return f"del {_variable(step)} in {_called(step.type)}"
-
-
-def _called(label: str) -> str:
-    return f"{label.rpartition(' ')[2].rpartition('.')[2]}()"
-
-
-def _home(label: str) -> str:
-    """The package or module that what is labelled so belongs to."""
-    return label.rpartition(" ")[2].partition(".")[0]

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak, Step, WeakEntry
-from pytest_gcguard.core.shapes.cycle_shapes import GENERATORS, TASKS, Advice
+from pytest_gcguard.core.shapes.cycle_shapes import TASKS, Advice
+from pytest_gcguard.core.shapes.letting_go import GENERATORS
 
 _THREADS = re.compile(r"(^|\.)(_?\w*Thread|Timer|_DeleteDummyThreadOnDel)$")
 

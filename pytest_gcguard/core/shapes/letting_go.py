@@ -1,0 +1,102 @@
+"""How to do without one reference of a cycle, in words: a weak reference, None, or the code that lets go of it.
+
+Rules of this file: the advice names the variable, attribute or holder, and says nothing that cannot be done: nobody edits a
+library, and no weak reference can stand in a variable or in what the interpreter sets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from pytest_gcguard.core.model import Step
+
+GENERATORS = ("generator ", "coroutine ", "async generator ")
+LOCAL = re.compile(r"\.<local ([^>]+)>")
+_FRAMES = ("frame of ", *GENERATORS)
+
+
+def let_go(cut: Step, foreign: Collection[str], otherwise: str = "set it to None") -> str:
+    """How to do without a reference, as general advice."""
+    if variable_of(cut):
+        return by_its_authors(f"{deleted(cut)} when its work is done", cut, foreign)
+    words, where = means(cut), f"{cut.edge} of {cut.type}"
+    if words := words or ("" if cut.type in foreign else _in_its_place(cut)):
+        return words
+    if cut.type in foreign and cut.weak:  # what it has can be changed, not how it holds it
+        return f"let go of {where} when its work is done, since only {home(cut.type)} can hold it by weakref.ref"
+    if not cut.weak:
+        return f"{otherwise.replace(' it', f' {where}')} when its work is done"
+    return f"hold {where} by weakref.ref, or {otherwise} when its work is done"
+
+
+def _in_its_place(cut: Step) -> str:
+    """What to do where no weakref.ref can be: instead of an instance's attributes, in a set, as a key; empty of others."""
+    if cut.edge == ".__dict__":
+        return f"let a __getattr__ of {cut.type} read what its __dict__ was set to"
+    found = re.fullmatch(r"(\.\w+)<(member|key [^>]*)>", cut.edge)
+    if found is None or not cut.weak:
+        return ""
+    kind = "WeakSet" if found[2] == "member" else "WeakKeyDictionary"
+    return f"let {found[1]} of {cut.type} be a weakref.{kind}, or take it out there when its work is done"
+
+
+def released(cut: Step) -> str:
+    """How to do without a reference, in few words that others can follow."""
+    if variable_of(cut):
+        return deleted(cut)
+    weakly = f"hold {cut.edge} of {cut.type} by weakref.ref or clear it" if cut.weak else f"clear {cut.edge} of {cut.type}"
+    return means(cut).rpartition(", or ")[2] or weakly
+
+
+_MEANS = (
+    # where no weak reference can stand; an exception that is raised again has frames again
+    (re.compile(r"\.__traceback__"), "call error.with_traceback(None) where the {type} is handled last"),
+    (  # `from None` only hides it
+        re.compile(r"\.__context__ "),
+        "raise the {type} after the except clause has ended, or set error.__context__ to None where the {type} is handled",
+    ),
+    (re.compile(r"\.__cause__ "), "raise the {type} from None, or set error.__cause__ to None where the {type} is handled"),
+    (re.compile(r"\._exception of (.*\.)?(Future|Task)$"), "call error.with_traceback(None) on the exception of the {type}"),
+    (re.compile(r"\.exceptions\["), "call error.with_traceback(None) on what the {type} is made of"),
+    (re.compile(r"\.args\["), "leave it out of .args of the {type}"),
+    (re.compile(r"\.__(?:self|func)__ "), "hold the {type} by weakref.WeakMethod or remove it when done"),
+    (re.compile(r"\.f_[a-z]+ |\.<stack>|\.<local [^\w>]"), "let go of the traceback or the frame that leads to {called}"),
+    (re.compile(r"\.<closure ([^>]+)>"), "let {called} use weakref.ref({0}) instead of {0}"),
+    (re.compile(r"\.<\?>"), "let nothing that the {type} keeps inside of it lead back to it"),
+)
+
+
+def means(cut: Step) -> str:
+    """What can be done about a reference that cannot be a weak one; empty of all others."""
+    for pattern, advice in _MEANS:
+        found = pattern.match(f"{cut.edge} of {cut.type}")
+        if found is not None:
+            return advice.format(*found.groups(), type=cut.type, called=called(cut.type))
+    return ""
+
+
+def by_its_authors(advice: str, cut: Step, foreign: Collection[str]) -> str:
+    """Advice on code, with whose it is where it is not the project's."""
+    return f"for {home(cut.type)} to mend: {advice}" if cut.type in foreign else advice
+
+
+def variable_of(step: Step) -> str:
+    """The name of the variable that a reference is, one that can be deleted; empty of others."""
+    found = LOCAL.match(step.edge) if step.type.startswith(_FRAMES) else None
+    return found[1] if found is not None and found[1].isidentifier() else ""
+
+
+def deleted(step: Step) -> str:
+    """The statement that ends a variable, and where it belongs."""
+    return f"del {variable_of(step)} in {called(step.type)}"
+
+
+def called(label: str) -> str:
+    """The short name of a function as who calls it writes it."""
+    return f"{label.rpartition(' ')[2].rpartition('.')[2]}()"
+
+
+def home(label: str) -> str:
+    """The package or module that what is labelled so belongs to."""
+    return label.rpartition(" ")[2].partition(".")[0]
