@@ -755,6 +755,17 @@ def test_the_dictionary_of_an_instance_is_its_own() -> None:
         assert describe.instance_dict(obj) is vars(obj)
 
 
+def test_an_item_of_a_dictionary_that_is_its_own_is_told_once() -> None:
+    class Options(dict[object, object]):
+        def __init__(self) -> None:
+            self.__dict__ = self  # type: ignore[assignment] # whose keys are attributes, too
+
+    options, part = Options(), Node()
+    options.update({"me": options, "part": part, "no name": part, part: 1})
+    found = outgoing.names(options, [options, options, part, part, part])
+    assert found == [".me", ".__dict__", ".part", "['no name']", f"<key {HERE}.Node>"]
+
+
 @pytest.mark.parametrize("obj", [3, [], Slotted(1), Node, type, vars(Node), None], ids=describe.label)
 def test_what_has_no_dictionary_of_its_own_has_none(obj: object) -> None:
     assert describe.instance_dict(obj) is None

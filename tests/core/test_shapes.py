@@ -393,6 +393,18 @@ FOREIGN = {
             id="two attributes",
         ),
         pytest.param(
+            [Step("app.Options", ".__dict__")],
+            [Step("app.Options", ".me", weak=False), Step("app.Options", ".__dict__", weak=False)],
+            "clear .me of app.Options, and let a __getattr__ of app.Options read what its __dict__ was set to",
+            id="an own __dict__ with itself in it",
+        ),
+        pytest.param(
+            [Step("app.Person", ".friends<member>")],
+            [Step("app.Person", ".friends<member>"), Step("app.Person", ".last")],
+            "let .friends of app.Person be a weakref.WeakSet, and hold .last of app.Person by weakref.ref or clear it",
+            id="a set and an attribute",
+        ),
+        pytest.param(
             [Step("app.Buffer", ".<?>"), Step("app.View", ".<?>")],
             [Step("app.Buffer", ".<?>")],
             "let nothing that the app.Buffer keeps inside of it lead back to it",

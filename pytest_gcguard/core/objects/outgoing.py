@@ -53,6 +53,9 @@ def _every(obj: object, wanted: Container[int], reader: reading.Reader) -> Itera
     """
     tp = type(obj)
     namespace = reader.instance_dict(obj)
+    if namespace is not None and namespace is obj:
+        yield from _of_own_attributes(namespace, wanted)
+        return
     if namespace is not None:
         yield from _dotted(islice(dict.items(namespace), _SCAN), wanted)  # type: ignore[arg-type] # the keys are any objects
     if issubclass(tp, MAPPINGS):
@@ -69,6 +72,18 @@ def _every(obj: object, wanted: Container[int], reader: reading.Reader) -> Itera
                 yield f".<local {texts.text(name)}>", value
     elif tp is not types.FunctionType and not issubclass(tp, type):
         yield from _dotted(reader.slots(obj), wanted)
+
+
+def _of_own_attributes(obj: dict[str, object], wanted: Container[int]) -> Iterator[tuple[str, object]]:
+    """The names in a dictionary that is its own ``__dict__``: an attribute of it is the same reference as the item."""
+    for key, value in islice(dict.items(obj), _SCAN):
+        if id(value) in wanted:
+            name = keys.dotted(key)
+            yield keys.index(key) if name is None or name.startswith(".__dict__") else name, value
+        if id(key) in wanted:
+            yield keys.key_itself(key), key
+    if id(obj) in wanted:
+        yield ".__dict__", obj
 
 
 def _dotted(items: Iterable[tuple[object, object]], wanted: Container[int]) -> Iterator[tuple[str, object]]:

@@ -19,6 +19,7 @@ from pytest_gcguard.core.shapes.letting_go import (
     called,
     deleted,
     home,
+    in_its_place,
     let_go,
     means,
     released,
@@ -198,7 +199,7 @@ def _several(path: Sequence[Step], cuts: Sequence[Step], foreign: Collection[str
     """How to mend what more than one reference closes: none of them is enough by itself."""
     if all(cut.type.startswith("function ") and _CLOSURE.match(cut.edge) for cut in cuts):
         return by_its_authors(_of_the_module(cuts, len(path) == 1), cuts[0], foreign)
-    if len(cuts) == 2 and not any(variable_of(cut) or means(cut) or cut.type in foreign for cut in cuts):
+    if len(cuts) == 2 and not any(variable_of(cut) or means(cut) or in_its_place(cut) or cut.type in foreign for cut in cuts):
         both = " and ".join(f"{cut.edge} of {cut.type}" for cut in cuts)
         if not all(cut.weak for cut in cuts):
             return f"set {both} to None when their work is done"

@@ -21,7 +21,7 @@ def let_go(cut: Step, foreign: Collection[str], otherwise: str = "set it to None
     if variable_of(cut):
         return by_its_authors(f"{deleted(cut)} when its work is done", cut, foreign)
     words, where = means(cut), f"{cut.edge} of {cut.type}"
-    if words := words or ("" if cut.type in foreign else _in_its_place(cut)):
+    if words := words or ("" if cut.type in foreign else in_its_place(cut)):
         return words
     if cut.type in foreign and cut.weak:  # what it has can be changed, not how it holds it
         return f"let go of {where} when its work is done, since only {home(cut.type)} can hold it by weakref.ref"
@@ -30,7 +30,7 @@ def let_go(cut: Step, foreign: Collection[str], otherwise: str = "set it to None
     return f"hold {where} by weakref.ref, or {otherwise} when its work is done"
 
 
-def _in_its_place(cut: Step) -> str:
+def in_its_place(cut: Step) -> str:
     """What to do where no weakref.ref can be: instead of an instance's attributes, in a set, as a key; empty of others."""
     if cut.edge == ".__dict__":
         return f"let a __getattr__ of {cut.type} read what its __dict__ was set to"
@@ -46,7 +46,7 @@ def released(cut: Step) -> str:
     if variable_of(cut):
         return deleted(cut)
     weakly = f"hold {cut.edge} of {cut.type} by weakref.ref or clear it" if cut.weak else f"clear {cut.edge} of {cut.type}"
-    return means(cut).rpartition(", or ")[2] or weakly
+    return means(cut).rpartition(", or ")[2] or in_its_place(cut).partition(", or ")[0] or weakly
 
 
 _MEANS = (
