@@ -20,7 +20,7 @@ def grown(lens: watch.Lens, window: Window, again: Callable[[], bool], repeats: 
 
     ``again`` runs what is watched once more and says whether that went well. The first repeat is the beginning.
     """
-    found: dict[memory.Line, memory.Example] = {}
+    found: memory.Examples = {}
     with tracing.tracing():
         readings = [memory.read(lens.origins)]
         for _ in range(repeats + 1):

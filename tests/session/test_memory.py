@@ -138,3 +138,55 @@ def test_it_is_looked_for_where_it_is_to_fail_each_test(pytester: pytest.Pyteste
         *options,
     )
     assert seen.told("test_keeps") == [("GCG004", "own", "failed")]
+
+
+CACHES = """
+    import collections
+    import functools
+    import itertools
+
+    NUMBER = itertools.count()
+    HISTORY = collections.deque(maxlen=500)
+    PAGES = {}
+    KEPT = []
+
+    def page():
+        return f"page {next(NUMBER)} " * 10
+
+    @functools.lru_cache(maxsize=500)
+    def render(text):
+        return text.upper()
+
+    class Recent:
+        def __init__(self):
+            self.max_entries = 500
+            self.names = {}
+
+    RECENT = Recent()
+
+    def test_lru_cache():
+        render(page())
+
+    def test_deque():
+        HISTORY.append(page())
+
+    def test_dictionary_that_its_module_cuts():
+        PAGES[page()] = page()
+        if len(PAGES) > 500:
+            PAGES.clear()
+
+    def test_dictionary_of_an_owner_with_a_limit():
+        RECENT.names[page()] = page()
+
+    def test_one_line_for_a_cache_and_for_a_list():
+        render(page())
+        KEPT.append(page())
+"""
+
+
+def test_what_only_a_cache_with_a_limit_holds_is_not_told(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, CACHES, "--gcguard-memory")
+    (found,) = seen.findings
+    assert [test["nodeid"] for test in found["tests"]] == ["test_mini.py::test_one_line_for_a_cache_and_for_a_list"]
+    assert found["holder"].startswith("test_mini.KEPT[")
+    assert found["made_at"][0]["function"] == "page"

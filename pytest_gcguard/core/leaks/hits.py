@@ -25,10 +25,14 @@ C_CODE = "C code "
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Hit:
-    """A root that was met: where, and the chain of objects that leads from it to the target."""
+    """A root that was met: where, and the chain of objects that leads from it to the target.
+
+    ``inside`` goes on from there to what is meant, where the collector knows of nobody who refers to that.
+    """
 
     root: Root
     chain: Own
+    inside: Sequence[object] = ()
 
     def rank(self) -> tuple[int, bool, bool]:
         """Lower is better: by origin, then a module that defines what it holds before one that imported it, what only C code
@@ -40,8 +44,9 @@ class Hit:
 
     def cache(self, leaked: Collection[int]) -> object | None:
         """What of the chain lets go of the oldest of what it holds; ``leaked`` as for `holder`."""
-        found = bounds.by_type(self.chain)
-        return found if found is not None else bounds.by_owner(folded(self.chain), leaked)
+        chain = Own((*self.chain, *self.inside))
+        found = bounds.by_type(chain)
+        return found if found is not None else bounds.by_owner(folded(chain), leaked)
 
     def container(self, leaked: Collection[int]) -> Container | None:
         """What holds the first of the chain that leaks, or has a limit; None where that cannot grow, or be found again."""

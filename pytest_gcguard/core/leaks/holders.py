@@ -76,16 +76,20 @@ class Search:
     def __exit__(self, *_: object) -> None:
         self.heap.forget()
 
-    def holder(self, target: object) -> Holder | None:
-        """Who holds an object; None where the search was cut short before any root was met."""
-        return self.find(target).holder
+    def holder(self, target: object, inside: Sequence[object] = ()) -> Holder | None:
+        """Who holds an object; None where the search was cut short before any root was met.
+
+        ``inside`` has what is asked for in the end, and the untracked containers on the way there.
+        """
+        (answer,) = self.find_all(iter((target,)), inside)
+        return answer.holder
 
     def find(self, target: object) -> Answer:
         """The shortest chain that holds an object, one from the project's code if there is one nearly as short."""
         (answer,) = self.find_all(iter((target,)))
         return answer
 
-    def find_all(self, targets: Iterator[object]) -> list[Answer]:
+    def find_all(self, targets: Iterator[object], inside: Sequence[object] = ()) -> list[Answer]:
         """The same of several objects, which take a walk over the heap together for each level of their chains.
 
         An iterator: a list of the objects would be one more that holds them.
@@ -97,7 +101,7 @@ class Search:
         for target in targets:
             order.append(id(target))
             if id(target) not in self._known:
-                walks.setdefault(id(target), _Walk(self, target))
+                walks.setdefault(id(target), _Walk(self, target, inside))
         going = list(walks.values())
         self.until = start + min(self.budget.seconds * len(going), self._left)
         while going := [walk for walk in going if walk.goes_on()]:
@@ -116,8 +120,9 @@ class Search:
 class _Walk:
     """One search, level by level. What it holds is in lists of type `Own`; all else is ids and positions in ``_met``."""
 
-    def __init__(self, search: Search, target: object) -> None:
+    def __init__(self, search: Search, target: object, inside: Sequence[object]) -> None:
         self._search = search
+        self._inside = inside
         self._met = Own([target])
         self._leads_to = [-1]
         """For each of those met the position of the one that it refers to."""
@@ -207,7 +212,7 @@ class _Walk:
                 return None
             chain[0] = sys.modules[root.module]  # in place of its namespace
         del chain[: min(root.inner, len(chain) - 1)]
-        return Hit(root, chain)
+        return Hit(root, chain, self._inside)
 
     def _level(self) -> list[int]:
         """Goes on to what refers to one of the frontier and was not met before; of the old frontier what nothing refers to."""

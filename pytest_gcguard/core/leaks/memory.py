@@ -37,6 +37,10 @@ _GRAIN = 16
 """The allocator hands out multiples of this: a value that is replaced by one that is a byte longer is no growth."""
 _LINES = 10
 """How many lines of one test are explained."""
+_WAYS = 4
+"""Of how many callers of a line an example is looked at: one may put what the line makes into a cache, another elsewhere."""
+
+Examples = dict[Line, list["Example"]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -111,20 +115,22 @@ class Example:
     boxes: tuple[object, ...]
     made_at: tuple[Place, ...]
 
-    def holder(self, find: Callable[[object], Holder | None]) -> Holder | None:
+    def holder(self, find: Callable[[object, Sequence[object]], Holder | None]) -> Holder | None:
         """Who holds it; collector and search see only who holds the outermost of its boxes."""
         path = (*self.boxes, self.obj)
-        found = find(path[0])
+        found = find(path[0], path[1:])
         if found is None or not self.boxes:
             return found
         steps = paths.along(path)
-        return Holder(found.expression + "".join(step.edge for step in steps), (*found.path[:-1], *steps), found.origin)
+        expression = found.expression + "".join(step.edge for step in steps)
+        return Holder(expression, (*found.path[:-1], *steps), found.origin, found.bounded)
 
 
 def examples(
     lines: Collection[Line], tracked: Sequence[object], origins: Origins, largest: Mapping[Line, int] | None = None
-) -> dict[Line, Example]:
-    """For each line one object that it made, that gc does not track, and that some object of the heap refers to.
+) -> Examples:
+    """For each line objects that it made, that gc does not track, and that some object of the heap refers to: of a few callers
+    one each, as far as they are met until each line has one.
 
     Or one that it made larger: what is in a bytearray or an array is one block, of which the line asked for the last and
     ``largest``; that block is recognised by its size.
@@ -134,7 +140,7 @@ def examples(
     """
     mine = set(map(_line_of, _with_referents(tracked)))
     wanted = frozenset(line for line in lines if line not in mine)
-    found: dict[Line, Example] = {}
+    found: Examples = {}
     grown = {size: line for line, size in (largest or {}).items() if line in wanted and size > _GRAIN}
     until = effort.spent() + _SECONDS
     objects = _without_interned(generations.visible()) if wanted else []
@@ -144,7 +150,7 @@ def examples(
         for buffer in filter(_is_buffer, levels[0]):
             line = grown.get(_block_of(buffer))
             if line is not None:
-                found.setdefault(line, Example(buffer, (), ()))
+                found.setdefault(line, [Example(buffer, (), ())])
         while levels[-1] and len(levels) <= _NESTED:
             boxes = [box for box in levels[-1] if _is_dict(box) or type(box) is tuple] if levels[1:] else levels[-1]
             levels.append(list(filterfalse(gc.is_tracked, gc.get_referents(*boxes))))
@@ -153,11 +159,21 @@ def examples(
             keys = chain.from_iterable(map(dict.keys, dicts))
             leaves = list(_leaves([*levels[-1], *keys], grown))
             for leaf, line in leaves:
-                if line in wanted and line not in found and not _is_count(levels, leaf, line, leaves):
-                    found[line] = Example(leaf, _boxes(levels, leaf), tracing.made_at(leaf, origins))
+                if line in wanted and _is_further(leaf, found.get(line, ())) and not _is_count(levels, leaf, line, leaves):
+                    example = Example(leaf, _boxes(levels, leaf), tracing.made_at(leaf, origins))
+                    found.setdefault(line, []).append(example)
         if len(found) == len(wanted) or effort.spent() > until:
             break
     return found
+
+
+def _is_further(leaf: object, known: Sequence[Example]) -> bool:
+    """Whether an object came about another way than the ones that are known."""
+    return len(known) < _WAYS and tracemalloc.get_object_traceback(leaf) not in map(_trace_of, known)
+
+
+def _trace_of(example: Example) -> object:
+    return tracemalloc.get_object_traceback(example.obj)
 
 
 def _without_interned(objects: list[object]) -> list[object]:
@@ -242,22 +258,28 @@ def _block_of(buffer: Any) -> int:
 
 def explain(
     rises: Mapping[Line, tuple[int, ...]],
-    found: Mapping[Line, Example],
+    found: Mapping[Line, Sequence[Example]],
     origins: Origins,
-    find_holder: Callable[[object], Holder | None],
+    find_holder: Callable[[object, Sequence[object]], Holder | None],
 ) -> tuple[Growth, ...]:
-    """What the lines keep that have an example, the most first, and who holds that. Needs a thawed heap."""
+    """What the lines keep that have an example, the most first, and who holds that: not what only caches with a limit hold.
+    Needs a thawed heap.
+    """
     lines = sorted(found, key=lambda line: (-rises[line][-1], line))[:_LINES]
-    return tuple(
-        Growth(
-            type=describe.type_name(type(found[line].obj)),
-            growth=rises[line],
-            origin=origins.of_file(line[0]) or Origin.STDLIB,
-            made_at=found[line].made_at or (Place(*origins.written(*line)),),
-            holder=found[line].holder(find_holder),
-        )
-        for line in lines
-    )
+    explained = []
+    for line in lines:
+        holders = ((example, example.holder(find_holder)) for example in found[line])
+        example, holder = next(((each, holder) for each, holder in holders if not (holder and holder.bounded)), (None, None))
+        if example is not None:
+            growth = Growth(
+                type=describe.type_name(type(example.obj)),
+                growth=rises[line],
+                origin=origins.of_file(line[0]) or Origin.STDLIB,
+                made_at=example.made_at or (Place(*origins.written(*line)),),
+                holder=holder,
+            )
+            explained.append(growth)
+    return tuple(explained)
 
 
 def _with_referents(objects: Sequence[object]) -> Iterator[object]:
