@@ -10,8 +10,10 @@ import doctest
 import functools
 import gc
 import importlib.util
+import io
 import itertools
 import os
+import sqlite3
 import sys
 import tracemalloc
 import types
@@ -21,6 +23,7 @@ import weakref
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.parsers import expat
 
 import pytest
 from hypothesis import given
@@ -447,6 +450,11 @@ def with_attribute(obj: Any, name: Any, value: object) -> object:
     return obj
 
 
+def with_member(obj: object, name: str, value: object) -> object:
+    setattr(obj, name, value)
+    return obj
+
+
 def with_default(child: object) -> object:
     def function(a: object, b: object = child, /, c: int = 1) -> None: ...
 
@@ -574,6 +582,11 @@ REFERENCES: list[tuple[str, Edge]] = [
     (".<cache>", lambda: (cached := functools.lru_cache(Node), cached())),
     (".__wrapped__", part_of(functools.lru_cache(closure_over(1)), lambda cached: cached.__wrapped__)),
     (".var", lambda: ((variable := contextvars.ContextVar[int]("v")).set(1), variable)),
+    (".buffer", part_of(io.TextIOWrapper(io.BytesIO()), lambda text: text.buffer)),
+    (".row_factory", held_by(lambda child: with_member(sqlite3.connect(":memory:"), "row_factory", child))),
+    (".text_factory", held_by(lambda child: with_member(sqlite3.connect(":memory:"), "text_factory", child))),
+    (".row_factory", held_by(lambda child: with_member(sqlite3.connect(":memory:").cursor(), "row_factory", child))),
+    (".StartElementHandler", held_by(lambda child: with_member(expat.ParserCreate(), "StartElementHandler", child))),
     (describe.UNKNOWN, held_by(itertools.repeat)),
     (describe.UNKNOWN, held_by(lambda child: iter([child]))),
     (describe.UNKNOWN, held_by(lambda child: Node())),

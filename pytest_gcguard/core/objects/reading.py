@@ -142,6 +142,7 @@ _FIELDS: dict[int, frozenset[str]] = {
     for tp, names in (
         (BaseException, "__cause__ __context__ __traceback__ args"),
         (contextvars.Token, "old_value var"),
+        (io.TextIOWrapper, "buffer"),  # a plain member before 3.14
         (types.AsyncGeneratorType, "ag_await ag_code ag_frame"),
         (types.BuiltinFunctionType, "__self__"),
         (types.CellType, "cell_contents"),
@@ -158,8 +159,23 @@ _FIELDS: dict[int, frozenset[str]] = {
 By id, for a type of an extension may have any name. A plain C member or slot needs no mention: reading one is a load.
 ``__annotations__`` must not be here: from 3.14 on it calls.
 """
-_FUTURE = frozenset(("_cancel_message", "_exception", "_loop", "_result", "_source_traceback"))
-_ASYNCIO = {"Future": _FUTURE, "Task": _FUTURE | {"_coro", "_fut_waiter"}}
+_FUTURE = "_cancel_message _exception _loop _result _source_traceback"
+_HANDLERS = """AttlistDeclHandler CharacterDataHandler CommentHandler DefaultHandler DefaultHandlerExpand ElementDeclHandler
+    EndCdataSectionHandler EndDoctypeDeclHandler EndElementHandler EndNamespaceDeclHandler EntityDeclHandler
+    ExternalEntityRefHandler NotStandaloneHandler NotationDeclHandler ProcessingInstructionHandler SkippedEntityHandler
+    StartCdataSectionHandler StartDoctypeDeclHandler StartElementHandler StartNamespaceDeclHandler UnparsedEntityDeclHandler
+    XmlDeclHandler"""
+_OF_MODULES: dict[str, tuple[str, str, frozenset[str]]] = {
+    name: (module, known_as, frozenset(names.split()))
+    for name, module, known_as, names in (
+        ("Future", "_asyncio", "Future", _FUTURE),
+        ("Task", "_asyncio", "Task", f"{_FUTURE} _coro _fut_waiter"),
+        ("Connection", "_sqlite3", "Connection", "row_factory text_factory"),  # plain members before 3.14, and the next one
+        ("Cursor", "_sqlite3", "Cursor", "row_factory"),
+        ("xmlparser", "pyexpat", "XMLParserType", _HANDLERS),
+    )
+}
+"""The same of modules that may not be imported, by what a type calls itself: the module, its name there, its attributes."""
 
 
 def is_own(tp: type, module: str, name: str) -> bool:
@@ -209,8 +225,9 @@ _HIDES_ATTRIBUTES = sys.version_info >= (3, 14)
 def _computed(tp: type) -> frozenset[str]:
     names = _FIELDS.get(id(tp))
     if names is None:
-        name = type_qualname(tp)
-        names = _ASYNCIO[name] if name in _ASYNCIO and is_own(tp, "_asyncio", name) else frozenset()
+        module, known_as, names = _OF_MODULES.get(type_qualname(tp), ("", "", frozenset()))
+        if not is_own(tp, module, known_as):
+            return frozenset()
     return names
 
 
