@@ -7,6 +7,7 @@ import builtins
 import collections
 import contextvars
 import doctest
+import enum
 import functools
 import gc
 import importlib.util
@@ -79,6 +80,15 @@ async def streaming(held: object) -> AsyncGenerator[None, None]:
 class Pause:
     def __await__(self) -> Generator[None, None, None]:
         yield
+
+
+class State(str, enum.Enum):
+    OPEN = "open"
+
+
+class Mode(enum.Flag):
+    FAST = 1
+    LOUD = 2
 
 
 def started(generator: Generator[None, None, None]) -> Generator[None, None, None]:
@@ -513,6 +523,10 @@ REFERENCES: list[tuple[str, Edge]] = [
     ("['" + "k" * 19 + "…" + "k" * 18 + "']", lambda: ({"k" * 999: (child := Node())}, child)),
     (f"[<{HERE}.Pause>]", held_by(lambda child: {Pause(): child})),
     (f"[<class {HERE}.Pause>]", held_by(lambda child: {Pause: child})),
+    ("[State.OPEN]", held_by(lambda child: {State.OPEN: child})),
+    ("[Mode.FAST]", held_by(lambda child: {Mode.FAST: child})),
+    ("[(State.OPEN, 'a')]", held_by(lambda child: {(State.OPEN, "a"): child})),
+    (f"[<{HERE}.Mode>]", held_by(lambda child: {Mode.FAST | Mode.LOUD: child})),
     (f"<key {HERE}.Node>", held_by(lambda child: {child: 1})),
     (f"<key class {HERE}.Node>", lambda: ({Node: 1}, Node)),
     ("['key']", held_by(lambda child: collections.OrderedDict(other=1, key=child))),

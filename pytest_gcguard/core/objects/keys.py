@@ -1,14 +1,17 @@
 """How an attribute, an item and a key are written, as one would type it and the same in each run.
 
-Rules of this file: no code of a key runs; only literals of exactly the interpreter's own types are shown.
+Rules of this file: no code of a key runs; only literals of exactly the interpreter's own types are shown, and members of
+enumerations by their names.
 """
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
-from pytest_gcguard.core.objects.classes import type_name
+from pytest_gcguard.core.objects.classes import SCAN, class_items, find, type_name, type_qualname
 from pytest_gcguard.core.objects.reading import ABSENT
 from pytest_gcguard.core.objects.texts import is_wide, shorten, steady, text
 
@@ -35,10 +38,12 @@ def index(key: object) -> str:
     >>> index("key"), index(("a", 1)), index([]), index(id(index))
     ("['key']", "[('a', 1)]", '[<list>]', '[<int>]')
     """
-    if type(key) is tuple and 0 < len(key) <= _KEY_LIMIT and all(id(type(part)) in _LITERALS for part in key):
-        parts = ", ".join(map(_literal, key))
-        return f"[{shorten(f'({parts},)' if len(key) == 1 else f'({parts})', _KEY_LIMIT)}]"
-    return f"[{_literal(key)}]" if id(type(key)) in _LITERALS else f"[<{_kind(key)}>]"
+    if type(key) is tuple and 0 < len(key) <= _KEY_LIMIT:
+        parts = list(map(_literal, key))
+        if None not in parts:
+            inside = ", ".join(filter(None, parts))
+            return f"[{shorten(f'({inside},)' if len(parts) == 1 else f'({inside})', _KEY_LIMIT)}]"
+    return f"[{_literal(key) or f'<{_kind(key)}>'}]"
 
 
 def key_itself(key: object) -> str:
@@ -51,11 +56,26 @@ def _kind(obj: object) -> str:
     return f"class {type_name(obj)}" if issubclass(type(obj), type) else type_name(type(obj))  # type: ignore[arg-type]
 
 
-def _literal(value: object) -> str:
-    return shorten(_LITERALS[id(type(value))](value), _KEY_LIMIT)
+def _literal(value: object) -> str | None:
+    write = _LITERALS.get(id(type(value)), _member)
+    words = write(value)
+    return None if words is None else shorten(words, _KEY_LIMIT)
 
 
-_LITERALS: dict[int, Callable[[Any], str]] = {
+def _member(value: object) -> str | None:
+    """A member of an enumeration as one would type it; None of what is none, or several.
+
+    It is looked for in its class: to ask the member would make its ``__dict__``.
+    """
+    tp = type(value)
+    members: Any = find(class_items(tp), "_member_map_") if issubclass(type(tp), enum.EnumMeta) else None
+    for name, member in islice(dict.items(members), SCAN) if issubclass(type(members), dict) else ():
+        if member is value and type(name) is str and name.isidentifier():
+            return f"{type_qualname(tp).rpartition('.')[2]}.{name}"
+    return None
+
+
+_LITERALS: dict[int, Callable[[Any], str | None]] = {
     id(str): lambda key: repr(shorten(steady(shorten(key)), _KEY_LIMIT - 2)),
     id(bytes): lambda key: repr(key[:_KEY_LIMIT]),
     id(int): lambda key: "<int>" if is_wide(key) else repr(key),  # a huge one also takes long, and may be refused
