@@ -133,8 +133,9 @@ class Inspector:
         doctests.learn(item, self.lens.origins)
 
         def first() -> list[object]:
-            held = [*holdings.of_logging(item.config), state.hidden, *self._scopes.held(), *self._held, self._restart]
-            return [*holdings.quick(item, reports, state.fixtures), *held, *self._repeats.roots()]
+            held = [*holdings.of_logging(item.config), *self._scopes.held(), *self._held, self._restart]
+            noted = [state.hidden, state.expected]
+            return [*holdings.quick(item, reports, state.fixtures), *noted, *held, *self._repeats.roots()]
 
         def near(left: list[object]) -> list[object]:
             return [*suspected.near(item, left), *self._repeats.parameters.held(item)]

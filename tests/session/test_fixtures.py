@@ -200,9 +200,29 @@ def test_an_expectation_is_checked_under_the_option_too(pytester: pytest.Pyteste
     seen = run(
         pytester,
         """
+        import pytest
+
         class Node: ...
 
         KEEP = []
+
+        def test_freed(gcguard):
+            for _ in range(3):
+                node = Node()
+                gcguard.expect_freed(node)
+
+        @pytest.fixture
+        def made(gcguard):
+            node = Node()
+            gcguard.expect_freed(node)
+            yield node
+
+        @pytest.mark.no_leaks
+        def test_freed_of_a_fixture(made): ...
+
+        def test_freed_beside_a_leak(gcguard):
+            KEEP.append([])
+            gcguard.expect_freed(Node())
 
         def test_held(gcguard):
             KEEP.append(Node())
@@ -218,8 +238,16 @@ def test_an_expectation_is_checked_under_the_option_too(pytester: pytest.Pyteste
             a.me = a
         """,
     )
-    assert seen.outcomes == {"test_held": "failed", "test_in_a_cycle": "failed", "test_after": "passed"}
-    assert "held by test_mini.KEEP[0]" in seen.failures("test_held")
+    assert seen.outcomes == {
+        "test_freed": "passed",
+        "test_freed_of_a_fixture": "passed",
+        "test_freed_beside_a_leak": "failed",
+        "test_held": "failed",
+        "test_in_a_cycle": "failed",
+        "test_after": "passed",
+    }
+    assert [found["title"] for found in seen.of("test_freed_beside_a_leak")] == ["list"]
+    assert "held by test_mini.KEEP[-1]" in seen.failures("test_held")
     assert seen.told("test_after") == [("GCG002", "own", "reported")]
 
 
