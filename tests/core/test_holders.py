@@ -24,6 +24,7 @@ from typing import cast
 import pytest
 
 from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.leaks import routes
 from pytest_gcguard.core.leaks.holders import Budget, Search
 from pytest_gcguard.core.model import Holder
 from pytest_gcguard.core.origins.origin import Origins
@@ -123,6 +124,18 @@ def in_handler(target: object) -> Iterator[None]:
     logging.getLogger("held").addHandler(handler)
     yield
     logging.getLogger("held").removeHandler(handler)
+
+
+@contextmanager
+def in_handler_of_the_root(target: object) -> Iterator[None]:
+    handler = logging.NullHandler()
+    handler.owner = target  # type: ignore[attr-defined] # likewise
+    logging.getLogger().addHandler(handler)
+    yield
+    logging.getLogger().removeHandler(handler)
+
+
+BELOW = logging.getLogger("held.below")
 
 
 @contextmanager
@@ -318,6 +331,7 @@ ME = __name__
         (in_record, f"{ME}.REGISTRY['records'][-1][1]"),
         (in_arguments, f"{ME}.REGISTRY['calls'][0].args[1]"),
         (in_handler, "logging.getLogger('held').handlers[0].owner"),
+        (in_handler_of_the_root, "logging.getLogger().handlers[-1].owner"),
         (in_thread, "local mine of work() in thread 'worker'"),
         (in_thread_object, "thread 'holds'.session"),
         (in_thread_local, f"{ME}.LOCAL.session[0]"),
@@ -347,6 +361,19 @@ def test_the_holder_is_named_from_its_root(
         found = Search(lens.origins, part).holder(part[0])
     assert isinstance(found, Holder)
     assert found.expression.startswith(expression)
+
+
+def test_the_list_of_the_root_logger_is_known_by_its_way(lens: Lens) -> None:
+    logging.getLogger().addHandler(logging.NullHandler())  # a local variable would hold it
+    part: list[object] = [logging.getLogger().handlers[-1]]
+    try:
+        found = Search(lens.origins, part).holder(part[0])
+        assert found is not None
+        assert found.container is not None
+        assert found.container.key == id(logging.getLogger().handlers)
+        assert routes.leads_to(found.route, part)
+    finally:
+        del logging.getLogger().handlers[-1]
 
 
 def test_several_objects_have_the_holders_that_each_has_by_itself(lens: Lens) -> None:

@@ -55,7 +55,7 @@ class Hit:
         cache = self.cache(leaked)
         if cache is not None:
             chain = chain[: next((at + 1 for at, obj in enumerate(chain) if obj is cache), 0)]
-        route = routes.of(self.root.module, chain[1:]) if containers.may_grow(chain[-1:]) else ()
+        route = self._route(chain) if containers.may_grow(chain[-1:]) else ()
         return Container(route, id(chain[-1])) if route else None
 
     def is_another_s(self, others: Iterable[Hit]) -> bool:
@@ -97,11 +97,14 @@ class Hit:
             of_c=self.root.text == C_CODE,
             of_thread=self.root.thread != 0,
             bounded=self.cache(leaked) is not None,
-            route=routes.of(self.root.module, chain[1:]),
+            route=self._route(chain),
             container=self.container(leaked),
             outermost=self._expression(paths.along(chain[: outermost + 1])) if outermost else "",
             entry=weak_keys.entry(chain, leaked, lambda part: self._expression(paths.along(part))),
         )
+
+    def _route(self, chain: Sequence[object]) -> routes.Route:
+        return routes.of(self.root.home, chain) if self.root.home else routes.of(self.root.module, chain[1:])
 
     def _expression(self, steps: Sequence[Step]) -> str:
         return describe.shorten(self.root.text + "".join(step.edge for step in steps), _EXPRESSION).strip()

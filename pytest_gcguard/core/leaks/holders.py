@@ -157,6 +157,7 @@ class _Walk:
             self._cut_short = f"{self._levels} references away from it"
             return False
         roots = self._search.roots
+        self._frontier = [at for at in self._frontier if not roots.are_kin(self._met[at], self._between(at))]
         hits = {at: hit for at in self._frontier if (hit := self._hit(at, roots.of(self._met[at]))) is not None}
         bounded: list[Hit] = []
         lasting: list[Hit] = []
@@ -213,6 +214,11 @@ class _Walk:
             chain[0] = sys.modules[root.module]  # in place of its namespace
         del chain[: min(root.inner, len(chain) - 1)]
         return Hit(root, chain, self._inside)
+
+    def _between(self, at: int) -> Iterator[object]:
+        """What is between one of those met and the target."""
+        while (at := self._leads_to[at]) > 0:
+            yield self._met[at]
 
     def _level(self) -> list[int]:
         """Goes on to what refers to one of the frontier and was not met before; of the old frontier what nothing refers to."""

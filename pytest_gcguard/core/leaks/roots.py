@@ -20,12 +20,13 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.leaks import loggers
 from pytest_gcguard.core.objects import describe
-from pytest_gcguard.core.objects.classes import class_items, class_namespace, find
+from pytest_gcguard.core.objects.classes import class_namespace, find
 from pytest_gcguard.core.objects.modules import module_namespace
 from pytest_gcguard.core.origins.origin import Origins
 
@@ -48,13 +49,15 @@ _CALLABLES = frozenset(
 class Root:
     """Words for a root, and whose it is.
 
-    ``module`` is where `sys.modules` has it, if it is a module; ``of_c`` is set for what only C code holds, ``inner`` is how
-    many objects of a chain the words stand for beyond the first, ``thread`` the number of the thread that is named in them.
+    ``module`` is where `sys.modules` has it, if it is a module; ``home`` the module of which it is a global, where that is not
+    said by others; ``of_c`` is set for what only C code holds, ``inner`` is how many objects of a chain the words stand for
+    beyond the first, ``thread`` the number of the thread that is named in them.
     """
 
     text: str
     origin: Origin | None
     module: str = ""
+    home: str = ""
     of_c: bool = False
     inner: int = 0
     thread: int = 0
@@ -71,8 +74,10 @@ class Roots:
     def __init__(self, origins: Origins) -> None:
         self._known: dict[int, Root] = {}
         self._atexit: frozenset[int] | None = None
+        self._loggers = loggers.Loggers()
         modules = dict(_modules(origins))
-        for key, root in (*modules.items(), *_registries(), *_locals(origins, modules)):
+        logged = ((key, Root(text, Origin.STDLIB, home=home)) for key, text, home in self._loggers.named())
+        for key, root in (*modules.items(), *_registries(), *logged, *_locals(origins, modules)):
             known = self._known.get(key)
             if known is None or (not known.module and RANK[root.origin] < RANK[known.origin]):
                 self._known[key] = root
@@ -84,6 +89,10 @@ class Roots:
             return root
         # only now: to look for the name makes the thread's __dict__, and the heap is to be as it was for who explains leaks
         return dataclasses.replace(root, text=root.text.format(thread=repr(_thread_name(root.thread))))
+
+    def are_kin(self, obj: object, others: Iterable[object]) -> bool:
+        """Whether an object leads to one of some ``others`` as a logger does to its parent, which holds nothing."""
+        return self._loggers.are_kin(obj, others)
 
     def of_c(self, obj: object) -> Root | None:
         """The registry of the interpreter that an object is of, which no Python object refers to."""
@@ -125,20 +134,6 @@ def _registries() -> Iterator[tuple[int, Root]]:
         yield id(value), Root(f"context variable {describe.shorten(var.name, 40)!r} ", None)
     for ident, thread in _threads().items():
         yield id(thread), Root("thread {thread}", Origin.STDLIB, thread=ident)
-    yield from _loggers()
-
-
-def _loggers() -> Iterator[tuple[int, Root]]:
-    module = sys.modules.get("logging")
-    logger: Any = find(module_namespace(module).items(), "Logger") if type(module) is types.ModuleType else None
-    if not issubclass(type(logger), type):
-        return
-    items = dict(class_items(logger))
-    yield id(items.get("root")), Root("logging.getLogger()", Origin.STDLIB)
-    known: Any = find((describe.instance_dict(items.get("manager")) or {}).items(), "loggerDict")
-    for name, each in list(dict.items(known)) if issubclass(type(known), dict) else ():
-        if type(name) is str:
-            yield id(each), Root(f"logging.getLogger({describe.shorten(name, 40)!r})", Origin.STDLIB)
 
 
 def _threads() -> dict[int, object]:

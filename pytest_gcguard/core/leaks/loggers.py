@@ -1,0 +1,54 @@
+"""The loggers of module `logging`: which there are, and that one refers to the others.
+
+Each logger refers to its parent, and to a manager that knows all of them, so that a module which has any logger has a way to
+every handler of every other. That is how records travel; nobody holds a handler by it.
+
+Rules of this file: known by id, holds nothing; no code of an object runs.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pytest_gcguard.core.objects import describe
+from pytest_gcguard.core.objects.classes import class_items, find
+from pytest_gcguard.core.objects.modules import module_namespace
+
+
+class Loggers:
+    """The loggers as they are now.
+
+    >>> import logging
+    >>> root, other = logging.getLogger(), logging.getLogger("other")
+    >>> loggers = Loggers()
+    >>> loggers.are_kin(other, [root]), loggers.are_kin([], [root]), loggers.are_kin(other, [[]])
+    (True, False, False)
+    """
+
+    def __init__(self) -> None:
+        self._named: dict[int, tuple[str, str]] = {}
+        self._kin: set[int] = set()
+        module = sys.modules.get("logging")
+        logger: Any = find(module_namespace(module).items(), "Logger") if type(module) is types.ModuleType else None
+        if not issubclass(type(logger), type):
+            return
+        items = dict(class_items(logger))
+        self._named[id(items.get("root"))] = ("logging.getLogger()", "logging")
+        manager = items.get("manager")
+        known: Any = find((describe.instance_dict(manager) or {}).items(), "loggerDict")
+        for name, each in list(dict.items(known)) if issubclass(type(known), dict) else ():
+            if type(name) is str:
+                self._named[id(each)] = (f"logging.getLogger({describe.shorten(name, 40)!r})", "")
+        self._kin = {id(logger), id(manager), id(known), *self._named}
+
+    def named(self) -> Iterator[tuple[int, str, str]]:
+        """Their ids, with an expression for each, and the module of which it is a global if it is."""
+        for key, (text, home) in self._named.items():
+            yield key, text, home
+
+    def are_kin(self, obj: object, others: Iterable[object]) -> bool:
+        """Whether an object is a logger, or one of those by which they know each other, and one of ``others`` is a logger."""
+        return id(obj) in self._kin and any(id(other) in self._named for other in others)
