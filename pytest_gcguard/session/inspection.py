@@ -65,7 +65,8 @@ class Inspector:
         self.lens = Lens(places.origins(config, settings.own), ignore, _budget(settings), _bounds(settings))
         self.relative: Callable[[str], str] = places.relative_to(config.rootpath)
         self._scopes = scopes
-        self._repeats = Repeats(self.lens)
+        baseline = settings.listed.known if settings.listed is not None else None
+        self._repeats = Repeats(self.lens, self.relative, baseline)
         self._held = [*self.lens.origins.held(), *self._repeats.held(), self.lens.said]
         self._restart: Callable[[], object] = clock.nothing
         """What starts the clock of the test anew that is looked at."""

@@ -19,6 +19,7 @@ from pytest_gcguard.core.diagnosis import Diagnosis, Grown, Growth
 from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Container, Leak
+from pytest_gcguard.core.origins.naming import Naming
 from pytest_gcguard.core.signature import blot
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session.held.cursors import Cursors
@@ -61,11 +62,12 @@ class Known:
         self.containers: dict[Container, None] = {}
         """The same, and what has kept it for good."""
         self.cursors = Cursors()
+        self._naming = Naming(lens.origins)
 
     def held(self) -> list[object]:
         """What it adds to while a test is looked at."""
         known = [self._by_lines, self._by_growth, self._functions, self._leaked, self.containers, self._caches]
-        return [*known, *self.cursors.held()]
+        return [*known, *self.cursors.held(), *self._naming.held()]
 
     def says_enough(self, growth: Growth) -> bool:
         """Whether all that grows has leaked before, not standard types alone: a list more may be a cache that is filling."""
@@ -139,8 +141,20 @@ class Known:
             if len(explained) < enough or (self.function not in functions and len(functions) < _SEEN):
                 continue
             if all(leaks and _gist(leaks) == _gist(explained[0]) for leaks in explained):
+                if any(map(self.may_be_own, explained[0])):
+                    return None
                 return explained[0] if _are_held_again(window, held, growth, explained[0]) else None
         return None
+
+    def may_be_own(self, leak: Leak) -> bool:
+        """Whether a leak that was others' may be the project's where the same is left again: the line that makes it this time
+        may be. Of a class that no code of the project's calls, none of its lines makes an object; what is the standard
+        library's, all code makes.
+        """
+        if leak.origin is Origin.OWN:
+            return False
+        package, _, name = leak.types[0].rpartition(".")
+        return not package or package.partition(".")[0] in sys.stdlib_module_names or self._naming.calls(name)
 
     def _held_as_before(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
         """What is known of a leak that other tests make in other lines, where its holder or its type makes it the project's.
@@ -151,7 +165,7 @@ class Known:
         if len(explained) < _SEEN or not all(leak.origin is Origin.OWN and not leak.by_line for leak in explained[0]):
             return None
         # asked in a function of its own: its lists would be in sight
-        if not _are_alike_but_for_lines(explained) or not diagnosis.held_again(window, held, growth, explained[0]):
+        if not are_alike_but_for_lines(explained) or not diagnosis.held_again(window, held, growth, explained[0]):
             return None
         return tuple(dataclasses.replace(leak, made_at=()) for leak in explained[0])
 
@@ -170,7 +184,15 @@ class Known:
 
 
 def _are_held_again(window: Window, held: Held, growth: Growth, leaks: Sequence[Leak]) -> bool:
-    """Whether what held some leaks holds what is left now, as far as a way leads there from a module's global."""
+    """Whether what held some leaks holds what is left now, as far as a way leads there from a module's global; and whether
+    nothing else does, where they are others': that might be the project's.
+    """
+    others = [leak.holder for leak in leaks if leak.origin is not Origin.OWN and leak.holder is not None]
+    known = [holder.container for holder in others if holder.container is not None]
+    if known:
+        held = dataclasses.replace(held, own=[*held.own, others, known])
+        if not diagnosis.hangs_from(window, held, growth, known):
+            return False
     routed = all(leak.holder is not None and leak.holder.route for leak in leaks)
     return not routed or diagnosis.held_again(window, held, growth, leaks)
 
@@ -194,7 +216,8 @@ def _types(key: Key) -> frozenset[str]:
     return frozenset(name for name, _ in key)
 
 
-def _are_alike_but_for_lines(explained: Sequence[Sequence[Leak]]) -> bool:
+def are_alike_but_for_lines(explained: Sequence[Sequence[Leak]]) -> bool:
+    """Whether what was explained is the same each time, whichever lines made it."""
     without_lines = [[part[:-1] for part in _gist(leaks)] for leaks in explained]
     return all(parts == without_lines[0] for parts in without_lines)
 

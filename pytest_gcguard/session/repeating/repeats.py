@@ -11,6 +11,7 @@ import functools
 import time
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -30,8 +31,13 @@ from pytest_gcguard.session.held.parameters import Parameters
 from pytest_gcguard.session.repeating import clearing
 from pytest_gcguard.session.repeating.known import Key, Known, key_of
 from pytest_gcguard.session.repeating.progress import Progress
+from pytest_gcguard.session.repeating.tolerated import Tolerated
 from pytest_gcguard.session.repeating.tracer import Tracer
 from pytest_gcguard.session.repeating.unsettled import NotTwiceError, UnsettledError, repeat, unconfirmed
+
+if TYPE_CHECKING:
+    from pytest_gcguard.core.documents.baseline import Baseline
+    from pytest_gcguard.core.judge import Relative
 
 _SURE = 16
 _SURE_SECONDS = 0.25
@@ -58,9 +64,10 @@ _GIVEN: Mapping[str, str | tuple[str, ...]] = {
 class Repeats:
     """Confirms suspects, and has their leaks explained where that is not known yet."""
 
-    def __init__(self, lens: Lens) -> None:
+    def __init__(self, lens: Lens, relative: Relative, baseline: Baseline | None = None) -> None:
         self._lens = lens
         self._known = Known(lens)
+        self._tolerated = Tolerated(self._known, relative, baseline)
         self.parameters = Parameters()
         self._tracer = Tracer(lens)
         self._patience = _PATIENCE
@@ -71,7 +78,7 @@ class Repeats:
 
     def held(self) -> list[object]:
         """What it adds to while a test is looked at."""
-        return [*self._known.held(), self.failed]
+        return [*self._known.held(), *self._tolerated.held(), self.failed]
 
     def roots(self) -> list[object]:
         """What others hold that was found to be nobody's business."""
@@ -81,11 +88,15 @@ class Repeats:
         """The leaks of a test whose first run left the survivors that were ``seen``."""
         first = seen.left
         self._known.function = item.nodeid.partition("[")[0]
+        once: Growth = {name: (number,) for name, number in first.items()}
+        held.own.append(once)
         if not policy.confirm:
-            whole: Growth = {name: (number,) for name, number in first.items()}
-            made = diagnosis.lines(self._lens, diagnosis.trace(window, whole)) if tracing.running() else {}
-            leaks = self._explain(window, held, Grown(whole, made), key_of(whole))
-            return tuple(map(functools.partial(_with_growth, growth=whole), leaks))
+            made = diagnosis.lines(self._lens, diagnosis.trace(window, once)) if tracing.running() else {}
+            leaks = self._explain(window, held, Grown(once, made), key_of(once))
+            return tuple(map(functools.partial(_with_growth, growth=once), leaks))
+        tolerated = self._tolerated.again(item, policy, once, window, held)
+        if tolerated:
+            return tuple(map(functools.partial(_with_growth, growth=once), tolerated))
         counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
         progress = Progress(item, policy.confirm_seconds)
         held.own.extend((counts, progress))  # from Python 3.14 on the collector sees dictionaries of numbers too
@@ -117,6 +128,7 @@ class Repeats:
             lasting = self._lasting(progress, window, held) if _replaces(whole) else None
             known = self._explain(window, held, Grown(whole, made, lasting), key, progress)
         self.parameters.learn(item, known)
+        self._tolerated.learn(item, once, growth, known)
         return tuple(map(functools.partial(_with_growth, growth=whole), known))
 
     def _untraced(self, progress: Progress, window: Window, held: Held, grown: Grown, key: Key) -> tuple[Leak, ...] | None:

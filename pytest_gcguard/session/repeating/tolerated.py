@@ -1,0 +1,101 @@
+"""Leaks that fail no test: those of others, which a library's cache that lets nothing go leaves in test after test, and those
+that the baseline knows of the test. A test that leaves just that is not repeated once two others have shown that it rises each
+time, and where it stays.
+
+Rules of this file: in doubt the test is repeated.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_gcguard.core import diagnosis
+from pytest_gcguard.core.diagnosis import Growth
+from pytest_gcguard.core.documents.coverage import place_of
+from pytest_gcguard.core.heap.window import Frozen, Window
+from pytest_gcguard.core.judge import Relative, judge
+from pytest_gcguard.core.model import Leak, Observation
+from pytest_gcguard.core.policy import Policy
+from pytest_gcguard.core.watch import Held
+from pytest_gcguard.session.repeating.known import Key, Known, are_alike_but_for_lines, key_of
+
+if TYPE_CHECKING:
+    from pytest_gcguard.core.documents.baseline import Baseline
+
+_SEEN = 2
+"""In so many test functions a leak was confirmed and explained alike before it is known."""
+_KNOWN = 200
+"""So many leaks are known, of further ones none."""
+
+
+class Tolerated:
+    """The leaks that were confirmed in a run, by what a first run leaves of them.
+
+    ``known`` is what is known of them beside that, ``relative`` shortens paths, ``baseline`` has what is let through.
+    """
+
+    def __init__(self, known: Known, relative: Relative, baseline: Baseline | None) -> None:
+        self._known = known
+        self._relative = relative
+        self._baseline = baseline
+        self._confirmed: dict[Key, dict[str, tuple[Leak, ...]]] = {}
+        """By what rose, the leaks of each of some test functions."""
+        self._collected: Counter[str] = Counter()
+        """How many tests each function has."""
+
+    def held(self) -> list[object]:
+        """What it adds to while a test is looked at."""
+        return [self._confirmed, self._collected]
+
+    def learn(self, item: pytest.Item, once: Growth, growth: Growth, leaks: tuple[Leak, ...]) -> None:
+        """Remembers the leaks that repeats have confirmed, if they are all that a test's first run left: ``once``."""
+        if not leaks or once.keys() != growth.keys() or not all(map(_stays, leaks)):
+            return
+        key = key_of(once)
+        if key in self._confirmed or len(self._confirmed) < _KNOWN:
+            known = self._confirmed.setdefault(key, {})
+            if len(known) < _SEEN:
+                known[place_of(item.nodeid)] = leaks
+
+    def again(self, item: pytest.Item, policy: Policy, once: Growth, window: Window, held: Held) -> tuple[Leak, ...]:
+        """The leaks of a test whose first run left just what is known; none where they, or anything else, might fail it."""
+        known = tuple(self._confirmed.get(key_of(once), {}).values())
+        if len(known) < _SEEN or not are_alike_but_for_lines(known) or type(window) is not Frozen:
+            return ()
+        leaks = known[0]
+        if policy.leaks is not None or policy.accept or not all(self._fails_nothing(item, policy, leak) for leak in leaks):
+            return ()
+        containers = [leak.holder.container for leak in leaks if leak.holder is not None and leak.holder.container is not None]
+        held.own.extend((known, containers))
+        hang = diagnosis.hangs_from(window, held, once, containers) and diagnosis.held_again(window, held, once, leaks)
+        return leaks if hang else ()
+
+    def _fails_nothing(self, item: pytest.Item, policy: Policy, leak: Leak) -> bool:
+        """Whether a test cannot fail by a leak: it is not mentioned, the baseline has it of this test, or it is others'."""
+        findings = judge(Observation(leaks=(leak,)), policy, self._relative).findings
+        if not findings:
+            return True
+        if findings[0].signature in policy.baseline:
+            return self._is_listed(item, findings[0].signature)
+        return leak.origin not in policy.origins and not self._known.may_be_own(leak)
+
+    def _is_listed(self, item: pytest.Item, signature: str) -> bool:
+        """Whether the baseline has a finding of every test of a function: of some of them it does not say which these are."""
+        known = self._baseline.entries.get(signature) if self._baseline is not None else None
+        if known is None:
+            return False
+        if not self._collected:
+            self._collected.update(place_of(each.nodeid) for each in item.session.items)
+        place = place_of(item.nodeid)
+        return 0 < self._collected[place] <= known.where.get(place, 0)
+
+
+def _stays(leak: Leak) -> bool:
+    """Whether a leak was found to be held where that can be found again."""
+    holder = leak.holder
+    if holder is None or holder.container is None or holder.of_c or holder.of_thread:
+        return False
+    return leak.confirmed and not leak.cut_short

@@ -1,0 +1,176 @@
+"""A test that cannot fail by what it leaks is not run again once others have shown that this leaks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from mini import again, run
+
+INSTALLED = """
+OPEN = []
+
+class Session:
+    def __init__(self):
+        self.data = {}
+
+class Registered:
+    def __init__(self):
+        OPEN.append(self)
+
+def connect(**more):
+    session = Session()
+    session.data.update(more)
+    OPEN.append(session)
+
+def register():
+    Registered()
+"""
+COUNTED = """
+import collections, json, pathlib, sys
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "site-packages"))
+RUNS = collections.Counter()
+
+@pytest.fixture(autouse=True)
+def counted(request):
+    RUNS[request.node.name] += 1
+
+def pytest_sessionfinish():
+    pathlib.Path("runs.json").write_text(json.dumps(RUNS))
+"""
+CONNECTS = """
+import installed
+
+def test_first(): installed.connect()
+def test_second(): installed.connect()
+def test_third(): installed.connect()
+def test_twice():
+    installed.connect()
+    installed.connect()
+"""
+
+
+@pytest.fixture
+def package(pytester: pytest.Pytester) -> Path:
+    folder = pytester.mkdir("site-packages")
+    (folder / "installed.py").write_text(INSTALLED, encoding="utf-8")
+    return folder
+
+
+def runs(pytester: pytest.Pytester) -> dict[str, int]:
+    found: dict[str, int] = json.loads((pytester.path / "runs.json").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.mark.usefixtures("package")
+def test_what_a_library_leaks_again_is_told_after_one_run(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, CONNECTS, "-p", "no:randomly", conftest=COUNTED)
+    assert set(seen.outcomes.values()) == {"passed"}
+    assert all(seen.told(name) == [("GCG003", "library", "reported")] for name in seen.outcomes)
+    assert [each["growth"] for each in seen.of("test_third")] == [[1, 1, 1]]  # what the first one's repeats have shown
+    number = runs(pytester)
+    assert min(number["test_first"], number["test_second"]) >= 3
+    assert (number["test_third"], number["test_twice"]) == (1, 1)
+
+
+@pytest.mark.usefixtures("package")
+def test_where_a_library_may_fail_a_test_each_is_run_again(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, CONNECTS, "-p", "no:randomly", "--gcguard-origins=own,library", conftest=COUNTED)
+    assert set(seen.outcomes.values()) == {"failed"}
+    assert min(runs(pytester).values()) >= 3
+
+
+@pytest.mark.usefixtures("package")
+def test_a_class_that_the_project_names_may_be_the_projects_leak(pytester: pytest.Pytester) -> None:
+    """Whose an object is that the project makes itself, its line says."""
+    seen = run(
+        pytester,
+        """
+        import installed
+
+        def test_first(): installed.register()
+        def test_second(): installed.register()
+        def test_third(): installed.register()
+        def test_made_here(): installed.Registered()
+        """,
+        "-p",
+        "no:randomly",
+        conftest=COUNTED,
+    )
+    assert {name for name, outcome in seen.outcomes.items() if outcome == "failed"} == {"test_made_here"}
+    assert min(runs(pytester).values()) >= 3
+
+
+@pytest.mark.usefixtures("package")
+def test_what_a_test_leaks_beside_is_found(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import installed
+
+        KEPT = []
+
+        class Own: ...
+
+        def test_first(): installed.connect()
+        def test_second(): installed.connect()
+        def test_beside():
+            installed.connect()
+            KEPT.append(Own())
+        def test_inside(): installed.connect(own=Own())
+        def test_list():
+            installed.connect()
+            KEPT.append([KEPT])
+        def test_held_here():
+            installed.connect()
+            KEPT.append(installed.OPEN[-1])
+        """,
+        "-p",
+        "no:randomly",
+        conftest=COUNTED,
+    )
+    failed = {name for name, outcome in seen.outcomes.items() if outcome == "failed"}
+    assert failed == {"test_beside", "test_inside", "test_list", "test_held_here"}
+
+
+LISTED = """
+import pytest
+
+OPEN = []
+
+class Session: ...
+
+def test_first(): OPEN.append(Session())
+def test_second(): OPEN.append(Session())
+def test_third(): OPEN.append(Session())
+@pytest.mark.parametrize("name", ["a", "b", "c"])
+def test_each(name): OPEN.append(Session())
+CACHE = {}
+@pytest.mark.parametrize("name", ["d", "e", None])
+def test_some(name): OPEN.append(Session() if name else CACHE.setdefault(name, Session()))
+"""
+
+
+def test_what_the_baseline_has_of_a_test_is_told_after_one_run(pytester: pytest.Pytester) -> None:
+    listed = "--gcguard-baseline=known.json"
+    written = run(pytester, LISTED, "-p", "no:randomly", listed, "--gcguard-update-baseline", conftest=COUNTED)
+    assert set(written.outcomes.values()) == {"passed"}
+    assert min(runs(pytester).values()) >= 2  # the parameter that fills a cache is cleared by one repeat
+    seen = again(pytester, "-p", "no:randomly", listed)
+    assert set(seen.outcomes.values()) == {"passed"}
+    number = runs(pytester)
+    assert {name for name, times in number.items() if times == 1} == {
+        "test_third",
+        "test_each[a]",
+        "test_each[b]",
+        "test_each[c]",
+    }
+
+    test = pytester.path / "test_mini.py"
+    test.write_text(test.read_text(encoding="utf-8") + "\ndef test_new(): OPEN.append(Session())\n", encoding="utf-8")
+    grown = again(pytester, "-p", "no:randomly", listed)
+    assert runs(pytester)["test_new"] >= 3
+    assert "grown: in 9 tests, the baseline allows 8; new in test_mini.py::test_new" in grown.text
