@@ -167,6 +167,83 @@ def test_the_closest_marker_wins(pytester: pytest.Pytester) -> None:
     assert seen.of("test_off") == seen.of("TestOff::test_off") == []
 
 
+def test_of_markers_at_one_test_or_class_the_closest_wins(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(
+        """
+        import pytest
+
+        def pytest_collection_modifyitems(items):
+            for item in items:
+                if "parameter" in item.name:
+                    item.add_marker(pytest.mark.no_cycles(max=9))
+                if "hooked" in item.name:
+                    item.add_marker(pytest.mark.no_gcguard, append=False)
+        """
+    )
+    seen = run(
+        pytester,
+        NODE
+        + """
+    @pytest.mark.no_cycles
+    @pytest.mark.parametrize(
+        "number",
+        [
+            pytest.param(1, id="strict"),
+            pytest.param(1, id="one", marks=pytest.mark.no_cycles(max=1)),
+            pytest.param(2, id="two", marks=[pytest.mark.no_cycles(max=1)]),
+            pytest.param(1, id="off", marks=pytest.mark.no_gcguard),
+            pytest.param(2, id="hooked", marks=pytest.mark.no_cycles(max=1)),
+        ],
+    )
+    def test_parameter(number):
+        for _ in range(number):
+            cycle()
+
+    @pytest.mark.no_cycles
+    class Base:
+        def test_inherited(self):
+            cycle()
+
+        @pytest.mark.no_cycles
+        def test_method(self):
+            cycle()
+
+    class TestAsBase(Base): ...
+
+    @pytest.mark.no_cycles(max=1)
+    class TestLooser(Base): ...
+
+    class TestAsLooser(TestLooser): ...
+
+    @pytest.mark.no_gcguard
+    class TestOff(Base): ...
+
+    @pytest.mark.no_cycles(max=2)
+    @pytest.mark.no_cycles(max=0)
+    def test_stacked():
+        cycle()
+    """,
+        "--strict-markers",
+        guard=False,
+    )
+    assert seen.outcomes == {
+        "test_parameter[strict]": "failed",
+        "test_parameter[one]": "passed",
+        "test_parameter[two]": "failed",
+        "test_parameter[off]": "passed",
+        "test_parameter[hooked]": "passed",
+        "TestAsBase::test_inherited": "failed",
+        "TestAsBase::test_method": "failed",
+        "TestLooser::test_inherited": "passed",
+        "TestLooser::test_method": "failed",
+        "TestAsLooser::test_inherited": "passed",
+        "TestAsLooser::test_method": "failed",
+        "TestOff::test_inherited": "passed",
+        "TestOff::test_method": "failed",
+        "test_stacked": "failed",
+    }
+
+
 def test_the_command_line_wins_over_the_ini_file(pytester: pytest.Pytester) -> None:
     pytester.makeini(
         """

@@ -14,7 +14,7 @@ import pytest
 
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.policy import Limit, Policy
-from pytest_gcguard.session.config import markers
+from pytest_gcguard.session.config import closeness, markers
 from pytest_gcguard.session.config.markers import Word
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def for_item(item: pytest.Item, settings: Settings) -> Policy | None:
     Of several markers of the same name the closest wins; ``no_gcguard`` holds unless another marker is closer.
     """
     closest: dict[str, pytest.Mark] = {}
-    for mark in item.iter_markers():
+    for mark in closeness.marks(item):
         if mark.name in markers.MARKERS:
             closest.setdefault(mark.name, mark)
     arguments = {name: markers.arguments(mark, item) for name, mark in closest.items()}
