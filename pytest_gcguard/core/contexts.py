@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 
@@ -74,18 +75,20 @@ class watch:  # noqa: N801 -- used like a function
     def __enter__(self) -> watch:
         if any(block is self for block in _running):
             raise RuntimeError("gcguard: this block has not ended yet; watch what is inside of it by another one")
-        self._before = collector.Settings.take()
-        collector.pause()
+        with _turn:  # before other threads come in between: what they take for gc's settings must not be this block's
+            self._before = collector.Settings.take()
+            collector.pause()
+            _running.append(self)
         collector.collect()
-        # freezing does not nest: where somebody looks already, look at what is in sight
-        self._froze = not is_any_open() and not freezing.is_frozen() and freezing.can_freeze()
-        self._window: Window = Frozen() if self._froze else Whole()
-        if self._froze:
-            if walks.are_held():
-                walks.audit()
-            walks.listen(freezing.give_way)
-        self._window.open()
-        _running.append(self)
+        with _turn:
+            # freezing does not nest: where somebody looks already, look at what is in sight
+            self._froze = not is_any_open() and not freezing.is_frozen() and freezing.can_freeze()
+            self._window: Window = Frozen() if self._froze else Whole()
+            if self._froze:
+                if walks.are_held():
+                    walks.audit()
+                walks.listen(freezing.give_way)
+            self._window.open()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -107,18 +110,19 @@ class watch:  # noqa: N801 -- used like a function
 
     def _end(self) -> None:
         """Puts gc back as it was; where blocks of generators or tasks end in another order, the next one is to do that."""
-        at = next(at for at, block in enumerate(_running) if block is self)
-        later = _running[at + 1 : at + 2]
-        del _running[at]
-        if self._froze:
-            freezing.thaw()
-            walks.unlisten(freezing.give_way)
-        else:
-            self._window.close()
-        if later:
-            later[0]._before = self._before
-        else:
-            self._before.restore()
+        with _turn:
+            at = next(at for at, block in enumerate(_running) if block is self)
+            later = _running[at + 1 : at + 2]
+            del _running[at]
+            if self._froze:
+                freezing.thaw()
+                walks.unlisten(freezing.give_way)
+            else:
+                self._window.close()
+            if later:
+                later[0]._before = self._before
+            else:
+                self._before.restore()
 
     def _judged(self, observation: Observation) -> LeakError | None:
         """What is wrong with a block that raised nothing, asked while all that it left is in sight."""
@@ -147,6 +151,8 @@ class watch:  # noqa: N801 -- used like a function
 
 _running: list[watch] = []
 """The blocks that have begun and not ended."""
+_turn = threading.RLock()
+"""Held while a block begins or ends; a finalizer may begin another one in the same thread."""
 
 
 class no_cycles(watch):  # noqa: N801 -- used like a function

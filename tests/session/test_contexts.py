@@ -171,6 +171,31 @@ _SCRIPTS = {
         assert asyncio.run(together()) == [[("__main__.Node",)]] * 3
         assert state() == BEFORE
         """,
+    "a thread whose block begins while another's does": """
+        import threading
+
+        inside, ended = threading.Event(), threading.Event()
+
+        def other():
+            with watch():
+                inside.set()
+                ended.wait(10)
+
+        thread = threading.Thread(target=other)
+
+        def while_it_begins(phase, info):
+            gc.callbacks.remove(while_it_begins)
+            thread.start()
+            inside.wait(10)
+
+        gc.callbacks.append(while_it_begins)
+        with watch():
+            assert not gc.isenabled()
+            ended.set()
+            thread.join()
+            assert not gc.isenabled()
+        assert state() == BEFORE, state()
+        """,
     "wrong arguments": """
         for wrong, error in (
             (lambda: no_cycles(max=-1), ValueError),
