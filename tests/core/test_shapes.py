@@ -374,6 +374,31 @@ FOREIGN = {
             id="a closure of what a decorator makes of it",
         ),
         pytest.param(
+            [Step("function app.create.<locals>.index", ".<closure routes>['index']")],
+            [Step("function app.create.<locals>.index", ".<closure routes>['index']")],
+            "pass routes to index() as an argument, or clear ['index'] of routes when done",
+            id="a closure over what keeps the function",
+        ),
+        pytest.param(
+            [Step("function app.create.<locals>.index", ".<closure routes>['index']")],
+            [Step("function app.create.<locals>.index", ".<closure routes>")],
+            "pass routes as an argument to the functions that it keeps, or clear it when done",
+            id="closures over what keeps several functions",
+        ),
+        pytest.param(
+            [Step("function app.create.<locals>.index", ".<closure routes>['index']")],
+            [Step("function app.create.<locals>.index", ".<closure routes>"), WALK],
+            "make step a function of the module or a method, or pass it as an argument,"
+            " and pass routes as an argument to the functions that it keeps, or clear it when done",
+            id="a closure over what keeps the function, and one by its name",
+        ),
+        pytest.param(
+            [WALK],
+            [Step("app.Node", ".step"), Step("app.Node", ".me"), WALK],
+            "hold .step of app.Node by weakref.ref or clear it, and let go of the other 2 that are to be cut as well",
+            id="a closure beside other references",
+        ),
+        pytest.param(
             [Step("function ast.literal_eval.<locals>._convert", ".<closure _convert>")],
             [Step("function ast.literal_eval.<locals>._convert", ".<closure _convert>")],
             "for ast to mend: make _convert a function of the module or a method, or pass it to itself as an argument",
@@ -420,6 +445,8 @@ def test_the_advice_on_a_cycle_speaks_of_what_is_cut_and_can_be_done(path: list[
 def test_the_shape_of_a_cycle_does_not_depend_on_what_is_cut(cuts: list[Step]) -> None:
     assert cycle_shapes.of_cycle([ERROR, OWN], cuts, FOREIGN)[0] == "exception-in-local"
     assert cycle_shapes.of_cycle([STORED, ERROR, SHOP], cuts, FOREIGN)[0] == "stored-exception"
+    routed = Step("function app.create.<locals>.index", ".<closure routes>['index']")
+    assert cycle_shapes.of_cycle([routed], cuts, FOREIGN)[0] == "bound-method"
 
 
 @pytest.mark.parametrize(

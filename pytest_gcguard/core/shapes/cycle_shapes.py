@@ -32,6 +32,7 @@ Advice = tuple[str | None, str]
 _FUNCTIONS = ("function ", "method ", "builtin ", "functools.partial")
 TASKS = re.compile(r"(^|\.)_?(Task|TimerHandle)$")
 _CLOSURE = re.compile(r"\.<closure ([^>]+)>")
+_KEPT_IN_CLOSURE = re.compile(r"\.<closure ([^>]+)>(.+)")
 _WHOLE = frozenset(("cached-method", "still-running", "unclosed-generator"))
 """Shapes that are mended as a whole, however many references are to be cut."""
 
@@ -145,7 +146,7 @@ def _of_functions(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> 
             " in place of a cache that holds self"
         )
     if all(step.type.startswith("function ") and ".<closure " in step.edge for step in path):
-        return "recursive-closure", by_its_authors(_of_the_module([cut], len(path) == 1), cut, foreign)
+        return _of_closures(path, cut, foreign)
     wrapped = next((step for step in path if _closes_over_its_name(step)), None)
     if wrapped is not None:  # what a decorator has made of it has its name
         return "recursive-closure", by_its_authors(_of_the_module([wrapped], itself=False), wrapped, foreign)
@@ -156,6 +157,23 @@ def _of_functions(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> 
             )
             return "bound-method", _of_held_function(path, keeper, cut, foreign)
     return None
+
+
+def _of_closures(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Advice:
+    """Of functions that close over each other: by their names, or over containers that they are kept in."""
+    shape = "bound-method" if all(_KEPT_IN_CLOSURE.match(step.edge) for step in path) else "recursive-closure"
+    closed = _CLOSURE.match(cut.edge)
+    if closed is None:  # of several, one that is not on the path
+        return shape, let_go(cut, foreign)
+    hint = _of_the_module([cut], len(path) == 1, _kept(path))
+    if inside := cut.edge[closed.end() :]:
+        hint = f"pass {closed[1]} to {called(cut.type)} as an argument, or clear {inside} of {closed[1]} when done"
+    return shape, by_its_authors(hint, cut, foreign)
+
+
+def _kept(path: Sequence[Step]) -> frozenset[str]:
+    """The variables of closures that hold no function, but a container with one in it."""
+    return frozenset(found[1] for step in path if (found := _KEPT_IN_CLOSURE.match(step.edge)))
 
 
 def _closes_over_its_name(step: Step) -> bool:
@@ -198,7 +216,7 @@ def _of_instances(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> 
 def _several(path: Sequence[Step], cuts: Sequence[Step], foreign: Collection[str]) -> str:
     """How to mend what more than one reference closes: none of them is enough by itself."""
     if all(cut.type.startswith("function ") and _CLOSURE.match(cut.edge) for cut in cuts):
-        return by_its_authors(_of_the_module(cuts, len(path) == 1), cuts[0], foreign)
+        return by_its_authors(_of_the_module(cuts, len(path) == 1, _kept([*path, *cuts])), cuts[0], foreign)
     if len(cuts) == 2 and not any(variable_of(cut) or means(cut) or in_its_place(cut) or cut.type in foreign for cut in cuts):
         both = " and ".join(f"{cut.edge} of {cut.type}" for cut in cuts)
         if not all(cut.weak for cut in cuts):
@@ -222,13 +240,25 @@ def _one_of_several(error: Step | None, cut: Step, foreign: Collection[str]) -> 
     return f"{released(error)} ({only})" if error is not None else only
 
 
-def _of_the_module(cuts: Sequence[Step], itself: bool) -> str:
-    """What to do about inner functions that refer to each other, by the names that they do it by."""
+def _of_the_module(cuts: Sequence[Step], itself: bool, kept: Collection[str] = ()) -> str:
+    """What to do about inner functions that refer to each other, by the names that they do it by; ``kept`` are containers."""
     names = list(dict.fromkeys(found[1] for cut in cuts if (found := _CLOSURE.match(cut.edge))))
-    if len(names) == 1:
-        to = " to itself" if itself else ""
-        return f"make {names[0]} a function of the module or a method, or pass it{to} as an argument"
-    return f"make {', '.join(names[:-1])} and {names[-1]} functions of the module or methods, or pass them as arguments"
+    functions, containers = [name for name in names if name not in kept], [name for name in names if name in kept]
+    advice = []
+    if len(functions) == 1:
+        to = " to itself" if itself and not containers else ""
+        advice.append(f"make {functions[0]} a function of the module or a method, or pass it{to} as an argument")
+    elif functions:
+        advice.append(f"make {_listed(functions)} functions of the module or methods, or pass them as arguments")
+    if len(containers) == 1:
+        advice.append(f"pass {containers[0]} as an argument to the functions that it keeps, or clear it when done")
+    elif containers:
+        advice.append(f"pass {_listed(containers)} as arguments to the functions that they keep, or clear them when done")
+    return ", and ".join(advice)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _own_variable(path: Sequence[Step], foreign: Collection[str]) -> Step | None:
