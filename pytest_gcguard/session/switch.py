@@ -100,8 +100,13 @@ def reporting_only(config: pytest.Config) -> None:
 def prepare(session: pytest.Session) -> None:
     """Works out the policy of each collected test, so that a wrong marker is told before the first one runs."""
     guard: Guard | None = session.config.pluginmanager.get_plugin(GUARD)
-    if guard is not None:
-        guard.prepare(session.items)
+    if guard is None:
+        return
+    guard.prepare(session.items)
+    if any("gcguard" in getattr(item, "fixturenames", ()) for item in session.items):
+        with plainly.imported(session.config):
+            # else the first test that asks for the fixture makes it, and where one run decides, it would be that test's leak
+            from pytest_gcguard.session import fixtures  # noqa: F401
 
 
 def check(session: pytest.Session) -> None:

@@ -510,6 +510,31 @@ def test_a_search_that_is_over_holds_nothing(lens: Lens) -> None:
     assert len(kept) == 30
 
 
+class Importer:
+    def __init__(self) -> None:
+        self.known = [Held()]
+
+    def find_spec(self, *_: object) -> None: ...
+
+
+def import_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("hold_own")
+    module.__file__ = __file__
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Importer()])
+    module.__dict__["__loader__"] = sys.meta_path[-1]  # as pytest's, which knows of the whole session
+    monkeypatch.setitem(sys.modules, "hold_own", module)
+
+
+def test_what_an_importer_knows_is_not_held_by_the_modules_that_it_imported(
+    lens: Lens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_by_another(monkeypatch)
+    target: list[object] = [cast("Importer", sys.meta_path[-1]).known[0]]
+    found = Search(lens.origins, target).holder(target[0])
+    assert found is not None
+    assert found.expression == "sys.meta_path[-1].known[0]"
+
+
 HOLDS = """
 class Table:
     kept = []

@@ -251,6 +251,27 @@ def test_an_expectation_is_checked_under_the_option_too(pytester: pytest.Pyteste
     assert seen.told("test_after") == [("GCG002", "own", "reported")]
 
 
+def test_the_fixture_leaves_nothing_where_one_run_decides(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        class Node: ...
+
+        def test_first(gcguard):
+            with gcguard.no_cycles(), gcguard.no_leaks():
+                gcguard.expect_freed(Node())
+            assert gcguard.count(Node) == 0
+            gcguard.collect()
+
+        def test_another(gcguard):
+            gcguard.expect_freed(Node())
+        """,
+        "--gcguard-confirm=0",
+    )
+    assert seen.outcomes == {"test_first": "passed", "test_another": "passed"}
+    assert [found["title"] for found in seen.findings if found["origin"] == "own"] == []
+
+
 def test_gc_disabled_switches_automatic_collections_off(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

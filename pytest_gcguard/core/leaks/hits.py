@@ -138,8 +138,10 @@ def better(one: Hit | None, further: Hit | None) -> Hit | None:
 
 def of_importer(chain: Sequence[object]) -> bool:
     """Whether a module's namespace leads on by what imported it: pytest's importer knows of the whole session."""
-    first = chain[0]
-    namespace = module_namespace(first) if issubclass(type(first), types.ModuleType) else first  # type: ignore[arg-type] # it is one
-    if type(namespace) is not dict or len(chain) < 2:
+    namespace, *rest = chain
+    if issubclass(type(namespace), types.ModuleType):
+        namespace = module_namespace(namespace)  # type: ignore[arg-type] # it is one
+        rest = rest[1:] if rest and rest[0] is namespace else rest
+    if type(namespace) is not dict or not rest:
         return False
-    return any(chain[1] is classes.find(dict.items(namespace), name) for name in ("__loader__", "__spec__"))
+    return any(rest[0] is classes.find(dict.items(namespace), name) for name in ("__loader__", "__spec__"))
