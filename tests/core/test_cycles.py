@@ -370,6 +370,26 @@ def test_the_cut_is_one_that_can_be_carried_out_in_the_projects_code(left_by: Le
     assert "LookupError" in cycle.cut.hint
 
 
+def shown_variables() -> None:
+    try:
+        raise LookupError
+    except LookupError as error:
+        str(error.__traceback__.tb_frame.f_locals)  # type: ignore[union-attr] # it was raised
+
+
+def test_a_frame_whose_variables_were_read_keeps_them(left_by: Left) -> None:
+    """As who shows the variables of a traceback does; from Python 3.13 on what is read is no copy that stays."""
+    cycles = left_by(shown_variables).cycles
+    if sys.version_info >= (3, 13):
+        assert not cycles
+        return
+    (cycle,) = cycles
+    assert [step.edge for step in cycle.path] == [".f_locals['error']", ".__traceback__"]
+    assert cycle.cut is not None
+    assert (cycle.cut.type, cycle.cut.edge, cycle.cut.verified) == ("LookupError", ".__traceback__", True)
+    assert "read no f_locals of shown_variables()" in cycle.cut.hint
+
+
 def test_a_finalizer_is_marked_and_a_class_without_one_is_not(left_by: Left) -> None:
     def closing() -> None:
         a = Closing()

@@ -32,7 +32,7 @@ _BACK = frozenset(
 _INTERPRETERS = re.compile(
     r"\.__(self|func|wrapped|class|dict|traceback|context|cause|closure|globals)__|\.<(stack|\?|cache)>|\.(tb|f|gi|cr|ag)_[a-z]+$"
 )
-_NOBODYS = re.compile(r"\.f_[a-z]+$|\.<(stack|\?)>$")
+_NOBODYS = re.compile(r"\.f_([a-z]+$|locals\b)|\.<(stack|\?)>$")
 """What no code can let go of: who called a frame, what a frame is just working with, the inside of an object of C's."""
 _FOREIGN = {Origin.OWN: 0, Origin.LIBRARY: 16, Origin.STDLIB: 24, Origin.HARNESS: 24, None: 1}
 _SHOWN = LONG * 4

@@ -46,6 +46,17 @@ def frame_locals(frame: types.FrameType) -> list[tuple[str, object]]:
     return found
 
 
+def is_snapshot(frame: types.FrameType, obj: object) -> bool:
+    """Whether what a frame refers to is the copy of its variables that stays with it, up to Python 3.12, once `f_locals` was
+    asked for: of an exception's frame, say, by who shows variables.
+    """
+    if sys.version_info >= (3, 13) or type(obj) is not dict or obj is frame.f_globals or obj is frame.f_builtins:
+        return False
+    code = frame.f_code
+    names = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
+    return bool(code.co_flags & inspect.CO_OPTIMIZED) and all(type(key) is str and key in names for key in dict.keys(obj))
+
+
 _LEAVES_FREED_LOCALS = sys.version_info[:2] == (3, 13)
 """In Python 3.13 (up to 3.13.5) a frame that outlives its suspended generator still has variables, whose objects are freed."""
 

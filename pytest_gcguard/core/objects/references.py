@@ -18,7 +18,7 @@ from itertools import islice
 from typing import Any
 
 from pytest_gcguard.core.objects.classes import SCAN, class_items, class_namespace, find, mro
-from pytest_gcguard.core.objects.frames import frame_locals
+from pytest_gcguard.core.objects.frames import frame_locals, is_snapshot
 from pytest_gcguard.core.objects.items import BACKWARDS, item, name_of
 from pytest_gcguard.core.objects.keys import dotted, key_itself
 from pytest_gcguard.core.objects.reading import (
@@ -143,7 +143,7 @@ def _of_frame(frame: types.FrameType, child: object) -> str | None:
     for name, value in sorted(frame_locals(frame), key=_made_up):
         if value is child or (value is inside and name in shared):
             return f".<local {text(name)}>"
-    return None
+    return ".f_locals" if is_snapshot(frame, child) else None
 
 
 def _made_up(local: tuple[str, object]) -> bool:

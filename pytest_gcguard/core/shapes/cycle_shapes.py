@@ -94,6 +94,8 @@ def _of_kept_exception(path: Sequence[Step], error: Step, keeper: Step, cut: Ste
 def _of_stored_exception(path: Sequence[Step], error: Step, keeper: Step, cut: Step, foreign: Collection[str]) -> str:
     """What to do about an exception that an object keeps."""
     where = f"{keeper.edge} of {keeper.type}"
+    if cut.edge == ".__traceback__" and keeper.edge.startswith(".f_locals"):
+        return f"{released(cut)}, or {means(keeper)}"
     others = keeper.type in foreign or bool(means(keeper))
     if cut.edge == ".__traceback__":
         return released(cut) if others else f"error.with_traceback(None) before {where} keeps it, or keep its text there"

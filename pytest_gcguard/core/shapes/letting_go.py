@@ -61,6 +61,10 @@ _MEANS = (
     (re.compile(r"\.exceptions\["), "call error.with_traceback(None) on what the {type} is made of"),
     (re.compile(r"\.args\["), "leave it out of .args of the {type}"),
     (re.compile(r"\.__(?:self|func)__ "), "hold the {type} by weakref.WeakMethod or remove it when done"),
+    (
+        re.compile(r"\.f_locals\b"),
+        "read no f_locals of {called} while it handles an error: up to Python 3.12 what was read stays with the frame",
+    ),
     (re.compile(r"\.f_[a-z]+ |\.<stack>|\.<local [^\w>]"), "let go of the traceback or the frame that leads to {called}"),
     (re.compile(r"\.<closure ([^>]+)>"), "let {called} use weakref.ref({0}) instead of {0}"),
     (re.compile(r"\.<\?>"), "let nothing that the {type} keeps inside of it lead back to it"),
