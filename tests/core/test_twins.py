@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import collections
+import functools
 import gc
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,7 +53,14 @@ def closing_too() -> object:
     return inner
 
 
-_MAKERS: tuple[Callable[[], object], ...] = (Node, Leaf, Slotted, dict, list, closing, closing_too)
+def called() -> object:
+    return functools.partial(list, [])
+
+
+_MAKERS: tuple[Callable[[], object], ...] = (
+    *(Node, Leaf, Slotted, dict, list, closing, closing_too, called),
+    *(types.SimpleNamespace, collections.OrderedDict, collections.defaultdict, collections.deque),
+)
 Edges = list[tuple[int, object, int]]
 _KEYS = ("left", "right", 3, None, "bound", "bound too", "as key")
 
@@ -59,12 +68,14 @@ _KEYS = ("left", "right", 3, None, "bound", "bound too", "as key")
 def _store(obj: object, key: object, value: object) -> None:
     if key in {"bound", "bound too"}:
         key, value = "left", types.MethodType(closing if key == "bound" else closing_too, value)
-    if type(obj) is dict and key == "as key":
-        obj[value if type(value) not in {dict, list} else "as key"] = value
-    elif type(obj) is dict:
+    if isinstance(obj, dict) and key == "as key":
+        obj[value if isinstance(value, Hashable) else "as key"] = value
+    elif isinstance(obj, dict):
         obj[key] = value
-    elif type(obj) is list:
+    elif isinstance(obj, (list, collections.deque)):
         obj.append(value)
+    elif isinstance(obj, functools.partial):
+        obj.args[0].append(value)
     elif type(obj) is types.FunctionType:
         obj.__closure__[key != "left"].cell_contents = value  # type: ignore[index] # it has two cells
     else:
@@ -92,7 +103,9 @@ def test_twins_are_alike_in_words(
             parts: list[object] = [obj.__closure__, *(obj.__closure__ or ())]
         else:
             parts = [
-                part for part in gc.get_referents(obj) if type(part) in (dict, types.MethodType) and id(part) not in known
+                part
+                for part in gc.get_referents(obj)
+                if type(part) in (dict, types.MethodType, tuple, list) and id(part) not in known
             ]
         objects += parts
         known.update(map(id, objects))
@@ -189,3 +202,22 @@ def test_functions_of_one_code_that_close_over_themselves_have_one_form() -> Non
     forms = [Twins(objects).form(range(at, at + 3), successors) for at in (0, 3, 6)]
     assert forms[0] == forms[1] is not None
     assert forms[2] not in (None, forms[0])
+
+
+def test_what_the_standard_library_has_in_c_to_hold_others_takes_part() -> None:
+    for make in (collections.OrderedDict, collections.defaultdict, collections.deque, types.SimpleNamespace):
+        found: list[object] = []
+        for key in ("left", "left", "right"):
+            node = Node()
+            holder: object = make()
+            node.other = holder
+            if make is collections.deque:
+                _store(holder, key, [node] if key == "left" else node)
+            else:
+                _store(holder, key, node)
+            found += (node, holder, *(part for part in gc.get_referents(holder) if type(part) in (dict, list)))
+        successors = Captured(found, Origins(None)).successors
+        twins = Twins(found)
+        forms = [twins.form(component, successors) for component in graph.components(successors) if len(component) > 1]
+        assert forms[0] == forms[1] is not None, make
+        assert forms[2] not in (None, forms[0]), make

@@ -4,15 +4,17 @@ A test that makes a thousand nodes which each refer to their parent leaves hundr
 their ids. To name the references of one costs some hundred times what it takes to see that another is like it.
 
 Rules of this file: only objects whose references are told by their type and by exact text or positions take part: instances
-of Python's classes, plain containers, functions of one code with what they close over, and methods that bind such; of all
+of Python's classes, containers, functions of one code with what they close over, methods and partials that bind such; of all
 others a component has no form here. No code of an object that is looked at runs. A form has ids of types, code and namespaces,
 so it is good for as long as the objects are held.
 """
 
 from __future__ import annotations
 
+import collections
+import functools
 import types
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -60,18 +62,8 @@ class Twins:
         return tuple(form)
 
     def _entries(self, obj: object) -> Iterable[tuple[Any, object]] | None:
-        tp = type(obj)
-        if tp is dict:
-            return _items(obj) if dict.__len__(obj) <= _LARGE else None  # type: ignore[arg-type] # it is a dict
-        if tp is list or tp is tuple:
-            return enumerate(obj) if len(obj) <= _LARGE else None  # type: ignore[arg-type] # it is one of the two
-        if tp is types.FunctionType:
-            return (("__closure__", obj.__closure__),)  # type: ignore[attr-defined] # narrowed by hand
-        if tp is types.MethodType and type(obj.__func__) is types.FunctionType:  # type: ignore[attr-defined] # narrowed by hand
-            return (("__func__", obj.__func__), ("__self__", obj.__self__))  # type: ignore[attr-defined] # likewise
-        if tp is types.CellType:
-            return (("cell_contents", reading.contents(obj)),)  # type: ignore[arg-type] # it is one
-        return self._attributes(obj)
+        read = _READERS.get(id(type(obj)))
+        return read(obj) if read is not None else self._attributes(obj)
 
     def _attributes(self, obj: object) -> Iterable[tuple[Any, object]] | None:
         key = id(type(obj))
@@ -82,9 +74,13 @@ class Twins:
         return found if found is not None and len(found) <= _LARGE else None
 
 
+def _few_items(mapping: dict[Any, object]) -> Iterable[tuple[Any, object]] | None:
+    return _items(mapping) if dict.__len__(mapping) <= _LARGE else None
+
+
 def _items(mapping: dict[Any, object]) -> Iterator[tuple[Any, object]]:
     yield from dict.items(mapping)
-    for key in mapping:
+    for key in dict.keys(mapping):
         if type(key) is not str and type(key) is not int:
             yield _KEY, key
 
@@ -98,3 +94,20 @@ def _words_of(function: types.FunctionType) -> Hashable:
         function.__qualname__,
         module if type(module) is str else id(module),
     )
+
+
+def _of_method(method: types.MethodType) -> Iterable[tuple[Any, object]] | None:
+    function = method.__func__
+    return (("__func__", function), ("__self__", method.__self__)) if type(function) is types.FunctionType else None
+
+
+_READERS: dict[int, Callable[[Any], Iterable[tuple[Any, object]] | None]] = {
+    **dict.fromkeys(map(id, (dict, collections.OrderedDict, collections.defaultdict)), _few_items),
+    **dict.fromkeys(map(id, (list, tuple, collections.deque)), lambda obj: enumerate(obj) if len(obj) <= _LARGE else None),
+    id(types.SimpleNamespace): lambda obj: _few_items(obj.__dict__),
+    id(functools.partial): lambda obj: (("func", obj.func), ("args", obj.args), ("keywords", obj.keywords)),
+    id(types.FunctionType): lambda obj: (("__closure__", obj.__closure__),),
+    id(types.MethodType): _of_method,
+    id(types.CellType): lambda obj: (("cell_contents", reading.contents(obj)),),
+}
+"""What reads the exact types of C of which more takes part; what else these refer to is seen by the number of references."""
