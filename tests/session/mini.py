@@ -15,6 +15,8 @@ _OTHERS = ("hypothesispytest", "pytest_cov")
 """Other people's plugins, which only cost time here."""
 _REPORTERS = ("html", "html_fixtures", "pytest_jsonreport", "metadata", "ctrf")
 """So do these, but where they are to report."""
+_SECONDS = 180
+"""After so many a run is given up: the longest takes some ten, and several times that where all processors are busy."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,5 +100,6 @@ def again(pytester: pytest.Pytester, *options: str, guard: bool = True, inside: 
         patch.setenv("COLUMNS", "200")
         patch.delenv("GITHUB_ACTIONS", raising=False)
         arguments = [option for option in arguments if option != "--cache"]
-        result = pytester.runpytest_inprocess(*arguments) if inside else pytester.runpytest_subprocess(*arguments, timeout=60)
+        here, apart = pytester.runpytest_inprocess, pytester.runpytest_subprocess
+        result = here(*arguments) if inside else apart(*arguments, timeout=_SECONDS)
     return Run(result, json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})

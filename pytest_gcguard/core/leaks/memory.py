@@ -178,7 +178,7 @@ def _trace_of(example: Example) -> object:
 
 def _without_interned(objects: list[object]) -> list[object]:
     """The objects without the dictionary of interned text, which the collector sees from Python 3.14 on."""
-    for at, obj in enumerate(objects):
+    for at, obj in enumerate(objects) if sys.version_info >= (3, 14) else ():
         # told by its first entry, whose key is its value, before anything is looked up in it
         if type(obj) is dict and obj and _is_of_one(next(iter(obj.items()))) and obj.get(_INTERNED) is _INTERNED:
             del objects[at]
