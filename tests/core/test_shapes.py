@@ -107,6 +107,7 @@ def test_a_variable_whose_values_hold_those_before_is_to_be_put_back(expression:
 
 
 CACHE = "functools._lru_cache_wrapper"
+OF_CLASS = "keep the results in an attribute of each class, or give the cache a maxsize, in place of a cache that holds cls"
 OF_METHOD = "keep the results in a dict of the object's own, or without further arguments use functools.cached_property"
 
 
@@ -121,10 +122,23 @@ OF_METHOD = "keep the results in a dict of the object's own, or without further 
             ["module app", "functools._lru_cache_wrapper"],
             "give the cache a maxsize, or call app.gross.cache_clear() when its work",
         ),
+        (["module app", "class app.Price", "property", CACHE], OF_METHOD),
+        (["module app", "class app.Price", "function app.Price.gross", CACHE], OF_METHOD),
+        (["module app", "class app.Price", "classmethod", CACHE], f"{OF_CLASS} for ever; in tests: app.gross.cache_clear()"),
+        (
+            ["module app", "class app.Price", "staticmethod", CACHE],
+            "give the cache a maxsize, or call app.gross.cache_clear() when its work",
+        ),
+        (["module app", "app.Prices", CACHE], "give the cache a maxsize, or call app.gross.cache_clear() when its work"),
     ],
 )
 def test_a_cache_of_a_method_and_one_of_a_function_are_mended_otherwise(chain: list[str], advice: str) -> None:
-    holder = Holder("app.gross.<cache>", tuple(Step(label, "") for label in ["app", *chain, "app.Price"]), Origin.OWN)
+    wrapped = chain[-2] in {"classmethod", "staticmethod"}  # the name in the class is not what it wraps
+    holder = Holder(
+        f"app.gross{'.__func__' if wrapped else ''}.<cache>",
+        tuple(Step(label, "") for label in ["app", *chain, "app.Price"]),
+        Origin.OWN,
+    )
     shape, hint = leak_shapes.of_leak(Leak(("app.Price",), (1, 1), Origin.OWN, 1, holder=holder))
     assert (shape, hint.startswith(advice)) == ("cached-method", True), hint
 

@@ -94,13 +94,23 @@ def _end(words: Sequence[str]) -> str:
 
 
 def _of_cache(cached: str, words: Sequence[str]) -> str:
-    """What to do about a cache, by who has it: a class, or a module. ``words`` are the labels of the holder's chain."""
+    """What to do about a cache, by who has it: a class or a property, whose methods are given self, a class method, or others.
+
+    ``words`` are the labels of the holder's chain. What a class method or a static method wraps is asked for by its own name.
+    """
+    clear = f"{cached.removesuffix('.__func__')}.cache_clear()"
     at = next((at for at, word in enumerate(words) if word.endswith("_lru_cache_wrapper")), 0)
-    if at and words[at - 1].startswith("module "):
-        return f"give the cache a maxsize, or call {cached}.cache_clear() when its work is done"
+    owner = next((word for word in reversed(words[:at]) if not word.startswith("function ")), "class ")
+    if owner == "classmethod":
+        return (
+            "keep the results in an attribute of each class, or give the cache a maxsize, in place of a cache that holds cls"
+            f" for ever; in tests: {clear}"
+        )
+    if owner != "property" and not owner.startswith("class "):
+        return f"give the cache a maxsize, or call {clear} when its work is done"
     return (
         "keep the results in a dict of the object's own, or without further arguments use functools.cached_property,"
-        f" in place of a cache that holds self; in tests: {cached}.cache_clear()"
+        f" in place of a cache that holds self; in tests: {clear}"
     )
 
 
