@@ -200,6 +200,21 @@ def in_atexit(target: object) -> Iterator[None]:
     atexit.unregister(handler.handle)
 
 
+class Callback(Handler):
+    def __init__(self, target: object) -> None:
+        super().__init__(target)
+        self.me = self  # something refers to it, as mocks refer to each other
+
+    def __call__(self) -> None: ...
+
+
+@contextmanager
+def in_atexit_in_a_cycle(target: object) -> Iterator[None]:
+    watched = weakref.ref(atexit.register(Callback(target)))  # a local variable would hold it
+    yield
+    atexit.unregister(watched())  # type: ignore[arg-type] # it is there
+
+
 @contextmanager
 def in_signal(target: object) -> Iterator[None]:
     before = signal.signal(signal.SIGUSR1, Handler(target).handle)
@@ -337,6 +352,7 @@ ME = __name__
         (in_thread_local, f"{ME}.LOCAL.session[0]"),
         (in_other_context, f"{ME}.REGISTRY['context'][0][<ContextVar open_sessions>][0]"),
         (in_atexit, "atexit callback"),
+        (in_atexit_in_a_cycle, "atexit callback .target"),
         (in_signal, "signal.getsignal(signal.SIGUSR1).__self__.target"),
         (in_codecs, "codecs error handlers ['gcguard.held'].__self__.target"),
         (in_sys_hook, "sys.unraisablehook.__self__.target"),

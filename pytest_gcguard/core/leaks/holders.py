@@ -145,8 +145,12 @@ class _Walk:
     def answer(self) -> Answer:
         """The best root; where no root holds the target, what is held from C code."""
         best = self._best or self._bounded
-        if best is None and not self._cut_short and self._unheld:
-            best = self._hit(self._unheld[0], Root(C_CODE, None))
+        if best is None and not self._cut_short:
+            # of those that refer to each other each has a referrer, also one that C code holds
+            roots = self._search.roots
+            best = next((hit for at, obj in enumerate(self._met) if (hit := self._hit(at, roots.of_atexit(obj)))), None)
+            if best is None and self._unheld:
+                best = self._hit(self._unheld[0], Root(C_CODE, None))
         return Answer(best.holder(self._search.leaked) if best is not None else None, self._cut_short)
 
     def goes_on(self) -> bool:

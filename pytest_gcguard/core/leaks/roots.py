@@ -99,7 +99,11 @@ class Roots:
         tp = type(obj)
         if tp is list or tp is dict:
             return _registry_of_c(obj)
-        if id(tp) not in _CALLABLES or sys.version_info >= (3, 14):
+        return self.of_atexit(obj) if id(tp) in _CALLABLES else None
+
+    def of_atexit(self, obj: object) -> Root | None:
+        """The same of a callback of `atexit`, whatever its type."""
+        if sys.version_info >= (3, 14):  # there they are in a list
             return None
         if self._atexit is None:
             self._atexit = _atexit_callbacks()
