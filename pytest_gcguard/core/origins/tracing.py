@@ -9,6 +9,8 @@ import _thread
 import _tracemalloc
 import dataclasses
 import sys
+import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -63,7 +65,8 @@ def tracing(frames: int = FRAMES) -> Iterator[None]:
 def with_short_stack(work: Callable[[], _T]) -> _T:
     """Does some work while allocations are traced, in a thread of its own whose stack is short: a trace costs by the frame.
 
-    A thread of the operating system's, which `threading` does not know, so that nobody is told of it.
+    A thread of the operating system's, which `threading` does not know, so that nobody is told of it. It is over when this
+    returns: what its function holds would be in sight, and hold what is looked at.
     """
     results: list[_T] = []
     errors: list[BaseException] = []
@@ -85,7 +88,18 @@ def with_short_stack(work: Callable[[], _T]) -> _T:
     done.acquire()
     if errors:
         raise errors.pop()
+    watched = weakref.ref(run)
+    del run
+    for _ in range(_LOOKS):
+        if watched() is None:
+            break
+        time.sleep(_PAUSE)  # who released the lock may have had to let others run before the end
     return results[0]
+
+
+_PAUSE = 0.0005
+_LOOKS = 10_000
+"""How often it is looked whether a thread has ended that has nothing more to do, and the seconds in between."""
 
 
 def frames_of(obj: object) -> Frames | None:
