@@ -31,7 +31,8 @@ class Step:
 
     ``type`` is the label of the object (``app.tree.Node``, ``function app.tree.walk``), ``edge`` the reference as one would
     type it (``.parent``, ``.children[0]``, ``['key']``); in a holder chain the last step's edge is empty. ``weak`` of one that
-    is to be cut: a weak reference can stand there, as far as the object goes that it leads to.
+    is to be cut: a weak reference can stand there, as far as the object goes that it leads to; ``raised``: it is a variable of
+    which the function raises what is in it.
     """
 
     type: str
@@ -39,6 +40,7 @@ class Step:
     file: str | None = None
     line: int | None = None
     weak: bool = True
+    raised: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import dataclasses
 import importlib.util
 import sys
@@ -12,6 +14,7 @@ from types import ModuleType
 import pytest
 
 from pytest_gcguard.core import signature
+from pytest_gcguard.core.files import sources, stores
 from pytest_gcguard.core.model import Observation, Place
 from pytest_gcguard.core.origins import storing, tracing
 from pytest_gcguard.core.origins.origin import Origins
@@ -92,6 +95,19 @@ def caught_by_many():
     except Exception:
         found = ValueError("another")
     return len(repr(found))
+def raised_later(give_up=True):
+    kept = None
+    try:
+        raise ValueError
+    except ValueError as error:
+        kept = error
+    if give_up:
+        raise kept
+def raised_by_another():
+    error = ValueError()
+    def fail():
+        raise error
+    raise KeyError(str(error)) from None
 def of_stream():
     stream = io.BytesIO()
     def is_closed():
@@ -231,6 +247,48 @@ def test_a_variable_is_stored_where_it_is_set_last_or_to_what_was_caught(
     cut = left_by(getattr(module, function)).cycles[0].cut
     assert cut is not None
     assert (cut.file, cut.line) == (module.__file__, line_of(mark))
+
+
+@pytest.mark.parametrize(("function", "advice"), [("raised_later", ""), ("keep", ", or keep str(kept) instead of it")])
+def test_no_text_is_to_be_kept_in_place_of_an_exception_that_is_raised_by_its_variable(
+    module: ModuleType, left_by: Callable[[Callable[[], object]], Observation], function: str, advice: str
+) -> None:
+    def caught() -> None:
+        with contextlib.suppress(ValueError):
+            getattr(module, function)()
+
+    cut = left_by(caught).cycles[0].cut
+    assert cut is not None
+    assert cut.hint == f"finally: del kept in {function}(){advice}"
+
+
+@pytest.mark.parametrize(
+    ("statement", "variables"),
+    [
+        ("raise", []),
+        ("raise error", ["error"]),
+        ("raise error from reason", ["reason", "error"]),
+        ("raise error.with_traceback(tb)", ["error"]),
+        ("raise errors[-1] if errors else error", ["error", "errors"]),
+        ("raise error or ValueError", ["ValueError", "error"]),
+        ("raise ExceptionGroup('all', errors)", ["errors"]),
+        ("raise typing.cast(Oops, error)", ["error"]),
+        ("raise Oops(error)", []),
+        ("raise Oops(f'{error}') from None", []),
+        ("raise state.error", []),
+    ],
+)
+def test_a_raise_statement_raises_what_is_in_these_variables(statement: str, variables: list[str]) -> None:
+    [node] = ast.parse(statement).body
+    assert isinstance(node, ast.Raise)
+    assert list(stores.raised(node)) == variables
+
+
+def test_what_an_inner_function_raises_is_not_raised_by_the_one_around_it(module: ModuleType) -> None:
+    source = sources.read(str(module.__file__))
+    raised = {name: list(found) for (_, name), found in source.raised.items()}
+    assert (raised["raised_later"][0], raised["fail"]) == ("kept", ["error"])
+    assert "raised_by_another" not in raised
 
 
 def test_an_attribute_of_an_object_made_by_c_is_stored_in_the_file_of_what_it_has(

@@ -38,7 +38,8 @@ _Function = tuple[int, str] | None
 class Source:
     """Of a file: the lines of its classes by qualified name and the qualified names of its functions; by class and attribute
     where it is stored, where that may be a container that has something in it, and where it is added to; by function and
-    variable where it is set; where to what an ``except`` clause has caught, as ``variable Class``; the function around each.
+    variable where it is set; where to what an ``except`` clause has caught, as ``variable Class``; where what is in it is
+    raised; the function around each.
 
     Under ``:Node`` is what is stored on a variable that its function has made by ``Node()``, wherever that is; under the empty
     name what is stored on something that may be of any class.
@@ -54,6 +55,7 @@ class Source:
     added: dict[str, Stores]
     variables: dict[tuple[int, str], Stores]
     caught: dict[tuple[int, str], Stores]
+    raised: dict[tuple[int, str], Stores]
     outer: dict[tuple[int, str], tuple[int, str]]
 
 
@@ -154,7 +156,7 @@ def _tree_of(file: str, first: int, end: int | None) -> ast.Module | None:
 
 
 def _said(tree: ast.Module) -> Source:
-    source = Source({}, {}, {}, {}, {}, {}, {}, {})
+    source = Source({}, {}, {}, {}, {}, {}, {}, {}, {})
     elsewhere: list[tuple[Store, _Function]] = []
     made: dict[tuple[_Function, str], set[str]] = {}
     work: list[tuple[ast.AST, str, str, _Function]] = [(tree, "", "", None)]
@@ -222,9 +224,9 @@ def _first_line(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> 
 
 def _statement(source: Source, node: ast.AST, owner: str, function: _Function) -> Iterator[Store]:
     """Notes what a statement stores; yields what may be on an object of another class than the one around it."""
-    if isinstance(node, ast.ExceptHandler) and function is not None:
-        for variable, kind, line in stores.caught(node):
-            _note(source.caught.setdefault(function, {}), f"{variable} {kind}", line)
+    if function is not None and isinstance(node, (ast.ExceptHandler, ast.Raise)):
+        for table, words, line in stores.of_exceptions(node):
+            _note(getattr(source, table).setdefault(function, {}), words, line)
     for store in stores.stores(node):
         if store.kind != "variable":
             if owner:

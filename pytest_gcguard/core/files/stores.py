@@ -66,6 +66,14 @@ def made(node: ast.AST) -> Iterator[tuple[str, str]]:
         yield node.arg, last(node.annotation)
 
 
+def of_exceptions(node: ast.ExceptHandler | ast.Raise) -> Iterator[tuple[Literal["caught", "raised"], str, int]]:
+    """What a clause sets to what it catches, as ``variable Class``, or what a statement raises; with the line."""
+    if isinstance(node, ast.ExceptHandler):
+        yield from (("caught", f"{variable} {kind}", line) for variable, kind, line in caught(node))
+    else:
+        yield from (("raised", variable, node.lineno) for variable in raised(node))
+
+
 def caught(handler: ast.ExceptHandler) -> Iterator[tuple[str, str, int]]:
     """The variables that an ``except`` clause sets to the exception: ``failure = error``. Each with the line, once for each
     name of a class that the clause catches and once without one.
@@ -81,6 +89,31 @@ def caught(handler: ast.ExceptHandler) -> Iterator[tuple[str, str, int]]:
             names = [target for target in _targets(node) if isinstance(target, ast.Name)]
             yield from ((target.id, kind, target.lineno) for target in names for kind in ("", *map(last, kinds)))
         work += ast.iter_child_nodes(node)
+
+
+def raised(node: ast.Raise) -> Iterator[str]:
+    """The variables of which a ``raise`` statement raises what they hold, or names it as the reason: no text will do there.
+
+    >>> [*raised(ast.parse("raise cast(Error, last) from errors[0]").body[0]), *raised(ast.parse("raise E(str(e))").body[0])]
+    ['errors', 'last']
+    """
+    work = [node.exc, node.cause]
+    while work:
+        value = work.pop()
+        if isinstance(value, ast.Name):
+            yield value.id
+        elif isinstance(value, ast.Subscript):
+            work.append(value.value)
+        elif isinstance(value, ast.IfExp):
+            work += value.body, value.orelse
+        elif isinstance(value, ast.BoolOp):
+            work += value.values
+        elif isinstance(value, ast.Call):
+            called = last(value.func)
+            if called == "with_traceback" and isinstance(value.func, ast.Attribute):
+                work.append(value.func.value)
+            elif called == "cast" or called.endswith("ExceptionGroup"):
+                work += value.args[-1:]
 
 
 def _pairs(target: ast.AST, value: ast.AST) -> Iterator[tuple[str, str]]:

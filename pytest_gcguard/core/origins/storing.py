@@ -50,6 +50,16 @@ def line(
     return Place(*found) if found is not None else None
 
 
+def is_raised(obj: object, words: str) -> bool:
+    """Whether the reference of a frame that reads ``words`` is a variable of which its function raises what is in it."""
+    variable = _VARIABLE.match(words)
+    if type(obj) is not types.FrameType or variable is None:
+        return False
+    code = obj.f_code
+    source = sources.around(code.co_filename, code.co_firstlineno, code.co_name)
+    return variable[2] in source.raised.get((code.co_firstlineno, code.co_name), ())
+
+
 @functools.lru_cache(maxsize=64)
 def imported(file: str) -> frozenset[str]:
     """The names that a module imports from others; none where its source cannot be read.

@@ -74,8 +74,8 @@ def _of_kept_exception(path: Sequence[Step], error: Step, keeper: Step, cut: Ste
     variable = variable_of(cut)
     if variable and cut.type in foreign:
         return _of_foreign_variable(path, error, cut, foreign)
-    if variable and (cut.type, variable) != (keeper.type, variable_of(keeper)):
-        return f"finally: {deleted(cut)}"  # what it holds may be no exception
+    if variable and (cut.raised or (cut.type, variable) != (keeper.type, variable_of(keeper))):
+        return f"finally: {deleted(cut)}"  # no text can be raised in its place, or what it holds may be no exception
     if variable:
         text = f"str({variable})" if keeper.edge == f".<local {variable}>" else "the text of the exception"
         return f"finally: {deleted(cut)}, or keep {text} instead of it"
