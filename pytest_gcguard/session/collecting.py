@@ -57,3 +57,8 @@ def fixtures_of(item: pytest.Item) -> list[Any]:
     """The fixtures that a test asks for."""
     known: Any = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", None)
     return [each[-1] for each in known.values() if each] if known else []
+
+
+def asks_for_wider(item: pytest.Item) -> bool:
+    """Whether a test asks for a fixture that outlives it."""
+    return any(fixture.scope != "function" for fixture in fixtures_of(item))

@@ -19,7 +19,7 @@ from pytest_gcguard.core.heap import collector
 from pytest_gcguard.core.heap.collector import Settings as GcSettings
 from pytest_gcguard.core.heap.unreachable import Snapshot, kept_by_abc
 from pytest_gcguard.core.heap.window import Frozen
-from pytest_gcguard.session import collecting, heap, instances, plainly
+from pytest_gcguard.session import collecting, heap, instances, late, plainly
 from pytest_gcguard.session.config.settings import Settings, for_item
 from pytest_gcguard.session.harness import Harness
 from pytest_gcguard.session.held import holdings
@@ -45,6 +45,7 @@ class Guard:
         self._settings = settings
         self._aside = aside
         self._heap = heap.of(config)
+        self.late = late.Late(config)
         self._policies: dict[int, Policy | None] = {}
         self._state: State | None = None
         self._fault = ""
@@ -95,12 +96,14 @@ class Guard:
         try:
             return self._protocol(item, nextitem, policy, before)
         finally:
+            self.late.end()
             collector.remove_callback(self._callback)
             before.restore()
             self._state = None
 
     def _protocol(self, item: pytest.Item, nextitem: pytest.Item | None, policy: Policy, before: GcSettings) -> bool | None:
         clock = time.perf_counter()
+        self.late.listen()
         try:
             state = State(policy, self._heap.window(policy.freeze), before, self.lens, holdings.fixtures_of(item))
             state.nextitem = nextitem
@@ -110,7 +113,7 @@ class Guard:
         except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
             self._note(item, error)
             return None  # the test is pytest's to run
-        if self._inspector is None and (policy.confirm < 2 or _has_wider_fixtures(item)):
+        if self._inspector is None and (policy.confirm < 2 or collecting.asks_for_wider(item)):
             # what they leave may be asked about while the test runs, and with one run the first look is the beginning: to
             # import then would show
             self.inspector()
@@ -135,6 +138,7 @@ class Guard:
         state.looking = True  # to open it may take a collection, which is none of the test's
         state.window.open()  # last, so that nothing of the guard's own is in sight
         state.looking = False
+        self.late.tell("before", item)
         try:
             if not others or not any(owner(item, nextitem) for owner in others):
                 if others:
@@ -162,6 +166,7 @@ class Guard:
         finally:
             scopes.last = None
         clock = time.perf_counter()
+        self.late.listen()
         if state.instance:
             instances.drop(item)
         self._harness.settle()
@@ -169,6 +174,7 @@ class Guard:
         state.before.restore()  # undoes what the test set in gc; automatic collections stay off until the look is over
         collector.pause()
         carried = self._check(item, reports, state, seen)
+        self.late.tell("after", item)
         state.looking = True  # what is collected from here on is not the test's
         carried["seconds"] = seconds + time.perf_counter() - clock
         *first, last = reports
@@ -206,29 +212,27 @@ class Guard:
             return {"findings": [], "checked": False}
 
     def _end_scopes(
-        self,
-        item: pytest.Item,
-        nextitem: pytest.Item | None,
-        last: pytest.TestReport,
-        state: State,
-        carried: dict[str, Any],
+        self, item: pytest.Item, nextitem: pytest.Item | None, last: pytest.TestReport, state: State, carried: dict[str, Any]
     ) -> pytest.TestReport:
         """Ends the scopes that the next test does not share, and looks at what their fixtures leave."""
         self.scopes.ending()
         last = wider.tear_down(item, nextitem, last, state.error)
         if self.scopes.waiting:
             clock = time.perf_counter()
+            self.late.listen()
             try:
                 inspector = self.inspector()
                 carried["findings"] += self.scopes.look(inspector.lens, self._settings.policy, inspector.relative)
             except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
                 self._note(item, error)
+            self.late.tell("after", item)
             carried["seconds"] += time.perf_counter() - clock
         return last
 
     def _after_others(self, item: pytest.Item, nextitem: pytest.Item | None, state: State, seconds: float) -> None:
         """Checks a test that another plugin ran and reported; what fails it is one more failed report of it."""
         clock = time.perf_counter()
+        self.late.listen()
         if state.instance:
             instances.drop(item)
         seen = state.window.objects()
@@ -241,6 +245,7 @@ class Guard:
                 carried, report = self.inspector().check_after_others(item, nextitem, state, seen)
             except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
                 self._note(item, error)
+        self.late.tell("after", item)
         carried = carried or {"findings": [], "checked": False}
         carried["seconds"] = seconds + time.perf_counter() - clock
         if self._fault:
@@ -293,8 +298,3 @@ class Guard:
             self._fault = f"{type(error).__name__}: {error}"
         finally:
             state.looking = False
-
-
-def _has_wider_fixtures(item: pytest.Item) -> bool:
-    """Whether a test asks for a fixture that outlives it."""
-    return any(fixture.scope != "function" for fixture in collecting.fixtures_of(item))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -31,6 +32,7 @@ from pytest_gcguard.session import stragglers
 from pytest_gcguard.session.config import places
 from pytest_gcguard.session.config.settings import Settings
 from pytest_gcguard.session.held import holdings, suspected
+from pytest_gcguard.session.late import unheard
 from pytest_gcguard.session.output import doctests, message, results
 from pytest_gcguard.session.plugins import clock
 from pytest_gcguard.session.repeating import rerun
@@ -160,14 +162,19 @@ class Inspector:
             may_repeat = False
         if not (seen.cycles or seen.uncollectable or seen.left or state.hidden or state.policy.memory):
             return _NOTHING
-        seen = dataclasses.replace(
-            seen,
-            leaks=self._leaks(
-                item, state, seen, watch.Held(first, rest=(near, far), own=[seen, held, late, objects]), may_repeat
-            ),
-            memory=self._memory(item, state, may_repeat),
-            cycles=(*_hidden(state), *seen.cycles),  # last: they are new
-        )
+        hook = sys.unraisablehook
+        sys.unraisablehook = unheard  # not by a context manager, which would be one more object in sight
+        try:
+            seen = dataclasses.replace(
+                seen,
+                leaks=self._leaks(
+                    item, state, seen, watch.Held(first, rest=(near, far), own=[seen, held, late, objects]), may_repeat
+                ),
+                memory=self._memory(item, state, may_repeat),
+                cycles=(*_hidden(state), *seen.cycles),  # last: they are new
+            )
+        finally:
+            sys.unraisablehook = hook
         verdict = doctests.placed(judge(seen, state.policy, self.relative), self.lens.origins, self.relative)
         if verdict.findings:
             if self._catalogue is None:

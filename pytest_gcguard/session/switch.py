@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 GUARD = "gcguard-session"
 REPORTER = "gcguard-reporter"
 SCOPES = "gcguard-scopes"
+LATE = "gcguard-late"
 KEEPER = "gcguard-baseline"
 ASIDE = "gcguard-aside"
 
@@ -53,6 +54,7 @@ def on(config: pytest.Config) -> None:
         guard = Guard(config, settings, aside)
         config.pluginmanager.register(guard, GUARD)
         config.pluginmanager.register(guard.scopes, SCOPES)
+        config.pluginmanager.register(guard.late, LATE)
 
 
 def _aside(config: pytest.Config, listeners: Sequence[Listener]) -> Aside:

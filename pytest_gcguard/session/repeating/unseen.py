@@ -22,6 +22,7 @@ import pytest
 from _pytest.junitxml import xml_key
 from _pytest.tmpdir import tmppath_result_key
 
+from pytest_gcguard.session import late
 from pytest_gcguard.session.plugins import clock, executors, noted
 
 try:
@@ -36,7 +37,7 @@ def unseen(item: Any) -> Iterator[list[str]]:
     failures: list[str] = []
     with ExitStack() as stack:
         first = (_random, _finalizers, _session, _coverage, clock.running, executors.anew, noted.taken_back)
-        for part in (*first, _files, _records, _logs):
+        for part in (*first, _files, _records, _logs, late.untold):
             stack.enter_context(part(item))
         stack.enter_context(_streams(item))
         stack.enter_context(_reports(item, failures))

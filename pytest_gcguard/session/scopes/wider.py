@@ -19,6 +19,7 @@ from _pytest import runner
 from _pytest.logging import catching_logs
 from _pytest.outcomes import TEST_OUTCOME
 
+from pytest_gcguard.session import late
 from pytest_gcguard.session.output import remade
 
 if sys.version_info < (3, 11):
@@ -62,12 +63,14 @@ def tear_down(
     def rest() -> None:
         runner._update_current_test_var(item, "teardown")
         try:
-            with _recorded(item):
+            with _recorded(item), late.apart(item):
                 state.teardown_exact(nextitem)
-        except TEST_OUTCOME as late:
+                if error is None:  # else pytest would not have come so far
+                    late.told(item.config)
+        except TEST_OUTCOME as another:
             if error is None:
                 raise
-            raise BaseExceptionGroup(_SEVERAL, [*_each(late), *_each(error)]) from None
+            raise BaseExceptionGroup(_SEVERAL, [*_each(another), *_each(error)]) from None
         finally:
             runner._update_current_test_var(item, None)
 

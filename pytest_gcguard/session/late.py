@@ -1,0 +1,112 @@
+"""What finalizers raise while the guard collects: pytest would make it the next test's failure, or a warning of its.
+
+pytest keeps what nobody can catch in a queue, and raises it, or warns of it, in the next phase of a test. Without the guard a
+cycle is collected sooner or later, at the latest when the run ends; a collection of the guard's comes after each test.
+
+Rules of this file: what a test itself has brought into the queue stays there; what a repeat has is nobody's. Of an exception
+only the text is kept: by its frames it would hold whatever the guard looks at.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from _pytest.unraisableexception import UnraisableMeta, collect_unraisable, unraisable_exceptions
+
+
+class Late:
+    """Has what comes while the guard collects told as warnings of the test that it follows. What its filters make an error is
+    kept for the end of the run, where it fails the run as it does without the guard, and no test.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._thread = threading.get_ident()
+        self._hook: Any = None
+        self._listening = self._hear  # made once: a bound method is a new object each time it is asked for
+        self._texts: list[str] = []
+        self._kept: list[str] = []
+
+    def listen(self) -> None:
+        """From now on until `end` what comes is of a collection of the guard's."""
+        self._hook = sys.unraisablehook
+        sys.unraisablehook = self._listening
+
+    def end(self) -> None:
+        if sys.unraisablehook is self._listening:
+            sys.unraisablehook = self._hook
+
+    def _hear(self, unraisable: Any) -> None:
+        queue = _queue(self._config)
+        before = len(queue)
+        self._hook(unraisable)
+        if len(queue) > before and isinstance(queue[-1], tuple) and threading.get_ident() == self._thread:
+            self._texts.append(queue.pop().msg)
+
+    def tell(self, where: str, item: pytest.Item) -> None:
+        """Ends, and tells what has come; ``where`` says when that was: before a test, or after it."""
+        self.end()
+        if not self._texts:
+            return
+        texts = list(self._texts)
+        self._texts.clear()
+        with apart(item):
+            for text in texts:
+                self._tell(f"{text}\nIt was raised when pytest-gcguard collected what was left {where} {item.nodeid}.")
+
+    def _tell(self, text: str) -> None:
+        _queue(self._config).append(UnraisableMeta(text, text, None))
+        try:
+            collect_unraisable(self._config)
+        except pytest.PytestUnraisableExceptionWarning:  # by the filters of the test, which is not to fail by it
+            self._kept.append(text)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_unconfigure(self) -> None:
+        _queue(self._config).extend(UnraisableMeta(text, text, None) for text in self._kept)
+
+
+def told(config: pytest.Config) -> None:
+    """Tells what waits as pytest does at the end of each phase of a test: raises what the filters make an error."""
+    if _queue(config):
+        collect_unraisable(config)
+
+
+def unheard(unraisable: object) -> None:
+    """A hook of `sys` that tells nobody: what finalizers raise in a repeat, or when it is collected, was told already."""
+
+
+@contextmanager
+def apart(item: pytest.Item) -> Iterator[None]:
+    """A block in which nothing of before waits to be told: that is for the next test."""
+    queue = _queue(item.config)
+    waiting = list(queue)
+    queue.clear()
+    try:
+        yield
+    finally:
+        queue.extendleft(reversed(waiting))
+
+
+@contextmanager
+def untold(item: pytest.Item) -> Iterator[None]:
+    """The same, and nothing that comes in the block is told after it."""
+    with apart(item):
+        try:
+            yield
+        finally:
+            _queue(item.config).clear()
+
+
+_NOBODYS: deque[Any] = deque()
+
+
+def _queue(config: pytest.Config) -> deque[Any]:
+    """Where pytest keeps it; always empty where its plugin for that is switched off."""
+    return config.stash.get(unraisable_exceptions, _NOBODYS)
