@@ -316,6 +316,59 @@ def test_what_mocks_hold_counts_for_nothing(pytester: pytest.Pytester) -> None:
     assert {name for name in repeated if not name.startswith("test_first_")} <= {"test_wider", "test_wider_again"}
 
 
+NOTED = """
+import functools, os, pathlib
+from unittest import mock
+
+class Node:
+    pass
+
+class Fake(mock.Mock):
+    pass
+
+FAKE, OTHER, THIRD = mock.Mock(), mock.MagicMock(), Fake()
+NOTES = []
+
+def replaced(test):
+    fake = mock.Mock()
+
+    @functools.wraps(test)
+    def replacing():
+        with mock.patch("os.getcwd", fake):
+            test()
+
+    return replacing
+
+def test_call():
+    FAKE(1, key=[2])
+
+def test_call_of_a_part():
+    FAKE.client.get(pathlib.Path("a"))
+
+def test_call_of_a_subclass():
+    THIRD(1)
+
+@replaced
+def test_decorated():
+    os.getcwd()
+
+def test_node():
+    OTHER.save(Node())
+
+def test_own_note():
+    NOTES.append(mock.call(1))
+"""
+
+
+def test_what_a_mock_that_outlives_the_test_notes_of_its_calls_is_its_own(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, NOTED)
+    assert {name for name, outcome in ran.outcomes.items() if outcome == "failed"} == {"test_node", "test_own_note"}
+    assert ran.one("test_own_note")["holder"] == "test_mini.NOTES[-1]"
+    [leak] = [each for each in ran.of("test_node") if each["origin"] == "own"]
+    assert leak["title"] == "test_mini.Node"
+    assert leak["cut"]["hint"] == "call test_mini.OTHER.reset_mock() in the teardown: a mock keeps what it was called with"
+
+
 COVERED = {
     "app": """
         class Node:

@@ -18,7 +18,7 @@ from pytest_gcguard.core.cycles import graph
 from pytest_gcguard.core.heap.counting import census, counted_as
 from pytest_gcguard.core.heap.unreachable import kept_by_abc
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.leaks.telling import RANK, Telling, first_of
+from pytest_gcguard.core.leaks.telling import RANK, Telling, first_of, is_noted
 from pytest_gcguard.core.model import Answer, Holder, Leak, Place, Survivor
 from pytest_gcguard.core.objects import describe, paths, reading, referents
 from pytest_gcguard.core.objects.classes import has_weak_references
@@ -285,15 +285,16 @@ def _only_a_weak_reference(
 def _whose(obj: object, holder: Holder | None, made_at: Iterable[Place], origins: Origins) -> Origin:
     """Whose a leak is: the project's when its type, its holder or the innermost line that made it is the project's.
 
-    What the harness makes for a test counts as made by the line that asked for it. Unless it is of a standard type and only C
-    code holds it: then it is a part of something of the harness', as the decoder of a file that pytest captures output in.
+    What the harness makes for a test counts as made by the line that asked for it. Not what is of a standard type and only C
+    code holds, as the decoder of a file that pytest captures output in, nor what a mock has noted of a call: that is theirs.
     """
     makers = [origins.of_file(place.file) for place in made_at]
     made_by = next((origin for origin in makers if origin is not Origin.HARNESS), None)
     held_by = holder.origin if holder is not None else None
     itself = origins.of_object(obj)
     is_part = holder is not None and holder.of_c and makers[:1] == [Origin.HARNESS] and itself in {Origin.STDLIB, None}
-    if held_by is Origin.HARNESS or is_part:
+    is_note = holder is not None and itself is not Origin.OWN and is_noted(holder.path)
+    if held_by is Origin.HARNESS or is_part or is_note:
         return Origin.HARNESS
     parts = {itself, made_by, held_by}
     return next((origin for origin in (Origin.OWN, Origin.LIBRARY, Origin.STDLIB) if origin in parts), Origin.STDLIB)

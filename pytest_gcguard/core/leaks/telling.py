@@ -8,9 +8,11 @@ from __future__ import annotations
 import io
 import types
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.model import Step
 from pytest_gcguard.core.objects import paths
 from pytest_gcguard.core.origins.origin import Origins
 
@@ -28,6 +30,22 @@ def first_of(part: Sequence[object], group: Sequence[int]) -> int:
     1
     """
     return next((node for node in group if issubclass(type(part[node]), BaseException)), group[0])
+
+
+def is_noted(path: Sequence[Step]) -> bool:
+    """Whether a chain of references goes through what a mock has noted of one of its calls.
+
+    >>> is_noted([Step("app.Fake", "._mock_call_args"), Step("unittest.mock._Call", "")])
+    True
+    """
+    return any(
+        call.type in _CALLS and (holder.type.endswith("mock._CallList") or holder.edge.startswith("._mock_call_args"))
+        for holder, call in pairwise(path)
+    )
+
+
+_CALLS = ("unittest.mock._Call", "mock.mock._Call")
+"""What a mock notes of each call, and the one that can be installed."""
 
 
 class Telling:

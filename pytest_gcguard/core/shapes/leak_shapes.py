@@ -54,7 +54,9 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
     outermost = _as_used(holder.outermost, entry)
     weakly = not outermost and _would_be_freed(leak, text) and leak.weak and _can_be_weak(leak.types[0])
     first = outermost or text
-    return "not-unregistered", _of_value(first, path) or _put_back(first, leak) or _undo(first) or _remove(first, weakly)
+    return "not-unregistered", _of_value(first, path) or _of_mock(first, words) or _put_back(first, leak) or _undo(
+        first
+    ) or _remove(first, weakly)
 
 
 def _as_used(text: str, entry: WeakEntry | None) -> str:
@@ -194,6 +196,21 @@ def _undo(text: str) -> str:
         if found is not None:
             return advice.format(*found.groups())
     return ""
+
+
+_NOTED = re.compile(r"^(.*?)\.(_mock_\w+|method_calls)\b")
+
+
+def _of_mock(text: str, words: Sequence[str]) -> str:
+    """What ends it where a mock has noted it of one of its calls.
+
+    >>> _of_mock("app.FAKE._mock_call_args[0][0]", ["unittest.mock.Mock", "unittest.mock._Call", "app.User"])
+    'call app.FAKE.reset_mock() in the teardown: a mock keeps what it was called with'
+    """
+    found = _NOTED.match(text)
+    if found is None or not any(word.endswith("mock._Call") for word in words):
+        return ""
+    return f"call {found[1]}.reset_mock() in the teardown: a mock keeps what it was called with"
 
 
 _ATTRIBUTE = re.compile(r"^(\w+(?:\.\w+)+?)(?:\.__\w+__|\.<(?:\?|closure \w+)>)*$")
