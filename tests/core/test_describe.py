@@ -239,6 +239,14 @@ def test_an_object_is_called_by_its_type_or_its_own_name(make: Callable[[], obje
     assert describe.label(make()) == words
 
 
+def test_an_address_in_the_name_that_a_function_was_given_is_not_shown() -> None:
+    def outer() -> None:
+        pass
+
+    outer.__qualname__ = f"<wrapper of {object()!r}>"
+    assert describe.label(outer) == f"function {HERE}.<wrapper of <object object at #>>"
+
+
 def test_a_generator_that_has_ended_still_has_a_name() -> None:
     generator = suspended(1)
     list(generator)

@@ -21,7 +21,7 @@ from pytest_gcguard.core.objects.classes import class_items, find, is_written, m
 from pytest_gcguard.core.objects.frames import frame_locals
 from pytest_gcguard.core.objects.reading import instance_dict
 from pytest_gcguard.core.objects.references import UNKNOWN, reference
-from pytest_gcguard.core.objects.texts import shorten, text
+from pytest_gcguard.core.objects.texts import shorten, steady, text
 
 __all__ = [
     "UNKNOWN",
@@ -67,7 +67,7 @@ def _global(namespace: dict[Any, object] | None, name: str) -> object:
 
 def _dotted(module: object, name: object) -> str:
     """A name with its module's; of a module that was named by a path, as template engines do, only the file."""
-    return shorten(".".join(filter(None, (_FOLDERS.sub("", text(module)), text(name)))))
+    return shorten(".".join(filter(None, (_FOLDERS.sub("", text(module)), steady(text(name))))))
 
 
 _FOLDERS = re.compile(r".*[/\\]")
