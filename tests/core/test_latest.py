@@ -22,6 +22,8 @@ CURRENT, RETIRED = leak(".CURRENT"), leak(".RETIRED[-1]", traced=False)
 STATE, NESTED, MEMBER = leak(".STATE['current']"), leak(".SERVER.session"), leak(".OPEN<member>")
 OTHER = leak(".ORDERS[-1]", label="app.Order", traced=False)
 THREAD = leak("", root="thread 'worker'")
+ENTRY = leak(".HANDLERS['timeout']", traced=False)
+TWO = [dataclasses.replace(each, growth=(1, 2, 2)) for each in (ENTRY, RETIRED)]
 HEAD = dataclasses.replace(CURRENT, chained=True)
 UNKNOWN = Leak(("app.Session",), (1, 1), Origin.OWN, 1)
 
@@ -43,6 +45,8 @@ UNKNOWN = Leak(("app.Session",), (1, 1), Origin.OWN, 1)
         pytest.param([CURRENT, OTHER], True, [CURRENT, OTHER], id="another type is in a list"),
         pytest.param([STATE, RETIRED], True, [STATE, RETIRED], id="an entry may be one of many"),
         pytest.param([STATE, MEMBER], False, [STATE, MEMBER], id="both made by the run that was traced"),
+        pytest.param([ENTRY, RETIRED], True, [ENTRY, RETIRED], id="two places of what a run leaves one of"),
+        pytest.param(TWO, False, TWO, id="two places of what a run leaves two of"),
         pytest.param([STATE, OTHER], False, [STATE, OTHER], id="two types, one of them too many to trace"),
     ],
 )

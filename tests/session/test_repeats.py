@@ -891,6 +891,28 @@ def test_a_test_that_would_take_long_to_trace_is_traced_only_where_the_lines_say
     assert [lines[0] for lines in places.values() if lines] == [line], places
 
 
+ENTRY = """
+import logging, time
+
+class Server: ...
+
+logging.statistics, HANDLERS = {}, {}
+
+def test_server():
+    time.sleep(0.13)  # so that two repeats have to do
+    server = Server()
+    logging.statistics[f"server {id(server)}"] = server
+    HANDLERS["timeout"] = lambda: server
+"""
+
+
+def test_what_each_run_replaces_in_a_dictionary_is_no_leak_beside_the_one_that_nobody_traced(
+    pytester: pytest.Pytester,
+) -> None:
+    slow = "from pytest_gcguard.session.repeating import tracer\n\ntracer._DEAR = 0.0"
+    assert run(pytester, ENTRY, conftest=slow).one("test_server")["holder"] == "logging.statistics['server #']"
+
+
 SETTLES = """
 import itertools, time
 import pytest

@@ -9,6 +9,7 @@ Rules of this file: works on what was told, on no object.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from pytest_gcguard.core.model import Leak
@@ -18,9 +19,13 @@ _NAMES = re.compile(r"(\.[^\W\d]\w*)*")
 
 def doubtful(leaks: Sequence[Leak]) -> bool:
     """Whether one more run of the test may tell another holder: one of those told has room for one object only, or of two of
-    the same type only one was made by the run that was traced.
+    the same type only one was made by the run that was traced, or there are more that no trace tells of than a run leaves.
     """
-    return any(_holds_one(leak) or any(leak.made_at and _is_older(other, leak) for other in leaks) for leak in leaks)
+    if any(_holds_one(leak) or any(leak.made_at and _is_older(other, leak) for other in leaks) for leak in leaks):
+        return True
+    untraced = [leak for leak in leaks if not leak.made_at and leak.growth]
+    told = Counter(map(_label, untraced))
+    return any(told[_label(leak)] > min(leak.growth[1:] or leak.growth) for leak in untraced)
 
 
 def without(leaks: Sequence[Leak]) -> tuple[Leak, ...]:
