@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import collections
 import contextlib
+import contextvars
 import dataclasses
 import enum
 import functools
@@ -495,6 +496,34 @@ def by_queue() -> None:
 def by_namespace() -> None:
     space = types.SimpleNamespace()
     space.me = space
+
+
+class Layer:
+    """What keeps the token by which a context variable was set to it."""
+
+    def __init__(self) -> None:
+        self.tokens: list[contextvars.Token[Layer]] = []
+
+    def push(self, variable: contextvars.ContextVar[Layer]) -> None:
+        self.tokens.append(variable.set(self))
+
+
+class Top(Layer): ...
+
+
+OUTER: contextvars.ContextVar[Layer] = contextvars.ContextVar("OUTER")
+INNER: contextvars.ContextVar[Layer] = contextvars.ContextVar("INNER")
+
+
+def test_references_with_a_name_are_to_be_cut_and_not_the_only_one_in_c_code_that_has_none(left_by: Left) -> None:
+    def push() -> None:
+        Layer().push(OUTER)
+        Top().push(INNER)
+
+    (cycle,) = left_by(lambda: contextvars.copy_context().run(push)).cycles
+    assert cycle.cut is not None
+    assert cycle.cut.verified
+    assert (cycle.cut.type, cycle.cut.edge, cycle.cut.also) == (f"{__name__}.Layer", ".tokens", ())
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="a connection has a cache of another type, which makes no cycle")

@@ -34,6 +34,9 @@ _INTERPRETERS = re.compile(
 )
 _NOBODYS = re.compile(r"\.f_([a-z]+$|locals\b)|\.<(stack|\?)>$")
 """What no code can let go of: who called a frame, what a frame is just working with, the inside of an object of C's."""
+_HIDDEN = re.compile(r"\.<(stack|\?)>$")
+_SHOWN_INSTEAD = 2
+"""So many references that have a name are proposed in the place of one that has none."""
 _FOREIGN = {Origin.OWN: 0, Origin.LIBRARY: 16, Origin.STDLIB: 24, Origin.HARNESS: 24, None: 1}
 _SHOWN = LONG * 4
 """References of a cycle that are put into words."""
@@ -129,12 +132,16 @@ def _about_when_it_was_stored(component: Component, arc: Arc, made: Made) -> Pla
 def find(component: Component, cycle: list[Arc], bounds: cuts.Bounds) -> Opening:
     """The references to cut of a component; ``cycle`` is what people are shown of it.
 
-    Where more than one kind has to be cut, kinds that one line stores are taken for one, if fewer are to be cut then.
+    Where more than one kind has to be cut, kinds that one line stores are taken for one, if fewer are to be cut then. What C
+    keeps without a name is proposed only if it would take many others in its place.
     """
     if len(component.objects) > bounds.objects:
         return _of_a_large_one(component, cycle, f"{bounds.objects:,} objects")
     kinds = _Kinds(component, cycle)
     found = kinds.to_cut(bounds.effort)
+    if any(map(kinds.is_hidden, found.kinds)):
+        others = kinds.to_cut(bounds.effort, shown=True)
+        found = others if 0 < len(others.kinds) <= _SHOWN_INSTEAD else found
     alike = [] if len(found.kinds) == 1 else list(families.found(component, kinds.examples))
     if alike:
         together = kinds.to_cut(bounds.effort, alike)
@@ -170,16 +177,24 @@ class _Kinds:
         self._in_order = sorted(self.examples)
         self._prices = [price(component, self.examples[kind]) for kind in self._in_order]
 
-    def to_cut(self, effort: int, alike: Sequence[Family] = ()) -> cuts.Found:
-        """The numbers of kinds to cut, where those of one family are cut together: by the number of one of them."""
+    def is_hidden(self, number: int) -> bool:
+        """Whether a kind of reference is one that C code keeps without a name: nobody can let go of it alone."""
+        return _HIDDEN.search(self._component.words(self.examples[self._in_order[number]])) is not None
+
+    def to_cut(self, effort: int, alike: Sequence[Family] = (), shown: bool = False) -> cuts.Found:
+        """The numbers of kinds to cut, where those of one family are cut together: by the number of one of them; with
+        ``shown`` of those that are not hidden.
+        """
         numbers = {kind: number for number, kind in enumerate(self._in_order)}
         prices = dict(enumerate(self._prices))
         for family in alike:
             first = self._first(family)
             prices[numbers[first]] = min(prices[numbers[kind]] for kind in family.kinds)
             numbers.update(dict.fromkeys(family.kinds, numbers[first]))
+        if shown:
+            numbers = {kind: cuts.FIXED if self.is_hidden(number) else number for kind, number in numbers.items()}
         arcs = [(node, target, cuts.FIXED if kind is None else numbers[kind]) for node, target, kind in self._arcs]
-        return cuts.find(arcs, {number: prices[number] for number in numbers.values()}, effort)
+        return cuts.find(arcs, {number: prices[number] for number in numbers.values() if number != cuts.FIXED}, effort)
 
     def pieces(self, found: cuts.Found, alike: Sequence[Family] = ()) -> tuple[Piece, ...]:
         """What was found to be cut, in words."""
