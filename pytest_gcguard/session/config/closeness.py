@@ -20,7 +20,8 @@ def marks(item: pytest.Item) -> Iterator[pytest.Mark]:
     pytest has those of a function before those of its parameters, and those of a class after the ones that it inherits.
     """
     for node in item.iter_parents():
-        yield from _closest_first(node.own_markers, list(_written(node)))
+        if node.own_markers:  # most have none
+            yield from _closest_first(node.own_markers, list(_written(node)))
 
 
 def _written(node: Any) -> Iterator[list[Any]]:
