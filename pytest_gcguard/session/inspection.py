@@ -148,9 +148,11 @@ class Inspector:
 
         far = functools.partial(suspected.far, item, state.fixtures)
         held = watch.Held(first, self._scopes.made, (near_at_first, far))
-        late = [(reference, name) for reference, name in state.expected if reference() is not None]
+        late = [(reference, name, False) for reference, name in state.expected if reference() is not None]
         state.looking = True
         seen = watch.look(self.lens, state.window, objects, held, counted=False)
+        # of which some are the collector's to have freed, while others may go with a thread
+        late[:] = [(reference, name, reference() is not None) for reference, name, _ in late]
         if seen.left and stragglers.settle(state.threads):
             held_again = dataclasses.replace(held, own=[seen, held, late, objects])
             again = watch.look(self.lens, state.window, state.window.objects(), held_again, counted=False)
@@ -158,7 +160,7 @@ class Inspector:
         if late:
             # the test fails: what else it holds need not be confirmed, so the heap may be thawed for good
             freezing.thaw()
-            state.failures += message.not_freed(late, self.lens.origins)
+            state.failures += message.not_freed(late, self.lens.origins, (state,))
             may_repeat = False
         if not (seen.cycles or seen.uncollectable or seen.left or state.hidden or state.policy.memory):
             return _NOTHING

@@ -251,6 +251,36 @@ def test_an_expectation_is_checked_under_the_option_too(pytester: pytest.Pyteste
     assert seen.told("test_after") == [("GCG002", "own", "reported")]
 
 
+def test_who_holds_what_was_expected_to_be_freed_is_told_past_the_guard_s_own(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import threading
+        import time
+
+        import pytest
+
+        class Node: ...
+
+        @pytest.fixture(scope="module")
+        def shared():
+            return Node()
+
+        def test_fixture(shared, gcguard):
+            gcguard.expect_freed(shared)
+
+        def test_thread_that_ends(gcguard):
+            node = Node()
+            threading.Thread(target=lambda: (time.sleep(0.05), node)).start()
+            gcguard.expect_freed(node)
+        """,
+    )
+    assert seen.outcomes == {"test_fixture": "failed", "test_thread_that_ends": "failed"}
+    assert "['shared']" in seen.failures("test_fixture")
+    assert "._state" not in seen.failures("test_fixture")
+    assert "a thread held it, which ended after the test" in seen.failures("test_thread_that_ends")
+
+
 def test_the_fixture_leaves_nothing_where_one_run_decides(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

@@ -69,6 +69,8 @@ class Search:
         self.roots = Roots(origins)
         self.heap = Heap(id(hidden), among)
         self.leaked = frozenset(map(id, hidden))
+        self.avoided: frozenset[int] = frozenset()
+        """The ids of what no chain is to lead by way of."""
 
     def __enter__(self) -> Search:
         return self
@@ -126,7 +128,7 @@ class _Walk:
         self._met = Own([target])
         self._leads_to = [-1]
         """For each of those met the position of the one that it refers to."""
-        self._seen = {id(target)}
+        self._seen = {id(target), *search.avoided}
         self._frontier = [0]
         self._levels = 0
         self._avoided: set[int] = set()
@@ -190,7 +192,7 @@ class _Walk:
         """Begins with the target anew, and goes around some caches: what was met by way of one may be met otherwise, too."""
         self._avoided |= caches
         del self._met[1:], self._leads_to[1:]
-        self._seen = {id(self._met[0])} | self._avoided
+        self._seen = {id(self._met[0]), *self._avoided, *self._search.avoided}
         self._frontier = [0]
         self._levels = 0
         self._unheld = []

@@ -73,16 +73,24 @@ def _kept(name: str, value: _Value) -> tuple[str, _Value]:
     return name, value
 
 
-def not_freed(late: Iterable[tuple[Any, str]], origins: Origins) -> Iterator[str]:
-    """What ``expect_freed`` was told of and outlived the test: held by something still, or by then freed by the collector.
+Late = tuple[Any, str, bool]
+"""A weak reference to what was expected to be freed, what it is called, and whether it was alive after a full collection."""
 
-    Needs a thawed heap.
+
+def not_freed(late: Iterable[Late], origins: Origins, avoid: Sequence[object]) -> Iterator[str]:
+    """What ``expect_freed`` was told of and outlived the test: held by something still, or freed by then, by the collector or
+    by the end of a thread.
+
+    Needs a thawed heap. ``avoid``: of the guard's own, by way of which no holder is told.
     """
-    for reference, name in late:
+    for reference, name, outlived in late:
         hidden = [reference()]
         why = "only the garbage collector freed it: it was in a reference cycle, or held by one"
         if hidden[0] is not None:
             with Search(origins, hidden) as search:
+                search.avoided = frozenset(map(id, avoid))
                 holder = search.holder(hidden[0])
             why = f"held by {holder.expression}" if holder is not None else "its holder was not found"
+        elif outlived:
+            why = "a thread held it, which ended after the test: join() it in the test, or in the teardown"
         yield f"gcguard: {name} was expected to be freed by the end of the test: {why}"
