@@ -16,7 +16,7 @@ import queue
 import sqlite3
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 
@@ -101,6 +101,36 @@ def suspended_generator() -> None:
     next(running)
 
 
+def generator_with_two_names_for_it() -> None:
+    def steps(node: Node) -> Iterator[int]:
+        first = node  # noqa: F841 -- as where one goes on from there
+        yield 1
+
+    a = Node()
+    a.steps = steps(a)  # type: ignore[attr-defined] # the cycle is made of attributes
+    next(a.steps)  # type: ignore[attr-defined] # likewise
+
+
+class Pause:
+    def __await__(self) -> Generator[None, None, None]:
+        yield
+
+
+async def waiting(node: Node) -> None:
+    await Pause()
+    print(node)
+
+
+async def calling(nodes: list[Node]) -> None:
+    await waiting(nodes.pop())
+
+
+def coroutine_that_awaits_another() -> None:
+    a = Node()
+    a.task = calling([a])  # type: ignore[attr-defined] # the cycle is made of attributes
+    a.task.send(None)  # type: ignore[attr-defined] # likewise
+
+
 def containers() -> None:
     items: list[object] = []
     items.append({"items": items})
@@ -118,6 +148,17 @@ NODE = f"{__name__}.Node"
         (by_key, [NODE, ".table['self']"]),
         (bound_method, [NODE, ".callback", f"method {NODE}.method", ".__self__"]),
         (closure, [f"function {__name__}.closure.<locals>.walk", ".<closure walk>"]),
+        (
+            generator_with_two_names_for_it,
+            [NODE, ".steps", f"generator {__name__}.generator_with_two_names_for_it.<locals>.steps", ".<local first>"],
+        ),
+        (
+            coroutine_that_awaits_another,
+            [
+                *(NODE, ".task", f"coroutine {__name__}.calling", ".cr_await"),
+                *(f"coroutine {__name__}.waiting", ".<local node>"),
+            ],
+        ),
         (partial, [NODE, ".later", "functools.partial", ".args[0]"]),
         (exception_in_a_local, [f"frame of {__name__}.exception_in_a_local", ".<local kept>", "ValueError", ".__traceback__"]),
         (suspended_generator, [f"generator {__name__}.suspended_generator.<locals>.steps", ".<local itself>"]),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Step
-from pytest_gcguard.core.objects import describe, outgoing, paths
+from pytest_gcguard.core.objects import describe, outgoing, paths, references
 from pytest_gcguard.core.objects.glossary import Glossary
 from pytest_gcguard.core.signature import blot
 
@@ -130,7 +130,13 @@ class Component:
             elif (silent is not None and type(child) is silent) or self._function(target) is obj:
                 yield ""
             else:
-                yield name
+                yield (self._awaited(node, child) or name) if name == references.STACK else name
+
+    def _awaited(self, node: int, child: object) -> str | None:
+        """What the generator of a frame calls what the frame has on its stack: up to Python 3.10 only that is in sight."""
+        holder = self._holder[node]
+        fields = references.fields(self.objects[holder]) if holder >= 0 else ()
+        return next((words for words, value in fields if value is child), None)
 
     def _function(self, node: int) -> object:
         """The function whose cells an object is the tuple of, None of other objects."""

@@ -66,12 +66,19 @@ def _every(obj: object, wanted: Container[int], reader: reading.Reader) -> Itera
         items = enumerate(islice(base.__iter__(obj), _SCAN))  # type: ignore[attr-defined] # as before
         yield from ((f"[{at}]", value) for at, value in items if id(value) in wanted)
     elif tp is types.FrameType:
-        # a name that the programmer did not write comes last: a comprehension's ``.0``, pytest's ``@py_assert1``
-        for name, value in sorted(frames.frame_locals(obj), key=lambda local: not local[0].isidentifier()):  # type: ignore[arg-type] # narrowed by hand
-            if id(value) in wanted:
-                yield f".<local {texts.text(name)}>", value
+        yield from _locals(obj, wanted)  # type: ignore[arg-type] # narrowed by hand
     elif tp is not types.FunctionType and not issubclass(tp, type):
         yield from _dotted(reader.slots(obj), wanted)
+        frame = references.frame_of_generator(obj) if id(tp) in references.GENERATORS else None
+        if frame is not None:
+            yield from _locals(frame, wanted)
+
+
+def _locals(frame: types.FrameType, wanted: Container[int]) -> Iterator[tuple[str, object]]:
+    # a name that the programmer did not write comes last: a comprehension's ``.0``, pytest's ``@py_assert1``
+    for name, value in sorted(frames.frame_locals(frame), key=lambda local: not local[0].isidentifier()):
+        if id(value) in wanted:
+            yield f".<local {texts.text(name)}>", value
 
 
 def _of_own_attributes(obj: dict[str, object], wanted: Container[int]) -> Iterator[tuple[str, object]]:

@@ -33,7 +33,7 @@ from pytest_gcguard.core.objects.reading import (
 )
 from pytest_gcguard.core.objects.texts import text
 
-__all__ = ["UNKNOWN", "fields", "lasting", "reference"]
+__all__ = ["GENERATORS", "STACK", "UNKNOWN", "fields", "frame_of_generator", "lasting", "reference"]
 
 UNKNOWN = ".<?>"
 """The reference is there, but nothing in Python can name it (the inside of an iterator, of an extension's object)."""
@@ -152,11 +152,16 @@ def _made_up(local: tuple[str, object]) -> bool:
 
 
 def _of_generator(generator: object, child: object) -> str | None:
+    frame = frame_of_generator(generator)
+    return _of_frame(frame, child) if frame is not None and frame is not child else None
+
+
+def frame_of_generator(generator: object) -> types.FrameType | None:
     """From 3.11 on this makes the generator's frame object, which stays with the generator: there is no other way to names."""
     for prefix in ("gi_", "cr_", "ag_"):
         frame = read(find(class_items(type(generator)), f"{prefix}frame"), generator)
-        if type(frame) is types.FrameType and frame is not child:
-            return _of_frame(frame, child)
+        if type(frame) is types.FrameType:
+            return frame
     return None
 
 
@@ -169,13 +174,12 @@ def _of_context(context: contextvars.Context, child: object) -> str | None:
     return None
 
 
+GENERATORS = frozenset(map(id, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)))
 _SPECIAL: dict[int, Rule] = {
     # by id: a type as the key would be hashed, and the class of any object may have a metaclass with a __hash__ of its own
     id(types.FunctionType): _of_function,
     id(types.FrameType): _of_frame,
-    id(types.GeneratorType): _of_generator,
-    id(types.CoroutineType): _of_generator,
-    id(types.AsyncGeneratorType): _of_generator,
+    **dict.fromkeys(GENERATORS, _of_generator),
     id(contextvars.Context): _of_context,
 }
 
