@@ -17,7 +17,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from _pytest.unraisableexception import UnraisableMeta, collect_unraisable, unraisable_exceptions
+
+try:
+    from _pytest.unraisableexception import UnraisableMeta, collect_unraisable, unraisable_exceptions
+
+    _KEY: Any = unraisable_exceptions
+except ImportError:  # pytest's own names, which a later release may not have: then what finalizers raise is told where it was
+    _KEY = None
 
 
 class Late:
@@ -109,4 +115,4 @@ _NOBODYS: deque[Any] = deque()
 
 def _queue(config: pytest.Config) -> deque[Any]:
     """Where pytest keeps it; always empty where its plugin for that is switched off."""
-    return config.stash.get(unraisable_exceptions, _NOBODYS)
+    return _NOBODYS if _KEY is None else config.stash.get(_KEY, _NOBODYS)
