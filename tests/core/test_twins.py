@@ -215,7 +215,9 @@ def test_what_the_standard_library_has_in_c_to_hold_others_takes_part() -> None:
                 _store(holder, key, [node] if key == "left" else node)
             else:
                 _store(holder, key, node)
-            found += (node, holder, *(part for part in gc.get_referents(holder) if type(part) in (dict, list)))
+            # with the dictionaries of their attributes, which an instance of Node has on its own up to Python 3.10
+            parts = {id(part): part for part in gc.get_referents(node, holder) if type(part) in (dict, list)}
+            found += (node, holder, *parts.values())
         successors = Captured(found, Origins(None)).successors
         twins = Twins(found)
         forms = [twins.form(component, successors) for component in graph.components(successors) if len(component) > 1]

@@ -363,7 +363,7 @@ def test_own_note():
 def test_what_a_mock_that_outlives_the_test_notes_of_its_calls_is_its_own(pytester: pytest.Pytester) -> None:
     ran = run(pytester, NOTED)
     assert {name for name, outcome in ran.outcomes.items() if outcome == "failed"} == {"test_node", "test_own_note"}
-    assert ran.one("test_own_note")["holder"] == "test_mini.NOTES[-1]"
+    assert ran.one("test_own_note")["holder"] in {"test_mini.NOTES[-1]", "test_mini.NOTES[-2]"}  # one of what two runs left
     [leak] = [each for each in ran.of("test_node") if each["origin"] == "own"]
     assert leak["title"] == "test_mini.Node"
     assert leak["cut"]["hint"] == "call test_mini.OTHER.reset_mock() in the teardown: a mock keeps what it was called with"
