@@ -37,8 +37,9 @@ _WHY = """
 - **A test that leaves cycles** is looked at object by object, in Python: some microseconds for each object that was left,
   and tens for each object that is in a cycle. Suites of which nearly every test leaves garbage pay for that.
 - **A test that leaks** is run again, once more with its allocations traced, and its heap is thawed and walked over to find
-  the holder; a wide search makes an index of the heap, some 80 bytes for each object. What is known is recognised, by the
-  lines that make it or by its holder, which is looked at for each test and takes less than a repeat; what hangs from a
+  the holder; a wide search makes an index of the heap, some 80 bytes for each object. Not so a test that cannot fail by it:
+  what a library leaks, or what the baseline has, takes one look once two tests have shown it. What is known is recognised,
+  by the lines that make it or by its holder, which is looked at for each test and takes less than a repeat; what hangs from a
   container in which a leak was found before, and from nowhere else, needs no walk over the heap. Traced code takes ten
   to a hundred times as long. A suite
   of which nearly every test leaks something else of many types on a large heap, as one that draws figures and closes none,
