@@ -29,6 +29,12 @@ LEFT = """
 
     def test_last(): ...
 """
+NO_COLLECTIONS = """
+    import gc
+
+    gc.disable()
+"""
+"""So that without the guard no automatic collection comes by chance before the run ends."""
 ERRORS = ("-W", "error::pytest.PytestUnraisableExceptionWarning")
 
 
@@ -47,7 +53,7 @@ def test_it_is_a_warning_of_the_test_that_left_it(pytester: pytest.Pytester) -> 
 
 @pytest.mark.parametrize("guard", [False, True])
 def test_where_it_is_an_error_it_fails_the_run_at_its_end_as_it_does_unguarded(pytester: pytest.Pytester, guard: bool) -> None:
-    seen = run(pytester, LEFT, *ERRORS, guard=guard)
+    seen = run(pytester, LEFT if guard else NO_COLLECTIONS + LEFT, *ERRORS, guard=guard)
     assert seen.outcomes == {"test_leaves": "passed", "test_next": "passed", "test_last": "passed"}
     assert "PytestUnraisableExceptionWarning" in seen.errors
     assert seen.result.ret == 1
