@@ -17,7 +17,7 @@ from _pytest import runner
 
 from pytest_gcguard.core.heap import collector
 from pytest_gcguard.core.heap.collector import Settings as GcSettings
-from pytest_gcguard.core.heap.unreachable import Snapshot, kept_by_abc
+from pytest_gcguard.core.heap.unreachable import Snapshot
 from pytest_gcguard.core.heap.window import Frozen
 from pytest_gcguard.session import collecting, heap, instances, late, plainly
 from pytest_gcguard.session.config.settings import Settings, for_item
@@ -202,7 +202,8 @@ class Guard:
         tampered = type(state.window) is Frozen and state.window.tampered
         nothing_said = not (state.hidden or state.expected or policy.memory or policy.baseline or policy.accept or tampered)
         if nothing_said and (
-            self._harness.is_all(objects, reports) or kept_by_abc(self._harness.beyond(objects, item, reports, state.fixtures))
+            self._harness.is_all(objects, reports, state.fixtures)
+            or not self._harness.beyond(objects, item, reports, state.fixtures)
         ):
             return {"findings": [], "checked": True}
         try:

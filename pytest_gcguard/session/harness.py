@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_gcguard.core.heap import replaced
+from pytest_gcguard.core.heap.remembered import remembered
 from pytest_gcguard.core.heap.unreachable import Snapshot
 from pytest_gcguard.session.held import holdings
 
@@ -28,7 +29,7 @@ class Harness:
         self._streaming = self._handlers if _SLOW_STREAMS else []
         self._held = (*self._handlers, *(handler.__dict__ for handler in self._handlers))
 
-    def is_all(self, objects: list[object], reports: list[pytest.TestReport]) -> bool:
+    def is_all(self, objects: list[object], reports: list[pytest.TestReport], fixtures: Mapping[str, Any]) -> bool:
         """Whether objects are just what pytest itself makes for a test, told by identity: that is the case of most tests."""
         made: list[object] = [reports]
         for report in reports:
@@ -38,14 +39,23 @@ class Harness:
             made.append(self._root.handlers)  # which is another one each time a handler was removed, from 3.14 on
         for handler in self._handlers:
             made += (handler.records, handler.stream)
-        return set(map(id, made)).issuperset(map(id, objects))
+        left = set(map(id, objects))
+        left.difference_update(map(id, made))
+        if left:  # a test with fixtures, or one that other plugins have put something on the reports of
+            left.discard(id(fixtures))
+            for report in reports:
+                left.difference_update(map(id, report.__dict__.values()))
+        return not left
 
     def beyond(
         self, objects: list[object], item: pytest.Item, reports: list[pytest.TestReport], fixtures: Mapping[str, Any]
     ) -> list[object]:
-        """What is not held by pytest of a test that left nothing itself; the lists that were merely replaced are taken out."""
+        """What neither pytest holds of a test that left nothing itself, nor C code remembers, as of each class that is asked
+        for the first time; the lists that were merely replaced are taken out.
+        """
         replaced.take_out(objects)
-        return Snapshot(objects).beyond([*holdings.quick(item, reports, fixtures), *self._held])
+        left = Snapshot(objects).beyond([*holdings.quick(item, reports, fixtures), *self._held])
+        return Snapshot(left).beyond(remembered(left)) if left else left
 
     def settle(self) -> None:
         """Has pytest's log handlers let go of what only their streams hold, in C, where no look could explain it."""

@@ -18,6 +18,32 @@ CYCLE = """
 """
 
 
+def test_clean_tests_are_not_looked_at_closer(pytester: pytest.Pytester) -> None:
+    """What pytest does for the first time, and for tests with fixtures, is known without the rooms that look at findings."""
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        @pytest.fixture(autouse=True)
+        def number():
+            yield 3
+
+        def test_first(number): assert number
+        def test_second(monkeypatch): monkeypatch.setenv("NAME", "value")
+        class TestClass:
+            def test_third(self): pass
+        """,
+        conftest="""
+        import sys
+
+        def pytest_sessionfinish():
+            assert not {"pytest_gcguard.core.cycles", "pytest_gcguard.core.leaks"}.intersection(sys.modules)
+        """,
+    )
+    assert set(seen.outcomes.values()) == {"passed"}, seen.text
+
+
 def test_clean_tests_report_nothing(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,
