@@ -8,31 +8,26 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import time
-from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_gcguard.core import diagnosis, watch
-from pytest_gcguard.core.diagnosis import Diagnosis, Grown, Growth
+from pytest_gcguard.core import watch
+from pytest_gcguard.core.diagnosis import Growth
 from pytest_gcguard.core.heap import counting
-from pytest_gcguard.core.heap.unreachable import Mark
 from pytest_gcguard.core.heap.window import Frozen, Window
-from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.leaks import latest, survivors
+from pytest_gcguard.core.leaks import survivors
 from pytest_gcguard.core.model import Leak, Observation
-from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session import stragglers
 from pytest_gcguard.session.held.parameters import Parameters
 from pytest_gcguard.session.repeating import clearing
-from pytest_gcguard.session.repeating.known import Key, Known, key_of
+from pytest_gcguard.session.repeating.confirmed import Confirmed
+from pytest_gcguard.session.repeating.explaining import Explainer, replaces
+from pytest_gcguard.session.repeating.known import Known, key_of
 from pytest_gcguard.session.repeating.progress import Progress
-from pytest_gcguard.session.repeating.tolerated import Tolerated
-from pytest_gcguard.session.repeating.tracer import Tracer
 from pytest_gcguard.session.repeating.unsettled import NotTwiceError, UnsettledError, repeat, unconfirmed
 
 if TYPE_CHECKING:
@@ -43,34 +38,18 @@ _SURE = 16
 _SURE_SECONDS = 0.25
 """Before a leak is told for the first time, its test is repeated up to so often within so many seconds: what is bounded, as a
 cache of some ten entries, stops to grow, and a repeat costs less than a false alarm."""
-_WORK = 1.5
-"""So many seconds a thread gets for what it is at work on, as a server that answers later than its client waits: before a leak
-that it holds is told for the first time."""
-_REST = 4.5
-"""So many more where a function that it runs holds the leak, as a worker does that nobody waits for."""
-_PATIENCE = 2
-"""After so many such leaks that were still there after that, in one run, no more of them are waited for so long."""
 _UNLIKELY = 8
 """After so many suspects in a row that one repeat has not cleared, only each so manyth is tried."""
-_FIXTURE = "_pytest.fixtures.FixtureDef"
-_GIVEN: Mapping[str, str | tuple[str, ...]] = {
-    "_pytest.mark.structures.Mark": ".pytestmark[",
-    "unittest.mock._patch": (".patchings[", ".<closure "),
-    "unittest.mock._patch_dict": ".<closure ",
-}
-"""How a test, a class or a module holds what its markers and its decorators of unittest.mock were given."""
 
 
 class Repeats:
     """Confirms suspects, and has their leaks explained where that is not known yet."""
 
     def __init__(self, lens: Lens, relative: Relative, baseline: Baseline | None = None) -> None:
-        self._lens = lens
         self._known = Known(lens)
-        self._tolerated = Tolerated(self._known, relative, baseline)
+        self._confirmed = Confirmed(self._known, relative, baseline)
+        self._explainer = Explainer(lens, self._known)
         self.parameters = Parameters()
-        self._tracer = Tracer(lens)
-        self._patience = _PATIENCE
         self.failed: dict[str, tuple[str, str]] = {}
         """By file, the first test that did not pass when it was run again, and what happened."""
         self._uncleared = 0
@@ -78,7 +57,7 @@ class Repeats:
 
     def held(self) -> list[object]:
         """What it adds to while a test is looked at."""
-        return [*self._known.held(), *self._tolerated.held(), self.failed]
+        return [*self._known.held(), *self._confirmed.held(), self.failed]
 
     def roots(self) -> list[object]:
         """What others hold that was found to be nobody's business."""
@@ -86,59 +65,70 @@ class Repeats:
 
     def confirm(self, item: pytest.Item, policy: Policy, window: Window, seen: Observation, held: Held) -> tuple[Leak, ...]:
         """The leaks of a test whose first run left the survivors that were ``seen``."""
-        first = seen.left
         self._known.function = item.nodeid.partition("[")[0]
-        once: Growth = {name: (number,) for name, number in first.items()}
+        once: Growth = {name: (number,) for name, number in seen.left.items()}
         held.own.append(once)
         if not policy.confirm:
-            made = diagnosis.lines(self._lens, diagnosis.trace(window, once)) if tracing.running() else {}
-            leaks = self._explain(window, held, Grown(once, made), key_of(once))
-            return tuple(map(functools.partial(_with_growth, growth=once), leaks))
-        tolerated = self._tolerated.again(item, policy, once, window, held)
+            return _grown_by(once, self._explainer.at_once(window, held, once))
+        tolerated = self._confirmed.tolerated(item, policy, once, window, held)
         if tolerated:
-            return tuple(map(functools.partial(_with_growth, growth=once), tolerated))
-        counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
+            return _grown_by(once, tolerated)
         progress = Progress(item, policy.confirm_seconds)
-        held.own.extend((counts, progress))  # from Python 3.14 on the collector sees dictionaries of numbers too
+        held.own.append(progress)
         try:
-            if policy.confirm > 1:
-                if self._may_clear(window, first) and clearing.is_cleared(
-                    functools.partial(repeat, progress, policy), window, held, first
-                ):
-                    self._uncleared = 0
-                    return ()
-                self._uncleared += 1
-                # with several repeats the first of them is the beginning: what it merely replaces does not rise in the second
-                window.open()
-            growth = self._grown(progress, policy, window, held, counts)
+            known = self._by_one(progress, policy, window, held, once)
+            if known:
+                return known
+            growth = self._repeated(progress, policy, window, held, seen.left)
         except UnsettledError as unsettled:
             if isinstance(unsettled, NotTwiceError):
                 self.failed.setdefault(item.nodeid.partition("::")[0], (item.nodeid, unsettled.failure))
             return unconfirmed(seen, str(unsettled))
         if not growth:
+            self._confirmed.refute(once)
             return ()
-        whole = _as_told(growth, first if policy.confirm > 1 else None, policy.confirm)
+        whole = _as_told(growth, seen.left if policy.confirm > 1 else None, policy.confirm)
         key = key_of(_lasting(growth, policy.confirm))
         held.own.extend((growth, whole, key))
-        known = self._known.again(key, window, held, growth)
-        if known is None and self._tracer.is_dear(progress):
-            known = self._untraced(progress, window, held, Grown(whole), key)
-        if known is None:
-            made = self._tracer.run(progress, window, growth)
-            lasting = self._lasting(progress, window, held) if _replaces(whole) else None
-            known = self._explain(window, held, Grown(whole, made, lasting), key, progress)
-        self.parameters.learn(item, known)
-        self._tolerated.learn(item, once, growth, known)
-        return tuple(map(functools.partial(_with_growth, growth=whole), known))
+        leaks = self._known.again(key, window, held, growth)
+        if leaks is None:
+            leaks = self._explainer.explain(progress, window, held, whole, key)
+        self.parameters.learn(item, leaks)
+        self._confirmed.learn(item, once, growth, leaks)
+        return _grown_by(whole, leaks)
 
-    def _untraced(self, progress: Progress, window: Window, held: Held, grown: Grown, key: Key) -> tuple[Leak, ...] | None:
-        """The leaks of a test without the lines that make them; None where nothing but these could make one the project's."""
-        held.own.append(key)
-        leaks = self._diagnosed(window, held, grown, progress)
-        if any(leak.origin is not Origin.OWN for leak in leaks):
+    def _by_one(self, progress: Progress, policy: Policy, window: Window, held: Held, once: Growth) -> tuple[Leak, ...] | None:
+        """The leaks of a test whose first run left just what has leaked in many others, if one repeat leaves the same once
+        more and it is held as it was there; none where more repeats have to tell.
+        """
+        if policy.confirm == 1 or not self._confirmed.is_sure(once):
             return None
-        self._known.keep(grown, key, leaks)
-        return leaks
+        counts: list[Mapping[str, int]] = [{name: steps[0] for name, steps in once.items()}]
+        held.own.append(counts)
+        repeat(progress, policy)
+        counts.append(watch.recount(window, held))
+        growth = counting.risen(counts)
+        if growth != {name: (number, number) for name, number in counts[0].items()}:
+            return None
+        key = key_of(_lasting(growth, 1))
+        held.own.extend((growth, key))
+        leaks = self._known.again(key, window, held, growth)
+        return leaks and _grown_by(growth, leaks)
+
+    def _repeated(self, progress: Progress, policy: Policy, window: Window, held: Held, first: Mapping[str, int]) -> Growth:
+        """What rises in each repeat of a test whose first run left some objects, by type: nothing where it is cleared."""
+        counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
+        held.own.append(counts)  # from Python 3.14 on the collector sees dictionaries of numbers too
+        if policy.confirm > 1:
+            if self._may_clear(window, first) and clearing.is_cleared(
+                functools.partial(repeat, progress, policy), window, held, first
+            ):
+                self._uncleared = 0
+                return {}
+            self._uncleared += 1
+            # with several repeats the first of them is the beginning: what it merely replaces does not rise in the second
+            window.open()
+        return self._grown(progress, policy, window, held, counts)
 
     def _may_clear(self, window: Window, first: Mapping[str, int]) -> bool:
         """Whether one repeat is likely to clear a test; where it was not for several, it is one repeat more for each."""
@@ -173,66 +163,6 @@ class Repeats:
             growth = counting.risen(counts)
         return growth
 
-    def _lasting(self, progress: Progress, window: Window, held: Held) -> Collection[Mark] | None:
-        """Marks of what there is before the test is run a last time: what is new then is what each run replaces, or leaks once
-        more. None where there is no time for it.
-        """
-        if progress.over(ahead=progress.slowest):
-            return None
-        lasting = diagnosis.in_sight(window)
-        held.own.append(lasting)
-        return lasting if progress.repeat() is None else None
-
-    def _explain(
-        self, window: Window, held: Held, grown: Grown, key: Key, progress: Progress | None = None
-    ) -> tuple[Leak, ...]:
-        held.own.append(key)
-        leaks = self._known.by_lines(window, held, grown)
-        if leaks is None:
-            leaks = self._diagnosed(window, held, grown, progress)
-        self._known.keep(grown, key, leaks)
-        return leaks
-
-    def _diagnosed(self, window: Window, held: Held, grown: Grown, progress: Progress | None) -> tuple[Leak, ...]:
-        told = diagnosis.diagnose(self._lens, window, held, grown, self._known.containers)
-        self._known.learn(grown.growth, told)
-        window.open()  # what was thawed for the diagnosis goes out of sight again
-        if told.busy and progress is not None:
-            told = self._after_work(progress, window, grown, told)
-        leaks = told.leaks
-        if leaks and told.doubted and progress is not None:
-            leaks = self._without_latest(progress, window, grown, told)
-        return tuple(map(_placed, leaks))
-
-    def _after_work(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> Diagnosis:
-        """The leaks as they are when threads had time to be done with them; more where a function holds some that runs in a
-        thread which a repeat has started and nobody has to end, unless that was in vain several times.
-        """
-        leaks = told.leaks
-        for seconds in (_WORK, _REST):
-            if seconds is _REST and not (self._patience and _is_of_thread(leaks) and stragglers.may_end(progress.threads)):
-                break
-            if not progress.over(ahead=seconds):
-                time.sleep(seconds)
-                leaks = diagnosis.diagnose_again(self._lens, window, grown, told.busy)
-                window.open()
-                self._patience -= seconds is _REST and bool(leaks)
-        return Diagnosis(leaks, told.doubted)
-
-    def _without_latest(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> tuple[Leak, ...]:
-        """The leaks as they are when the test was run a last time: what the run before made is where it stays then, and what
-        merely was the latest has gone. As they were told where there is no time for it.
-        """
-        again: tuple[Leak, ...] = ()
-        if not progress.over(ahead=progress.slowest) and progress.repeat() is None:
-            again = diagnosis.diagnose_again(self._lens, window, grown, told.doubted)
-            window.open()
-        return latest.without(again or told.leaks)
-
-
-def _is_of_thread(leaks: Sequence[Leak]) -> bool:
-    return any(leak.holder is not None and leak.holder.of_thread for leak in leaks)
-
 
 def _is_unsure(progress: Progress, policy: Policy, done: int, growth: Growth) -> bool:
     """Whether a rise in so many repeats may still be none: there is time for more of them, or the first of those that were
@@ -240,13 +170,16 @@ def _is_unsure(progress: Progress, policy: Policy, done: int, growth: Growth) ->
     """
     if done < _SURE and progress.seconds < _SURE_SECONDS:
         return True
-    return done == policy.confirm > 1 and _replaces(growth) and not progress.over(ahead=progress.slowest)
+    return done == policy.confirm > 1 and replaces(growth) and not progress.over(ahead=progress.slowest)
 
 
-def _with_growth(leak: Leak, growth: Growth) -> Leak:
-    """A leak that was told before, with how much it has grown this time."""
-    steps = survivors.share_of(growth[leak.counted], leak.share)
-    return dataclasses.replace(leak, growth=steps, objects=steps[-1])
+def _grown_by(growth: Growth, leaks: Sequence[Leak]) -> tuple[Leak, ...]:
+    """Leaks that may have been told before, with how much they have grown this time."""
+    told: list[Leak] = []
+    for leak in leaks:
+        steps = survivors.share_of(growth[leak.counted], leak.share)
+        told.append(dataclasses.replace(leak, growth=steps, objects=steps[-1]))
+    return tuple(told)
 
 
 def _as_told(growth: Growth, first: Mapping[str, int] | None, confirm: int) -> Growth:
@@ -261,21 +194,6 @@ def _as_told(growth: Growth, first: Mapping[str, int] | None, confirm: int) -> G
     return told
 
 
-def _replaces(whole: Growth) -> bool:
-    """Whether each run may replace something beside what leaks: then the first ones left more than what is there for good."""
-    return any(max(steps) > steps[-1] for steps in whole.values())
-
-
 def _lasting(growth: Growth, confirm: int) -> Growth:
     """The rise without that in the first repeat, in which something may also be made for good."""
     return {name: steps[1 : max(confirm, 2)] for name, steps in growth.items()}
-
-
-def _placed(leak: Leak) -> Leak:
-    made_at = tuple(map(tracing.with_function, leak.made_at))
-    path = () if leak.holder is None else leak.holder.path
-    # what the value of a wider-scoped fixture holds ends with the fixture, whichever way a search finds there
-    of_fixture = any(step.type == _FIXTURE for step in path)
-    # a parameter, or the error that a mock raises, is made once for a test and sees one run of it: only repeats add to it
-    is_given = any(after.type in _GIVEN and step.edge.startswith(_GIVEN[after.type]) for step, after in pairwise(path))
-    return dataclasses.replace(leak, made_at=made_at, origin=Origin.HARNESS if of_fixture or is_given else leak.origin)

@@ -1,4 +1,4 @@
-"""A test that cannot fail by what it leaks is not run again once others have shown that this leaks."""
+"""What others have shown to leak: a test that cannot fail by it is not run again, one that can is run again once."""
 
 from __future__ import annotations
 
@@ -174,3 +174,67 @@ def test_what_the_baseline_has_of_a_test_is_told_after_one_run(pytester: pytest.
     grown = again(pytester, "-p", "no:randomly", listed)
     assert runs(pytester)["test_new"] >= 3
     assert "grown: in 9 tests, the baseline allows 8; new in test_mini.py::test_new" in grown.text
+
+
+REGISTERS = """
+import itertools
+
+NUMBER = itertools.count()
+OPEN = {}
+
+class Session: ...
+
+def connect(key=None):
+    OPEN.setdefault(next(NUMBER) if key is None else key, Session())
+
+""" + "".join(f"def test_{number:02}(): connect()\n" for number in range(12))
+
+
+def test_what_leaks_in_many_tests_is_confirmed_by_one_repeat(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        REGISTERS
+        + """
+OTHER = []
+def test_twice():
+    connect()
+    connect()
+def test_more():
+    connect()
+    OTHER.append([OTHER])
+def test_also_elsewhere():
+    connect()
+    OTHER.append(list(OPEN.values())[-1])
+def test_last(): connect()
+""",
+        "-p",
+        "no:randomly",
+        conftest=COUNTED,
+    )
+    assert set(seen.outcomes.values()) == {"failed"}
+    assert {finding["signature"] for finding in seen.of("test_last")} == {
+        finding["signature"] for finding in seen.of("test_00")
+    }
+    number = runs(pytester)
+    assert min(number[f"test_0{each}"] for each in range(8)) >= 3
+    assert [number[name] for name in ("test_11", "test_twice", "test_last")] == [2, 2, 2]
+    assert number["test_more"] >= 3  # it leaves something else as well
+
+
+def test_what_one_test_leaves_once_only_is_not_failed_by_what_others_leak(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        REGISTERS
+        + """
+def test_once(): connect("the same")
+def test_last(): connect()
+""",
+        "-p",
+        "no:randomly",
+        conftest=COUNTED,
+    )
+    assert {name for name, outcome in seen.outcomes.items() if outcome == "passed"} == {"test_once"}
+    assert not seen.of("test_once")
+    number = runs(pytester)
+    assert number["test_11"] == 2
+    assert number["test_last"] >= 3  # one that left just this has not leaked

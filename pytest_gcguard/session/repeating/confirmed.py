@@ -1,6 +1,8 @@
-"""Leaks that fail no test: those of others, which a library's cache that lets nothing go leaves in test after test, and those
-that the baseline knows of the test. A test that leaves just that is not repeated once two others have shown that it rises each
-time, and where it stays.
+"""What repeats have confirmed, by what a first run leaves of it: how often a test that leaves just that is repeated.
+
+Not at all where it cannot fail the test, once two others have shown that it rises each time, and where it stays: what a
+library's cache that lets nothing go leaves in test after test, and what the baseline knows of the test. Once where it can, and
+many others have shown it, and not one the contrary.
 
 Rules of this file: in doubt the test is repeated.
 """
@@ -27,11 +29,13 @@ if TYPE_CHECKING:
 
 _SEEN = 2
 """In so many test functions a leak was confirmed and explained alike before it is known."""
+_MANY = 8
+"""In so many it was before one repeat is enough."""
 _KNOWN = 200
 """So many leaks are known, of further ones none."""
 
 
-class Tolerated:
+class Confirmed:
     """The leaks that were confirmed in a run, by what a first run leaves of them.
 
     ``known`` is what is known of them beside that, ``relative`` shortens paths, ``baseline`` has what is let through.
@@ -43,12 +47,14 @@ class Tolerated:
         self._baseline = baseline
         self._confirmed: dict[Key, dict[str, tuple[Leak, ...]]] = {}
         """By what rose, the leaks of each of some test functions."""
+        self._refuted: set[Key] = set()
+        """What was left by a test in which nothing rose."""
         self._collected: Counter[str] = Counter()
         """How many tests each function has."""
 
     def held(self) -> list[object]:
         """What it adds to while a test is looked at."""
-        return [self._confirmed, self._collected]
+        return [self._confirmed, self._refuted, self._collected]
 
     def learn(self, item: pytest.Item, once: Growth, growth: Growth, leaks: tuple[Leak, ...]) -> None:
         """Remembers the leaks that repeats have confirmed, if they are all that a test's first run left: ``once``."""
@@ -57,10 +63,20 @@ class Tolerated:
         key = key_of(once)
         if key in self._confirmed or len(self._confirmed) < _KNOWN:
             known = self._confirmed.setdefault(key, {})
-            if len(known) < _SEEN:
+            if len(known) < _MANY:
                 known[place_of(item.nodeid)] = leaks
 
-    def again(self, item: pytest.Item, policy: Policy, once: Growth, window: Window, held: Held) -> tuple[Leak, ...]:
+    def refute(self, once: Growth) -> None:
+        """Remembers that nothing has risen in a test whose first run left this."""
+        if len(self._refuted) < _KNOWN:
+            self._refuted.add(key_of(once))
+
+    def is_sure(self, once: Growth) -> bool:
+        """Whether just what a first run left has risen in the repeats of many test functions, and of each that left it."""
+        key = key_of(once)
+        return len(self._confirmed.get(key, ())) >= _MANY and key not in self._refuted and len(self._refuted) < _KNOWN
+
+    def tolerated(self, item: pytest.Item, policy: Policy, once: Growth, window: Window, held: Held) -> tuple[Leak, ...]:
         """The leaks of a test whose first run left just what is known; none where they, or anything else, might fail it."""
         known = tuple(self._confirmed.get(key_of(once), {}).values())
         if len(known) < _SEEN or not are_alike_but_for_lines(known) or type(window) is not Frozen:

@@ -1,0 +1,149 @@
+"""Who holds what a test leaks, and which line makes it: asked once the repeats have shown that it rises.
+
+Rules of this file: what is explained was proved; a run more is made only where it can tell more, and in the time for one test.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
+
+from pytest_gcguard.core import diagnosis
+from pytest_gcguard.core.diagnosis import Diagnosis, Grown, Growth
+from pytest_gcguard.core.heap.unreachable import Mark
+from pytest_gcguard.core.heap.window import Window
+from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.leaks import latest
+from pytest_gcguard.core.model import Leak
+from pytest_gcguard.core.origins import tracing
+from pytest_gcguard.core.watch import Held, Lens
+from pytest_gcguard.session import stragglers
+from pytest_gcguard.session.repeating.known import Key, Known, key_of
+from pytest_gcguard.session.repeating.progress import Progress
+from pytest_gcguard.session.repeating.tracer import Tracer
+
+_WORK = 1.5
+"""So many seconds a thread gets for what it is at work on, as a server that answers later than its client waits: before a leak
+that it holds is told for the first time."""
+_REST = 4.5
+"""So many more where a function that it runs holds the leak, as a worker does that nobody waits for."""
+_PATIENCE = 2
+"""After so many such leaks that were still there after that, in one run, no more of them are waited for so long."""
+_FIXTURE = "_pytest.fixtures.FixtureDef"
+_GIVEN: Mapping[str, str | tuple[str, ...]] = {
+    "_pytest.mark.structures.Mark": ".pytestmark[",
+    "unittest.mock._patch": (".patchings[", ".<closure "),
+    "unittest.mock._patch_dict": ".<closure ",
+}
+"""How a test, a class or a module holds what its markers and its decorators of unittest.mock were given."""
+
+
+class Explainer:
+    """Explains leaks, and remembers in ``known`` what it has found."""
+
+    def __init__(self, lens: Lens, known: Known) -> None:
+        self._lens = lens
+        self._known = known
+        self._tracer = Tracer(lens)
+        self._patience = _PATIENCE
+
+    def at_once(self, window: Window, held: Held, once: Growth) -> tuple[Leak, ...]:
+        """The leaks of a test that is not run again, whose first run left this."""
+        made = diagnosis.lines(self._lens, diagnosis.trace(window, once)) if tracing.running() else {}
+        return self._explain(window, held, Grown(once, made), key_of(once))
+
+    def explain(self, progress: Progress, window: Window, held: Held, growth: Growth, key: Key) -> tuple[Leak, ...]:
+        """The leaks of a test that was seen to leave more after each run: so much of each type."""
+        if self._tracer.is_dear(progress):
+            untraced = self._untraced(progress, window, held, Grown(growth), key)
+            if untraced is not None:
+                return untraced
+        made = self._tracer.run(progress, window, growth)
+        lasting = self._lasting(progress, window, held) if replaces(growth) else None
+        return self._explain(window, held, Grown(growth, made, lasting), key, progress)
+
+    def _untraced(self, progress: Progress, window: Window, held: Held, grown: Grown, key: Key) -> tuple[Leak, ...] | None:
+        """The leaks of a test without the lines that make them; None where nothing but these could make one the project's."""
+        held.own.append(key)
+        leaks = self._diagnosed(window, held, grown, progress)
+        if any(leak.origin is not Origin.OWN for leak in leaks):
+            return None
+        self._known.keep(grown, key, leaks)
+        return leaks
+
+    def _lasting(self, progress: Progress, window: Window, held: Held) -> Collection[Mark] | None:
+        """Marks of what there is before the test is run a last time: what is new then is what each run replaces, or leaks once
+        more. None where there is no time for it.
+        """
+        if progress.over(ahead=progress.slowest):
+            return None
+        lasting = diagnosis.in_sight(window)
+        held.own.append(lasting)
+        return lasting if progress.repeat() is None else None
+
+    def _explain(
+        self, window: Window, held: Held, grown: Grown, key: Key, progress: Progress | None = None
+    ) -> tuple[Leak, ...]:
+        held.own.append(key)
+        leaks = self._known.by_lines(window, held, grown)
+        if leaks is None:
+            leaks = self._diagnosed(window, held, grown, progress)
+        self._known.keep(grown, key, leaks)
+        return leaks
+
+    def _diagnosed(self, window: Window, held: Held, grown: Grown, progress: Progress | None) -> tuple[Leak, ...]:
+        told = diagnosis.diagnose(self._lens, window, held, grown, self._known.containers)
+        self._known.learn(grown.growth, told)
+        window.open()  # what was thawed for the diagnosis goes out of sight again
+        if told.busy and progress is not None:
+            told = self._after_work(progress, window, grown, told)
+        leaks = told.leaks
+        if leaks and told.doubted and progress is not None:
+            leaks = self._without_latest(progress, window, grown, told)
+        return tuple(map(_placed, leaks))
+
+    def _after_work(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> Diagnosis:
+        """The leaks as they are when threads had time to be done with them; more where a function holds some that runs in a
+        thread which a repeat has started and nobody has to end, unless that was in vain several times.
+        """
+        leaks = told.leaks
+        for seconds in (_WORK, _REST):
+            if seconds is _REST and not (self._patience and _is_of_thread(leaks) and stragglers.may_end(progress.threads)):
+                break
+            if not progress.over(ahead=seconds):
+                time.sleep(seconds)
+                leaks = diagnosis.diagnose_again(self._lens, window, grown, told.busy)
+                window.open()
+                self._patience -= seconds is _REST and bool(leaks)
+        return Diagnosis(leaks, told.doubted)
+
+    def _without_latest(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> tuple[Leak, ...]:
+        """The leaks as they are when the test was run a last time: what the run before made is where it stays then, and what
+        merely was the latest has gone. As they were told where there is no time for it.
+        """
+        again: tuple[Leak, ...] = ()
+        if not progress.over(ahead=progress.slowest) and progress.repeat() is None:
+            again = diagnosis.diagnose_again(self._lens, window, grown, told.doubted)
+            window.open()
+        return latest.without(again or told.leaks)
+
+
+def _is_of_thread(leaks: Sequence[Leak]) -> bool:
+    return any(leak.holder is not None and leak.holder.of_thread for leak in leaks)
+
+
+def replaces(whole: Growth) -> bool:
+    """Whether each run may replace something beside what leaks: then the first ones left more than what is there for good."""
+    return any(max(steps) > steps[-1] for steps in whole.values())
+
+
+def _placed(leak: Leak) -> Leak:
+    made_at = tuple(map(tracing.with_function, leak.made_at))
+    path = () if leak.holder is None else leak.holder.path
+    # what the value of a wider-scoped fixture holds ends with the fixture, whichever way a search finds there
+    of_fixture = any(step.type == _FIXTURE for step in path)
+    # a parameter, or the error that a mock raises, is made once for a test and sees one run of it: only repeats add to it
+    is_given = any(after.type in _GIVEN and step.edge.startswith(_GIVEN[after.type]) for step, after in pairwise(path))
+    return dataclasses.replace(leak, made_at=made_at, origin=Origin.HARNESS if of_fixture or is_given else leak.origin)
