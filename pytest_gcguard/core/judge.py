@@ -6,6 +6,7 @@ Rules of this file: pure; an observation and a policy in, a verdict out; no obje
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import TypeVar
@@ -118,15 +119,21 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
     ]
 
 
-def _of_cycles(kind: Kind, cycles: Iterable[Cycle], relative: Relative) -> Iterator[Finding]:
-    """A finding for each cycle; what the same words were found for is worded once."""
+def _of_cycles(kind: Kind, cycles: Sequence[Cycle], relative: Relative) -> Iterator[Finding]:
+    """A finding for each cycle, one for all that are the very same; what the same words were found for is worded once."""
     worded: dict[tuple[int, bool, str], Finding] = {}
-    for cycle in cycles:
+    same = dict(zip(map(id, cycles), cycles, strict=True))
+    for cycle_id, count in Counter(map(id, cycles)).items():
+        cycle = same[cycle_id]
         key = (id(cycle.path), cycle.hidden, cycle.maker)
         finding = worded.get(key)
         if finding is None:
             finding = worded[key] = _of_cycle(kind, cycle, relative)
-        yield finding if finding.retained == cycle.retained else dataclasses.replace(finding, retained=cycle.retained)
+        if count > 1 or finding.retained != cycle.retained:
+            finding = dataclasses.replace(
+                finding, count=count, objects=count * finding.objects, retained=count * cycle.retained
+            )
+        yield finding
 
 
 def _of_cycle(kind: Kind, cycle: Cycle, relative: Relative) -> Finding:

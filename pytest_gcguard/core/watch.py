@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from pytest_gcguard.core.cycles import census
 from pytest_gcguard.core.cycles.cuts import Bounds
@@ -85,17 +85,18 @@ def look(
     later = freezing.made_since()  # by the collection or here, maybe in the place of something of its type that was freed
     stuck_marks = set(marks(stuck))
     del stuck
-    uncollectable = [found.cycle for found in taken.found if not stuck_marks.isdisjoint(found.marks)]
+    uncollectable = [found.cycle for found in taken.found if stuck_marks and not stuck_marks.isdisjoint(found.marks)]
     beyond = _beyond(snapshot, roots, bool(uncollectable))
     left = _tracked(_without_rest(beyond, _of_before(beyond, known, later), held.rest))
     after = counting.count(_of_before(snapshot.objects, known, later)) if counted else {}
     # what is still there although nothing held it was revived by a finalizer: a survivor, unless only the harness holds it,
     # as it does when a finalizer fails
     revived = set(marks(left))
+    cycles: Iterable[census.Found] = taken.found
+    if stuck_marks or revived:
+        cycles = (found for found in taken.found if stuck_marks.isdisjoint(found.marks) and not found.marks <= revived)
     return Observation(
-        cycles=tuple(
-            found.cycle for found in taken.found if stuck_marks.isdisjoint(found.marks) and not found.marks <= revived
-        ),
+        cycles=tuple(found.cycle for found in cycles),
         uncollectable=tuple(uncollectable),
         survivors=survivors.summary(left, lens.origins),
         before=before,

@@ -55,7 +55,7 @@ class Harness:
         """
         replaced.take_out(objects)
         left = Snapshot(objects).beyond([*holdings.quick(item, reports, fixtures), *self._held])
-        return Snapshot(left).beyond(remembered(left)) if left else left
+        return Snapshot(left).beyond(remembered(left)) if 0 < len(left) <= _REMEMBERED else left
 
     def settle(self) -> None:
         """Has pytest's log handlers let go of what only their streams hold, in C, where no look could explain it."""
@@ -63,5 +63,7 @@ class Harness:
             handler.stream.readline(0)
 
 
+_REMEMBERED = 32
+"""C code remembers so little of a test that left nothing; more is not looked through for it."""
 _SLOW_STREAMS = sys.version_info < (3, 12)
 """Until it is read, a StringIO of Python 3.10 and 3.11 keeps its text in lists that only the collector sees."""

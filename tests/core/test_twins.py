@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_gcguard.core.cycles import graph
+from pytest_gcguard.core.cycles import graph, rings
 from pytest_gcguard.core.cycles.captured import Captured
 from pytest_gcguard.core.cycles.component import Component
 from pytest_gcguard.core.cycles.twins import Twins
@@ -82,17 +82,18 @@ def _store(obj: object, key: object, value: object) -> None:
         setattr(obj, "left" if key == "left" else "right", value)
 
 
-@given(
+_GRAPHS = (
     st.lists(st.sampled_from(_MAKERS), min_size=1, max_size=3),
     st.lists(st.tuples(st.integers(0, 2), st.sampled_from(_KEYS), st.integers(0, 2)), max_size=6),
     st.lists(st.sampled_from(_MAKERS), min_size=1, max_size=3),
     st.lists(st.tuples(st.integers(0, 2), st.sampled_from(_KEYS), st.integers(0, 2)), max_size=6),
 )
-def test_twins_are_alike_in_words(
-    first: list[Callable[[], object]], edges: Edges, second: list[Callable[[], object]], others: Edges
-) -> None:
+
+
+def _made(parts: list[tuple[list[Callable[[], object]], Edges]]) -> list[object]:
+    """The objects of some graphs, and what they keep each other in."""
     objects: list[object] = []
-    for makers, stored in ((first, edges), (first, edges), (second, others)):
+    for makers, stored in parts:
         made = [maker() for maker in makers]
         for source, key, target in stored:
             _store(made[source % len(made)], key, made[target % len(made)])
@@ -100,26 +101,106 @@ def test_twins_are_alike_in_words(
     known = set(map(id, objects))
     for obj in objects:  # to which their parts are added meanwhile
         if type(obj) is types.FunctionType:
-            parts: list[object] = [obj.__closure__, *(obj.__closure__ or ())]
+            held: list[object] = [obj.__closure__, *(obj.__closure__ or ())]
         else:
-            parts = [
+            held = [
                 part
                 for part in gc.get_referents(obj)
                 if type(part) in (dict, types.MethodType, tuple, list) and id(part) not in known
             ]
-        objects += parts
+        objects += held
         known.update(map(id, objects))
-    captured = Captured(objects, Origins(None))
-    twins = Twins(objects)
+    return objects
+
+
+def _in_words(captured: Captured, component: list[int]) -> object:
+    place = {node: at for at, node in enumerate(component)}
+    successors = [[place[target] for target in captured.successors[node] if target in place] for node in component]
+    return Component([captured.objects[node] for node in component], successors, lambda _: None).form()
+
+
+def _cycles(captured: Captured) -> list[list[int]]:
+    found = graph.components(captured.successors)
+    return [component for component in found if graph.is_cyclic(captured.successors, component)]
+
+
+@given(*_GRAPHS)
+def test_twins_are_alike_in_words(
+    first: list[Callable[[], object]], edges: Edges, second: list[Callable[[], object]], others: Edges
+) -> None:
+    captured = Captured(_made([(first, edges), (first, edges), (second, others)]), Origins(None))
+    twins = Twins(captured.objects)
     by_form: dict[object, set[object]] = {}
-    for component in graph.components(captured.successors):
-        form = twins.form(component, captured.successors) if graph.is_cyclic(captured.successors, component) else None
+    for component in _cycles(captured):
+        form = twins.form(component, captured.successors)
         if form is not None:
-            place = {node: at for at, node in enumerate(component)}
-            successors = [[place[target] for target in captured.successors[node] if target in place] for node in component]
-            in_words = Component([objects[node] for node in component], successors, lambda _: None).form()
-            by_form.setdefault(form, set()).add(in_words)
+            by_form.setdefault(form, set()).add(_in_words(captured, component))
     assert all(len(in_words) == 1 for in_words in by_form.values())
+
+
+_RINGS = st.lists(st.tuples(st.sampled_from(_MAKERS), st.sampled_from(_KEYS)), min_size=1, max_size=4)
+
+
+@given(st.lists(_RINGS, min_size=1, max_size=3), *_GRAPHS)
+def test_what_columns_tell_of_rings_is_what_twins_tell_of_each(
+    drawn: list[list[tuple[Callable[[], object], object]]],
+    makers: list[Callable[[], object]],
+    edges: Edges,
+    others: list[Callable[[], object]],
+    stored: Edges,
+) -> None:
+    parts = [(makers, edges), (others, stored)]
+    for steps in drawn:
+        around: Edges = [(at, key, (at + 1) % len(steps)) for at, (_, key) in enumerate(steps)]
+        parts += [([maker for maker, _ in steps], around)] * 2
+    captured = Captured(_made(parts), Origins(None))
+    twins = Twins(captured.objects)
+    cycles = _cycles(captured)
+    for ring in cycles:
+        alike = [each for each in cycles if captured.kinds(each) == captured.kinds(ring)]
+        same = rings.alike(twins, captured.successors, ring, alike)
+        if same is None:
+            continue
+        form = twins.form(ring, captured.successors)
+        for other, is_one in zip(alike, same, strict=True):
+            assert not is_one or _in_words(captured, other) == _in_words(captured, ring)
+            assert form is None or is_one == (twins.form(other, captured.successors) == form)
+
+
+def test_what_columns_tell_of_rings_of_each_kind() -> None:
+    made: list[tuple[list[Callable[[], object]], Edges]] = []
+    names = [("left", "right"), ("left", "right"), ("right", "right")]
+    kinds: list[Callable[[], object]] = [Node, Slotted, dict, list, closing]
+    for kind in kinds:
+        made += [([kind, Node], [(0, one, 1), (1, other, 0)]) for one, other in names]
+    captured = Captured(_made(made), Origins(None))
+    twins = Twins(captured.objects)
+    told = []
+    for kind in kinds:
+        of_kind = [ring for ring in sorted(_cycles(captured)) if type(captured.objects[ring[0]]) is type(kind())]
+        same = rings.alike(twins, captured.successors, of_kind[0], of_kind)
+        told.append(list(same) if same is not None else None)
+    differ = [True, True, False]
+    assert told == [differ, differ, differ, [True, True, True], differ]
+
+
+def test_no_code_of_a_key_runs_while_rings_are_looked_at() -> None:
+    class Odd(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            raise AssertionError(f"compared with {other!r}")
+
+    nodes = [Node() for _ in range(4)]
+    for node in nodes:
+        node.__dict__[Odd("other")] = 3
+        node.__dict__["next"] = node
+    mappings: list[dict[object, object]] = [{Odd("me"): 3} for _ in range(4)]
+    for mapping in mappings:
+        mapping["self"] = mapping
+    for objects in (nodes, mappings):
+        assert rings.alike(Twins(objects), [[at] for at in range(4)], [0], [[1], [2], [3]]) is None
 
 
 def test_many_pairs_have_one_form_and_those_of_another_attribute_another() -> None:

@@ -54,6 +54,8 @@ class Captured:
         self._origin_of_type: dict[int, Origin | None] = {}
         index = dict(zip(map(id, objects), range(len(objects)), strict=True))
         self.successors = _successors(objects, index)
+        self._owner_of_kinds: dict[tuple[int, ...], Origin] = {}
+        """Whose components are of which only the classes of their objects tell, by these."""
         self._owner_of_dict: dict[int, int] = {}
         self._fold()
         self._caller = {
@@ -97,6 +99,10 @@ class Captured:
             callees[node].remove(caller)  # one of them: a local may hold the caller's frame as well
         return callees
 
+    def kinds(self, component: Iterable[int]) -> tuple[int, ...]:
+        """The types of some nodes, by id."""
+        return tuple(map(self._kinds.__getitem__, component))
+
     def folded(self, nodes: Collection[int]) -> int:
         """How many dictionaries are parts of these nodes."""
         return sum(owner in nodes for owner in self._owner_of_dict.values())
@@ -137,7 +143,7 @@ class Captured:
         for component in _cyclic(self.successors, [node for node in nodes if self.successors[node]]):
             of_harness = {node for node in maybe.intersection(component) if self.origin(node) is Origin.HARNESS}
             if not of_harness:
-                real += self._without_calls(component)
+                real += self._without_calls(component) if self._caller else (component,)
                 continue
             without = [node for node in component if node not in of_harness]
             found = [part for each in _cyclic(self.successors, without) for part in self._without_calls(each)]
@@ -162,10 +168,15 @@ class Captured:
         One of plain containers alone is the project's, unless a trace says that somebody else made it; one that an object of
         the standard library's C code makes with nobody's help is not.
         """
+        kinds = self.kinds(component)
+        if kinds in self._owner_of_kinds:
+            return self._owner_of_kinds[kinds]
         successors = self.making_a_cycle(component)
         passed = self._passed_by(component) if successors is not self.callees else frozenset()
         parts = self._origins([node for node in component if node not in passed] if passed else component)
         first = next((origin for origin in _WHOSE if origin in parts), None)
+        if first is not None and not self._caller and self._each.isdisjoint(component):
+            self._owner_of_kinds[kinds] = first
         if first is None and passed:
             # only code that calls and is called: the project's if all of it is
             calls = self._origins(passed)
@@ -251,12 +262,15 @@ _MANY = 256
 def _successors(objects: Sequence[object], index: Mapping[int, int]) -> list[list[int]]:
     """Where the references of each object lead inside of the graph; most of what hangs from a cycle leads nowhere."""
     successors: list[list[int]] = []
+    inside, to = index.__contains__, index.__getitem__
+    held = referents.held if referents.SAYS_MORE else gc.get_referents
     for start in range(0, len(objects), _RUN):
         run = objects[start : start + _RUN]
         if index.keys().isdisjoint(map(id, gc.get_referents(*run))):
             successors += ([] for _ in run)
         else:
-            successors += ([index[key] for key in map(id, referents.held(obj)) if key in index] for obj in run)
+            # no list is written out here: its frame would take as long as the rest
+            successors += (list(map(to, filter(inside, map(id, held(obj))))) for obj in run)
     return successors
 
 

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import types
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
+from itertools import compress
+from operator import not_
+from typing import NamedTuple
 
-from pytest_gcguard.core.cycles import graph, nobodys, opening, smallest
+from pytest_gcguard.core.cycles import graph, nobodys, opening, rings, smallest
 from pytest_gcguard.core.cycles.captured import RANK, Captured, may_be_cyclic
 from pytest_gcguard.core.cycles.component import Component
 from pytest_gcguard.core.cycles.cuts import Bounds
@@ -28,16 +32,25 @@ _TYPES = 12
 """How many types of a component are named."""
 _SMALL = 1_000
 """Components of no more objects are described once for all that are alike."""
+_MANY = 16
+"""Of so many components of the same types it is asked at once whether they are alike."""
+_MAKES = 8
+"""As many times for those that are not like the first of them."""
 
 Ignore = Callable[[object], bool]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Found:
-    """A cycle, and the marks of its objects: numbers, to recognise them after the collection."""
+class Found(NamedTuple):
+    """A cycle, and which of all the unreachable objects are its own: numbers, to recognise them after the collection."""
 
     cycle: Cycle
-    marks: frozenset[Mark]
+    nodes: Sequence[int]
+    everybodys: Sequence[Mark]
+
+    @property
+    def marks(self) -> frozenset[Mark]:
+        """The marks of its objects."""
+        return frozenset(map(self.everybodys.__getitem__, self.nodes))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ def take(
     if ignore is not None:
         real = [component for component in real if not any(ignore(garbage[node]) for node in component)]
     roots = _roots(captured, real)
-    found = [words.describe(component, retained) for component, retained in sorted(roots)]
+    found = words.describe_all(sorted(roots))
     found += [words.describe(component, 0, Origin.HARNESS) for component in harness]
     in_cycles = seen.union(*harness)
     explained = graph.reachable(captured.successors, in_cycles)
@@ -118,10 +131,58 @@ class _Words:
         self._captured = captured
         self._bounds = bounds
         self._said = Said() if said is None else said
+        self._marks = list(marks(captured.objects))
         self._twins = Twins(captured.objects)
         self._glossary = Glossary()
         self._of_twins: dict[Hashable, Cycle] = {}
         self._of_forms: dict[Hashable, Cycle] = {}
+        self._retaining: dict[tuple[int, int], tuple[Cycle, Cycle]] = {}
+
+    def describe_all(self, roots: Sequence[tuple[list[int], int]]) -> list[Found]:
+        """Many components in words, each with what hangs from it."""
+        alike = self._alike([component for component, _ in roots])
+        return [
+            Found(cycle if cycle.retained == retained else self._with_retained(cycle, retained), component, self._marks)
+            if (cycle := alike[at]) is not None
+            else self.describe(component, retained)
+            for at, (component, retained) in enumerate(roots)
+        ]
+
+    def _alike(self, components: Sequence[list[int]]) -> list[Cycle | None]:
+        """What is said of those components of which many are rings of one make."""
+        alike: list[Cycle | None] = [None] * len(components)
+        if tracing.running() or len(components) < _MANY:
+            return alike
+        by_kinds: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
+        for at, kinds in enumerate(map(self._captured.kinds, components)):
+            by_kinds[kinds].append(at)
+        for places in by_kinds.values():
+            self._tell_alike(components, places, alike)
+        return alike
+
+    def _tell_alike(self, components: Sequence[list[int]], places: Sequence[int], alike: list[Cycle | None]) -> None:
+        """The same of the components at some places, all of the same types."""
+        for _ in range(_MAKES):
+            if len(places) < _MANY:
+                break
+            ring, *others = map(components.__getitem__, places)
+            same = rings.alike(self._twins, self._captured.callees, ring, others)
+            if same is None:
+                break
+            is_one = [True, *same]
+            cycle = self.describe(ring, 0).cycle
+            for at in compress(places, is_one):
+                alike[at] = cycle
+            places = list(compress(places, map(not_, is_one)))
+
+    def _with_retained(self, cycle: Cycle, retained: int) -> Cycle:
+        """What is said of a cycle, with so many objects hanging from it: one value for all of which that is so."""
+        if cycle.retained == retained:
+            return cycle
+        key = id(cycle), retained
+        if key not in self._retaining:
+            self._retaining[key] = cycle, dataclasses.replace(cycle, retained=retained)
+        return self._retaining[key][1]
 
     def describe(self, component: list[int], retained: int, origin: Origin | None = None) -> Found:
         """One component in words."""
@@ -133,9 +194,7 @@ class _Words:
             said = self._worded(component, objects, successors, origin)
             if twins is not None:
                 self._of_twins[twins, origin] = said
-        if said.retained != retained:
-            said = dataclasses.replace(said, retained=retained)
-        return Found(said, frozenset(marks(objects)))
+        return Found(self._with_retained(said, retained), component, self._marks)
 
     def _worded(
         self, component: list[int], objects: list[object], successors: list[list[int]], origin: Origin | None

@@ -22,7 +22,7 @@ from pytest_gcguard.core.objects import attributes, reading
 
 _LARGE = 64
 """Objects with more entries than this are named one by one."""
-_KEY: Any = object()
+KEY: Any = object()
 """In the place of a key where a dictionary refers to the key itself."""
 
 
@@ -30,7 +30,7 @@ class Twins:
     """Knows the types that it has met among some objects, for as long as these are held."""
 
     def __init__(self, objects: Sequence[object]) -> None:
-        self._objects = objects
+        self.objects = objects
         self._readers: dict[int, attributes.Attributes | None] = {}
 
     def form(self, component: Sequence[int], successors: Sequence[Sequence[int]]) -> Hashable | None:
@@ -43,11 +43,11 @@ class Twins:
         (False, None)
         """
         nodes = set(component)
-        objects = list(map(self._objects.__getitem__, component))
+        objects = list(map(self.objects.__getitem__, component))
         place = dict(zip(map(id, objects), range(len(objects)), strict=True))
         form: list[Hashable] = []
         for node, obj in zip(component, objects, strict=True):
-            entries = self._entries(obj)
+            entries = self.entries(obj)
             if entries is None:
                 return None
             found = [(key, place[id(value)]) for key, value in entries if id(value) in place]
@@ -55,21 +55,26 @@ class Twins:
             if len(found) != sum(map(nodes.__contains__, successors[node])):
                 return None
             for key, _ in found:
-                if type(key) is not str and type(key) is not int and key is not _KEY:
+                if type(key) is not str and type(key) is not int and key is not KEY:
                     return None
             function = obj.__func__ if type(obj) is types.MethodType else obj
-            form.append((id(type(obj)), _words_of(function) if type(function) is types.FunctionType else None, *found))
+            form.append((id(type(obj)), words_of(function) if type(function) is types.FunctionType else None, *found))
         return tuple(form)
 
-    def _entries(self, obj: object) -> Iterable[tuple[Any, object]] | None:
-        read = _READERS.get(id(type(obj)))
+    def entries(self, obj: object) -> Iterable[tuple[Any, object]] | None:
+        """What an object refers to, by name; None where that is not known, or too much."""
+        read = READERS.get(id(type(obj)))
         return read(obj) if read is not None else self._attributes(obj)
 
-    def _attributes(self, obj: object) -> Iterable[tuple[Any, object]] | None:
-        key = id(type(obj))
+    def reader(self, tp: type) -> attributes.Attributes | None:
+        """What reads the instances of a class."""
+        key = id(tp)
         if key not in self._readers:
-            self._readers[key] = attributes.attributes(type(obj))
-        reader = self._readers[key]
+            self._readers[key] = attributes.attributes(tp)
+        return self._readers[key]
+
+    def _attributes(self, obj: object) -> Iterable[tuple[Any, object]] | None:
+        reader = self.reader(type(obj))
         found = list(islice(reader.of(obj), _LARGE + 1)) if reader is not None else None
         return found if found is not None and len(found) <= _LARGE else None
 
@@ -82,10 +87,10 @@ def _items(mapping: dict[Any, object]) -> Iterator[tuple[Any, object]]:
     yield from dict.items(mapping)
     for key in dict.keys(mapping):
         if type(key) is not str and type(key) is not int:
-            yield _KEY, key
+            yield KEY, key
 
 
-def _words_of(function: types.FunctionType) -> Hashable:
+def words_of(function: types.FunctionType) -> Hashable:
     """What tells a function apart from others: in words, as its code and the module that it belongs to."""
     module = function.__module__
     return (
@@ -101,7 +106,7 @@ def _of_method(method: types.MethodType) -> Iterable[tuple[Any, object]] | None:
     return (("__func__", function), ("__self__", method.__self__)) if type(function) is types.FunctionType else None
 
 
-_READERS: dict[int, Callable[[Any], Iterable[tuple[Any, object]] | None]] = {
+READERS: dict[int, Callable[[Any], Iterable[tuple[Any, object]] | None]] = {
     **dict.fromkeys(map(id, (dict, collections.OrderedDict, collections.defaultdict)), _few_items),
     **dict.fromkeys(map(id, (list, tuple, collections.deque)), lambda obj: enumerate(obj) if len(obj) <= _LARGE else None),
     id(types.SimpleNamespace): lambda obj: _few_items(obj.__dict__),

@@ -7,7 +7,7 @@ refer to more.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_gcguard.core.objects.classes import is_made_by_program, mro
 from pytest_gcguard.core.objects.reading import ABSENT, dictionary_descriptor, read, slot_descriptors
@@ -28,6 +28,15 @@ class Attributes:
         namespace = read(self._namespace, obj) if self._namespace is not None else None
         if type(namespace) is dict:
             yield from dict.items(namespace)
+
+    def in_slots(self, name: object, objects: Iterable[object]) -> Iterator[object] | None:
+        """What each of some instances has in the slot of a name, or `ABSENT`; None where there is no such slot."""
+        descriptor = next((each for slot, each in self._slots if f".{slot}" == name), None)
+        return (read(descriptor, obj) for obj in objects) if descriptor is not None else None
+
+    def namespaces(self, objects: Iterable[object]) -> list[object]:
+        """The ``__dict__`` of each of some instances, or `ABSENT`."""
+        return [read(self._namespace, obj) for obj in objects]
 
 
 def attributes(tp: type) -> Attributes | None:

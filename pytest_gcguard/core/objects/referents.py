@@ -11,7 +11,7 @@ from collections import Counter
 
 from pytest_gcguard.core.objects.reading import callbacks, instance_dict, is_future, slots
 
-__all__ = ["held"]
+__all__ = ["SAYS_MORE", "held"]
 
 
 def held(obj: object) -> list[object]:
@@ -26,12 +26,13 @@ def held(obj: object) -> list[object]:
     True
     """
     found = gc.get_referents(obj)
-    if _KEEPS_AWAITERS and is_future(type(obj)) and callbacks(obj):
+    if SAYS_MORE and is_future(type(obj)) and callbacks(obj):
         return _without_awaiters(obj, found)
     return found
 
 
-_KEEPS_AWAITERS = sys.version_info >= (3, 14)
+SAYS_MORE = sys.version_info >= (3, 14)
+"""Whether `gc.get_referents` says more of some objects than `held`."""
 
 
 def _without_awaiters(future: object, found: list[object]) -> list[object]:
