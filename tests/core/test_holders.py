@@ -560,6 +560,17 @@ def cached():
 
 cached.kept = []
 KEPT = []
+
+class Box:
+    pass
+
+BOX = Box()
+BOX.kept = []
+
+class Shop:
+    box = BOX
+
+SHELF = [BOX]
 """
 
 
@@ -570,9 +581,23 @@ KEPT = []
         ("from hold_lib import Table\nclass Own(Table): ...", "hold_own.Own.kept", "hold_lib.Table.kept[0]", Origin.LIBRARY),
         ("from hold_lib import cached as Alias", "hold_own.Alias.kept", "hold_lib.cached.kept[0]", Origin.LIBRARY),
         ("from hold_lib import KEPT as Alias", "hold_own.Alias", "hold_lib.KEPT[0]", Origin.LIBRARY),
+        ("from hold_lib import Shop as Alias", "hold_own.Alias.box.kept", "hold_lib.BOX.kept[0]", Origin.LIBRARY),
+        ("from hold_lib import SHELF as Alias", "hold_own.Alias[0].kept", "hold_lib.BOX.kept[0]", Origin.LIBRARY),
+        ("from hold_lib import BOX as Alias\nMINE = [Alias]", "hold_own.Alias.kept", "hold_lib.BOX.kept[0]", Origin.LIBRARY),
+        ("import hold_lib\nMINE = [hold_lib.BOX]", "hold_own.MINE[0].kept", "hold_own.MINE[0].kept[0]", Origin.OWN),
         ("from hold_lib import Table\nMINE = Table()\nMINE.all = []", "hold_own.MINE.all", "hold_own.MINE.all[0]", Origin.OWN),
     ],
-    ids=["class", "inherited", "function", "instance", "own instance"],
+    ids=[
+        "class",
+        "inherited",
+        "function",
+        "instance",
+        "class that is met after its module",
+        "instance that is met after its module",
+        "instance that is kept as well",
+        "own container",
+        "own instance",
+    ],
 )
 def test_what_the_project_merely_imports_is_held_where_it_is_defined(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, kept: str, expression: str, origin: Origin

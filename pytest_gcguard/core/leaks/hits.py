@@ -58,22 +58,24 @@ class Hit:
         route = self._route(chain) if containers.may_grow(chain[-1:]) else ()
         return Container(route, id(chain[-1])) if route else None
 
-    def is_another_s(self, others: Iterable[Hit]) -> bool:
-        """Whether a module merely imported the next of the chain from one of the others: a class or function from that which
-        defines it, anything else by the module's source, where the other is no more of the project than this one.
+    def is_another_s(self, others: Iterable[Hit], nearer: Iterable[Root] = ()) -> bool:
+        """Whether a module merely imported the next of the chain from one of the others, or of those ``nearer`` that have it
+        as well: a class or function from that which defines it, anything else by the module's source, where the other is no
+        more of the project than this one.
         """
         if not self.root.module or len(self.chain) < 2:
             return False
         first = self.chain[1]
-        same = [hit for hit in others if hit.root.module and len(hit.chain) > 1 and hit.chain[1] is first]
+        same = [hit.root for hit in others if hit.root.module and len(hit.chain) > 1 and hit.chain[1] is first]
+        same += [root for root in nearer if _has(root.module, first)]
         home = _home(first)
         if not same:
             return False
         if home is None:
-            return any(RANK[hit.root.origin] > RANK[self.root.origin] for hit in same) and self.is_import()
+            return any(RANK[root.origin] > RANK[self.root.origin] for root in same) and self.is_import()
         modules = sys.modules  # a module can be there under several names
         module = modules.get(home)
-        return modules.get(self.root.module) is not module and any(modules.get(hit.root.module) is module for hit in same)
+        return modules.get(self.root.module) is not module and any(modules.get(root.module) is module for root in same)
 
     def is_import(self) -> bool:
         """Whether a module holds the next of the chain under names that its source imports from others."""
@@ -110,15 +112,26 @@ class Hit:
         return describe.shorten(self.root.text + "".join(step.edge for step in steps), _EXPRESSION).strip()
 
 
-def best_of(hits: Iterable[Hit]) -> Hit | None:
-    """The best of equally near roots, but no module that has it from another of them."""
+def best_of(hits: Iterable[Hit], nearer: Collection[Root] = ()) -> Hit | None:
+    """The best of equally near roots, but no module that has it from another of them, or from a module that was met before.
+
+    ``nearer`` are these: a search meets each module once, and what defines a class may hold a part of it as well.
+    """
     found = sorted(hits, key=lambda hit: (hit.rank(), hit.root.text))
-    while found and found[0].is_another_s(found[1:]):
+    while found and found[0].is_another_s(found[1:], nearer):
         del found[0]
     alike = [hit for hit in found if hit.rank() == found[0].rank()]
     if len(alike) > 1 and alike[0].root.module:
         return next((hit for hit in alike if not hit.is_import()), alike[0])
     return alike[0] if alike else None
+
+
+def _has(module: str, obj: object) -> bool:
+    """Whether an object is among the globals of a module."""
+    found = sys.modules.get(module)
+    if not issubclass(type(found), types.ModuleType):
+        return False
+    return any(value is obj for value in list(module_namespace(cast("types.ModuleType", found)).values()))
 
 
 def _home(obj: object) -> str | None:

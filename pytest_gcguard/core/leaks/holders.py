@@ -134,6 +134,8 @@ class _Walk:
         self._avoided: set[int] = set()
         """The ids of what lets go of what it holds by and by: no way is taken through it once it was met."""
         self._patience = _PATIENCE
+        self._modules: list[Root] = []
+        """Those that were met, nearer than the frontier."""
         self._best: Hit | None = None
         self._bounded: Hit | None = None
         """The best of those that let go of what they hold by and by: the holder where nobody else is."""
@@ -173,10 +175,11 @@ class _Walk:
             (lasting if cache is None else bounded).append(hit)
             caches |= {id(cache)} - {id(None)}
         self._search.caches.update(filter(None, (hit.container(self._search.leaked) for hit in bounded)))
-        first = best_of(lasting)
-        if first is not None and any(hit.root.origin is Origin.OWN for hit in lasting):
+        self._best = better(self._best, best_of(lasting, self._modules))
+        self._bounded = better(self._bounded, best_of(bounded, self._modules))
+        if self._best is not None and any(hit.root.origin is Origin.OWN for hit in lasting):
             self._patience = 0  # the project merely imports what holds it; it would be met again by what inherits from that
-        self._best, self._bounded = better(self._best, first), better(self._bounded, best_of(bounded))
+        self._modules += [hit.root for hit in hits.values() if hit.root.module]
         if self._best is None and not caches <= self._avoided and len(self._avoided) < _CACHES:
             self._begin_again(caches)
             return True
@@ -196,6 +199,7 @@ class _Walk:
         self._frontier = [0]
         self._levels = 0
         self._unheld = []
+        self._modules = []
 
     def step(self) -> None:
         """Takes the next level for the frontier, and notes what of the old one only C code holds."""
