@@ -579,6 +579,14 @@ SHELF = [BOX]
     [
         ("from hold_lib import Table as Alias", "hold_own.Alias.kept", "hold_lib.Table.kept[0]", Origin.LIBRARY),
         ("from hold_lib import Table\nclass Own(Table): ...", "hold_own.Own.kept", "hold_lib.Table.kept[0]", Origin.LIBRARY),
+        ("import hold_lib\nclass Own(hold_lib.Table): ...", "hold_own.Own.kept", "hold_lib.Table.kept[0]", Origin.LIBRARY),
+        (
+            "import hold_lib\nclass Own(hold_lib.Table): ...\nclass Last(Own): ...\nLAST = Last()",
+            "hold_own.LAST.kept",
+            "hold_lib.Table.kept[0]",
+            Origin.LIBRARY,
+        ),
+        ("import hold_lib\nclass Own(hold_lib.Table):\n kept = []", "hold_own.Own.kept", "hold_own.Own.kept[0]", Origin.OWN),
         ("from hold_lib import cached as Alias", "hold_own.Alias.kept", "hold_lib.cached.kept[0]", Origin.LIBRARY),
         ("from hold_lib import KEPT as Alias", "hold_own.Alias", "hold_lib.KEPT[0]", Origin.LIBRARY),
         ("from hold_lib import Shop as Alias", "hold_own.Alias.box.kept", "hold_lib.BOX.kept[0]", Origin.LIBRARY),
@@ -590,6 +598,9 @@ SHELF = [BOX]
     ids=[
         "class",
         "inherited",
+        "inherited from what is not imported itself",
+        "inherited through another",
+        "own class attribute",
         "function",
         "instance",
         "class that is met after its module",

@@ -131,3 +131,47 @@ def test_who_only_called_what_left_a_cycle_takes_no_part_in_it(pytester: pytest.
     assert sorted(each["origin"] for each in ran.of("test_own_beside_the_library")) == ["library", "own"]
     kept = next(each for each in ran.of("test_own_beside_the_library") if each["origin"] == "own")
     assert kept["types"] == ["test_mini.Node"]
+
+
+SHOP = """
+class Box:
+    def __init__(self):
+        self.kept = []
+
+class Item:
+    pass
+
+BOX = Box()
+
+class Table:
+    kept = []
+
+class Shop:
+    box = BOX
+
+def sells():
+    BOX.kept.append(Item())
+    Table.kept.append(Item())
+"""
+
+
+def test_what_a_library_keeps_is_not_held_by_who_imports_its_classes_or_derives_from_them(pytester: pytest.Pytester) -> None:
+    (pytester.mkdir("site-packages") / "shop.py").write_text(SHOP, encoding="utf-8")
+    ran = run(
+        pytester,
+        """
+        import os, sys
+        sys.path.insert(0, os.path.join(os.path.dirname(__file__), "site-packages"))
+        import shop
+        from shop import Shop
+
+        class Own(shop.Table):
+            pass
+
+        def test_sells():
+            shop.sells()
+        """,
+    )
+    ran.result.assert_outcomes(passed=1)
+    told = {each["holder"]: each["origin"] for each in ran.of("test_sells")}
+    assert told == {"shop.BOX.kept[-1]": "library", "shop.Table.kept[-1]": "library"}

@@ -61,11 +61,11 @@ class Hit:
     def is_another_s(self, others: Iterable[Hit], nearer: Iterable[Root] = ()) -> bool:
         """Whether a module merely imported the next of the chain from one of the others, or of those ``nearer`` that have it
         as well: a class or function from that which defines it, anything else by the module's source, where the other is no
-        more of the project than this one.
+        more of the project than this one. Of a class that leads on by what it inherits from, that is what is meant.
         """
         if not self.root.module or len(self.chain) < 2:
             return False
-        first = self.chain[1]
+        first = _inherited(self.chain)
         same = [hit.root for hit in others if hit.root.module and len(hit.chain) > 1 and hit.chain[1] is first]
         same += [root for root in nearer if _has(root.module, first)]
         home = _home(first)
@@ -132,6 +132,18 @@ def _has(module: str, obj: object) -> bool:
     if not issubclass(type(found), types.ModuleType):
         return False
     return any(value is obj for value in list(module_namespace(cast("types.ModuleType", found)).values()))
+
+
+def _inherited(chain: Sequence[object]) -> object:
+    """What a module holds, or the last of the classes that a chain leads to from there by way of what each inherits from."""
+    first = chain[1]
+    for obj in chain[2:]:
+        bases = classes.mro(cast("type", first)) if issubclass(type(first), type) else ()
+        if any(base is obj for base in bases):
+            first = obj
+        elif type(obj) is not tuple or not obj or not all(any(base is each for base in bases) for each in obj):
+            break
+    return first
 
 
 def _home(obj: object) -> str | None:
