@@ -44,6 +44,28 @@ def test_clean_tests_are_not_looked_at_closer(pytester: pytest.Pytester) -> None
     assert set(seen.outcomes.values()) == {"passed"}, seen.text
 
 
+def test_what_only_begins_like_a_filter_of_warnings_may_hold_what_a_test_leaves(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        EVENTS = []
+
+        class Node: ...
+
+        @pytest.mark.no_cycles
+        def test_cycle():
+            node = Node()
+            node.events = [("error", node, Node, None, 0)]
+
+        def test_leak():
+            EVENTS.append([("default", Node(), "app", {}, 3)])
+        """,
+    )
+    assert seen.outcomes == {"test_cycle": "failed", "test_leak": "failed"}, seen.text
+
+
 def test_clean_tests_report_nothing(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

@@ -5,6 +5,7 @@ Rules of this file: answers with roots, holds nothing; no code of an object runs
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from pytest_gcguard.core.heap.unreachable import is_abc_callback
 
 _ACTIONS = frozenset({"all", "always", "default", "error", "ignore", "module", "once"})
+_PATTERNS = (type(None), str, re.Pattern)
 
 
 def remembered(objects: Sequence[object]) -> list[object]:
@@ -42,4 +44,10 @@ def _is_of_subclasses(found: dict[Any, Any]) -> bool:
 
 
 def _is_filter(obj: object) -> bool:
-    return type(obj) is tuple and len(obj) == 5 and type(obj[0]) is str and obj[0] in _ACTIONS
+    """Whether an object is a tuple as `warnings` makes it: one that merely begins like it may hold anything."""
+    if type(obj) is not tuple or len(obj) != 5:
+        return False
+    action, message, category, module, line = obj
+    if type(action) is not str or action not in _ACTIONS or type(line) is not int:
+        return False
+    return type(message) in _PATTERNS and type(module) in _PATTERNS and issubclass(type(category), type)
