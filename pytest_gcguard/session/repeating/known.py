@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import sys
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from pytest_gcguard.core import diagnosis
@@ -30,6 +31,8 @@ _CONTAINERS = 50
 """So many containers are known, of further ones none: each is looked at for each test that is repeated."""
 _SEEN = 2
 """A leak whose types rose in the same proportion in so many tests, explained alike, is recognised without a trace."""
+_AGREED = 8
+"""Where nobody can look again who holds a type, it is searched for until so many searches have told the same, and no other."""
 _MANY = 8
 _SEEN_TYPES = 3
 """One of so many types is recognised by these alone, when it was explained alike in so many tests: how many axes and labels a
@@ -57,6 +60,8 @@ class Known:
         self.function = ""
         """The one, without parameters, whose leaks are asked about or kept."""
         self._leaked: set[frozenset[str]] = set()
+        self._holders: dict[str, Counter[str | None]] = {}
+        """By leaked type, who was found to hold it, and how often."""
         self._caches: dict[Container, None] = {}
         """What has a limit, and held what rises."""
         self.containers: dict[Container, None] = {}
@@ -66,8 +71,8 @@ class Known:
 
     def held(self) -> list[object]:
         """What it adds to while a test is looked at."""
-        known = [self._by_lines, self._by_growth, self._functions, self._leaked, self.containers, self._caches]
-        return [*known, *self.cursors.held(), *self._naming.held()]
+        known = [self._by_lines, self._by_growth, self._functions, self._leaked, self._holders, self.containers]
+        return [*known, self._caches, *self.cursors.held(), *self._naming.held()]
 
     def says_enough(self, growth: Growth) -> bool:
         """Whether all that grows has leaked before, not standard types alone: a list more may be a cache that is filling."""
@@ -83,6 +88,9 @@ class Known:
 
     def learn(self, growth: Growth, told: Diagnosis) -> None:
         """Remembers what a search has met; asked while the heap is as it was searched, frozen or not."""
+        for leak in told.leaks:
+            if leak.types[0] in self._holders or len(self._holders) < _KNOWN:
+                self._holders.setdefault(leak.types[0], Counter())[_place(leak)] += 1
         self.cursors.learn(growth)
         for known in (self._caches, self.containers):
             _add(known, sorted(told.caches))
@@ -97,7 +105,7 @@ class Known:
         """
         leaks = self._by_lines.get(_lines(grown)) if grown.made else None
         held = dataclasses.replace(held, own=[*held.own, grown, grown.made, *grown.made.values()])
-        return leaks if leaks and _are_held_again(window, held, grown.growth, leaks) else None
+        return leaks if leaks and self._are_held_again(window, held, grown.growth, leaks) else None
 
     def keep(self, grown: Grown, key: Key, leaks: tuple[Leak, ...]) -> None:
         """Remembers what was explained."""
@@ -143,8 +151,28 @@ class Known:
             if all(leaks and _gist(leaks) == _gist(explained[0]) for leaks in explained):
                 if any(map(self.may_be_own, explained[0])):
                     return None
-                return explained[0] if _are_held_again(window, held, growth, explained[0]) else None
+                return explained[0] if self._are_held_again(window, held, growth, explained[0]) else None
         return None
+
+    def _are_held_again(self, window: Window, held: Held, growth: Growth, leaks: Sequence[Leak]) -> bool:
+        """Whether what held some leaks holds what is left now: looked at where a way leads there from a module's global, else
+        taken for granted once many searches have told so. And whether nothing else does, where they are others': that might be
+        the project's.
+        """
+        others = [leak.holder for leak in leaks if leak.origin is not Origin.OWN and leak.holder is not None]
+        known = [holder.container for holder in others if holder.container is not None]
+        if known:
+            held = dataclasses.replace(held, own=[*held.own, others, known])
+            if not diagnosis.hangs_from(window, held, growth, known):
+                return False
+        if all(leak.holder is not None and leak.holder.route for leak in leaks):
+            return diagnosis.held_again(window, held, growth, leaks)
+        return len(known) == len(leaks) or all(map(self._is_agreed, leaks))
+
+    def _is_agreed(self, leak: Leak) -> bool:
+        """Whether searches have found a type to be held as this one is, many times, and never otherwise."""
+        found = self._holders.get(leak.types[0], Counter())
+        return found.keys() == {_place(leak)} and min(found.values()) >= _AGREED
 
     def may_be_own(self, leak: Leak) -> bool:
         """Whether a leak that was others' may be the project's where the same is left again: the line that makes it this time
@@ -183,20 +211,6 @@ class Known:
         return not told.leaks
 
 
-def _are_held_again(window: Window, held: Held, growth: Growth, leaks: Sequence[Leak]) -> bool:
-    """Whether what held some leaks holds what is left now, as far as a way leads there from a module's global; and whether
-    nothing else does, where they are others': that might be the project's.
-    """
-    others = [leak.holder for leak in leaks if leak.origin is not Origin.OWN and leak.holder is not None]
-    known = [holder.container for holder in others if holder.container is not None]
-    if known:
-        held = dataclasses.replace(held, own=[*held.own, others, known])
-        if not diagnosis.hangs_from(window, held, growth, known):
-            return False
-    routed = all(leak.holder is not None and leak.holder.route for leak in leaks)
-    return not routed or diagnosis.held_again(window, held, growth, leaks)
-
-
 def _add(known: dict[Container, None], found: Iterable[Container]) -> None:
     for each in found:
         if each in known or len(known) < _CONTAINERS:
@@ -222,7 +236,10 @@ def are_alike_but_for_lines(explained: Sequence[Sequence[Leak]]) -> bool:
     return all(parts == without_lines[0] for parts in without_lines)
 
 
+def _place(leak: Leak) -> str | None:
+    return blot(leak.holder.expression) if leak.holder is not None else None
+
+
 def _gist(leaks: Sequence[Leak]) -> list[tuple[object, ...]]:
     """What of some leaks is the same for all tests that have them: not how their lines are reached from the tests."""
-    holders = (blot(leak.holder.expression) if leak.holder is not None else None for leak in leaks)
-    return [(leak.types[0], leak.origin, holder, leak.made_at[:1]) for leak, holder in zip(leaks, holders, strict=True)]
+    return [(leak.types[0], leak.origin, _place(leak), leak.made_at[:1]) for leak in leaks]
