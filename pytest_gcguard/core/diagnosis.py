@@ -65,13 +65,14 @@ def in_sight(window: Window) -> frozenset[Mark]:
 class Grown:
     """The types that have risen, by how much in each run, and where their objects were made.
 
-    ``lasting`` has the marks of what there was before the last run, so that what each run replaces is left out; where nothing
-    is left then, or it is None, all is told.
+    ``lasting`` has the marks of what there was before the last runs, so that what they replace is left out; where nothing is
+    left then, or it is None, all is told. ``replaced``: after so many runs more what a run leaves for a while has gone.
     """
 
     growth: Growth
     made: Made = dataclasses.field(default_factory=dict)
     lasting: Collection[Mark] | None = None
+    replaced: int = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -120,6 +120,67 @@ def test_a_line_that_many_call_tells_each_one_s_own_holder(pytester: pytest.Pyte
     assert holders == ["test_mini.OPEN", "test_mini.Pool.idle"], seen.text
 
 
+def test_what_nobody_can_look_at_again_holds_no_other_tests_leak(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import contextvars
+        import threading
+
+        OPEN = []
+        STACK = contextvars.ContextVar("stack")
+
+        class Session: ...
+
+        def connect():
+            return Session()
+
+        def push(session):
+            STACK.set([*STACK.get([]), session])
+
+        def test_stack(): push(connect())
+        def test_stack_again(): push(connect())
+        def test_open(): OPEN.append(connect())
+        def test_thread():
+            threading.current_thread().__dict__.setdefault("sessions", []).append(connect())
+        def test_stack_once_more(): push(connect())
+        """,
+        "-p",
+        "no:randomly",
+    )
+    holders = {name: seen.one(name)["holder"].rpartition("[")[0].strip() for name in seen.outcomes}
+    assert holders == {
+        **dict.fromkeys(("test_stack", "test_stack_again", "test_stack_once_more"), "context variable 'stack'"),
+        "test_open": "test_mini.OPEN",
+        "test_thread": "thread 'MainThread'.sessions",
+    }, seen.text
+
+
+def test_what_leaks_in_one_place_may_be_kept_for_a_while_in_another(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        OPEN = []
+
+        class Session: ...
+
+        class History:
+            latest = []
+
+        def test_open(): OPEN.append(Session())
+        def test_open_again(): OPEN.append(Session())
+        def test_history(): History.latest = [*History.latest[-3:], Session()]
+        def test_others():
+            History.latest.append(Session())
+        """,
+        "-p",
+        "no:randomly",
+        conftest=PATIENT,
+    )
+    failed = {name for name, outcome in seen.outcomes.items() if outcome == "failed"}
+    assert failed == {"test_open", "test_open_again", "test_others"}, seen.text
+
+
 def test_what_is_known_of_connections_stays_while_they_are_out_of_sight() -> None:
     connection = sqlite3.connect(":memory:")
     rows = connection.execute("select 1")

@@ -257,6 +257,40 @@ def test_what_each_run_replaces_is_not_told_beside_what_leaks(pytester: pytest.P
     assert leak["made_at"][0]["line"] == suite.splitlines().index("            KEPT.append(lambda: 2)")
 
 
+def test_the_latest_few_are_not_told_beside_what_leaks(pytester: pytest.Pytester) -> None:
+    """They rise in as many repeats as there is room for them."""
+    seen = run(
+        pytester,
+        """
+        class Session: ...
+        class Message: ...
+
+        class History:
+            latest = []
+
+        KEPT, RECENT = [], []
+
+        def test_slices():
+            History.latest = [*History.latest[-3:], Session()]
+            KEPT.append(Session())
+
+        def test_trims():
+            RECENT.append(Message())
+            del RECENT[:-4]
+            KEPT.append(Message())
+        """,
+        "-p",
+        "no:randomly",
+        conftest="""
+        from pytest_gcguard.session.repeating import repeats
+
+        repeats._SURE_SECONDS = 60.0
+        """,
+    )
+    holders = [found["holder"].partition("[")[0] for found in seen.findings]
+    assert holders == ["test_mini.KEPT", "test_mini.KEPT"], seen.text
+
+
 def test_lists_that_leak_beside_objects_that_have_some_are_told_with_their_own_number(pytester: pytest.Pytester) -> None:
     suite = """
         import itertools

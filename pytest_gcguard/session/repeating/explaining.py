@@ -54,15 +54,15 @@ class Explainer:
         made = diagnosis.lines(self._lens, diagnosis.trace(window, once)) if tracing.running() else {}
         return self._explain(window, held, Grown(once, made), key_of(once))
 
-    def explain(self, progress: Progress, window: Window, held: Held, growth: Growth, key: Key) -> tuple[Leak, ...]:
+    def explain(self, progress: Progress, window: Window, held: Held, grown: Grown, key: Key) -> tuple[Leak, ...]:
         """The leaks of a test that was seen to leave more after each run: so much of each type."""
         if self._tracer.is_dear(progress):
-            untraced = self._untraced(progress, window, held, Grown(growth), key)
+            untraced = self._untraced(progress, window, held, grown, key)
             if untraced is not None:
                 return untraced
-        made = self._tracer.run(progress, window, growth)
-        lasting = self._lasting(progress, window, held) if replaces(growth) else None
-        return self._explain(window, held, Grown(growth, made, lasting), key, progress)
+        made = self._tracer.run(progress, window, grown.growth)
+        lasting = self._lasting(progress, window, held, grown.replaced) if grown.replaced else None
+        return self._explain(window, held, dataclasses.replace(grown, made=made, lasting=lasting), key, progress)
 
     def _untraced(self, progress: Progress, window: Window, held: Held, grown: Grown, key: Key) -> tuple[Leak, ...] | None:
         """The leaks of a test without the lines that make them; None where nothing but these could make one the project's."""
@@ -73,15 +73,20 @@ class Explainer:
         self._known.keep(grown, key, leaks)
         return leaks
 
-    def _lasting(self, progress: Progress, window: Window, held: Held) -> Collection[Mark] | None:
-        """Marks of what there is before the test is run a last time: what is new then is what each run replaces, or leaks once
-        more. None where there is no time for it.
+    def _lasting(self, progress: Progress, window: Window, held: Held, replaced: int) -> Collection[Mark] | None:
+        """Marks of what there is before the test is run so many times more: what is new then is what runs replace, or leak
+        once more. None where there is no time for one.
         """
         if progress.over(ahead=progress.slowest):
             return None
         lasting = diagnosis.in_sight(window)
         held.own.append(lasting)
-        return lasting if progress.repeat() is None else None
+        done = 0
+        while done < replaced and not progress.over(ahead=progress.slowest):
+            if progress.repeat() is not None:
+                return None
+            done += 1
+        return lasting
 
     def _explain(
         self, window: Window, held: Held, grown: Grown, key: Key, progress: Progress | None = None
@@ -136,7 +141,14 @@ def _is_of_thread(leaks: Sequence[Leak]) -> bool:
 
 def replaces(whole: Growth) -> bool:
     """Whether each run may replace something beside what leaks: then the first ones left more than what is there for good."""
-    return any(max(steps) > steps[-1] for steps in whole.values())
+    return replaced_after(whole) > 0
+
+
+def replaced_after(whole: Growth) -> int:
+    """After how many further runs what a run leaves for a while has gone, as from a list of the latest few: so many runs left
+    more than what is there for good, before such a list was full.
+    """
+    return max(at for steps in whole.values() for at in (0, *(at for at, step in enumerate(steps, 1) if step > steps[-1])))
 
 
 def _placed(leak: Leak) -> Leak:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_gcguard.core import watch
-from pytest_gcguard.core.diagnosis import Growth
+from pytest_gcguard.core.diagnosis import Grown, Growth
 from pytest_gcguard.core.heap import counting
 from pytest_gcguard.core.heap.window import Frozen, Window
 from pytest_gcguard.core.leaks import survivors
@@ -25,7 +25,7 @@ from pytest_gcguard.session import stragglers
 from pytest_gcguard.session.held.parameters import Parameters
 from pytest_gcguard.session.repeating import clearing
 from pytest_gcguard.session.repeating.confirmed import Confirmed
-from pytest_gcguard.session.repeating.explaining import Explainer, replaces
+from pytest_gcguard.session.repeating.explaining import Explainer, replaced_after, replaces
 from pytest_gcguard.session.repeating.known import Known, key_of
 from pytest_gcguard.session.repeating.progress import Progress
 from pytest_gcguard.session.repeating.unsettled import NotTwiceError, UnsettledError, repeat, unconfirmed
@@ -38,6 +38,7 @@ _SURE = 16
 _SURE_SECONDS = 0.25
 """Before a leak is told for the first time, its test is repeated up to so often within so many seconds: what is bounded, as a
 cache of some ten entries, stops to grow, and a repeat costs less than a false alarm."""
+_NOTHING: Growth = {}
 _UNLIKELY = 8
 """After so many suspects in a row that one repeat has not cleared, only each so manyth is tried."""
 
@@ -89,10 +90,11 @@ class Repeats:
             return ()
         whole = _as_told(growth, seen.left if policy.confirm > 1 else None, policy.confirm)
         key = key_of(_lasting(growth, policy.confirm))
-        held.own.extend((growth, whole, key))
+        grown = Grown(whole, replaced=max(replaced_after(whole), replaced_after(growth)))
+        held.own.extend((growth, grown, key))
         leaks = self._known.again(key, window, held, growth)
         if leaks is None:
-            leaks = self._explainer.explain(progress, window, held, whole, key)
+            leaks = self._explainer.explain(progress, window, held, grown, key)
         self.parameters.learn(item, leaks)
         self._confirmed.learn(item, once, growth, leaks)
         return _grown_by(whole, leaks)
@@ -142,12 +144,13 @@ class Repeats:
 
         Nothing of the guard's own may be made here that lasts from repeat to repeat: it would be counted.
         """
-        growth: Growth = {}
+        growth = _NOTHING
         done = 0
         is_sure = False
         while done < policy.confirm or (not is_sure and _is_unsure(progress, policy, done, growth)):
             repeat(progress, policy)
             done += 1
+            growth = _NOTHING  # that of before would be counted, from Python 3.14 on
             counts.append(watch.recount(window, held))
             growth = counting.risen(counts)
             if not growth:
@@ -155,7 +158,9 @@ class Repeats:
             if done == policy.confirm:
                 if self._known.is_cached(window, held, growth):
                     return {}
-                is_sure = self._known.says_enough(growth) or self._known.is_kept(window, held, growth)
+                # what is replaced beside may be what holds it, as a list of the latest few
+                only = counts[-1].keys() == growth.keys()
+                is_sure = (only and self._known.says_enough(growth)) or self._known.is_kept(window, held, growth)
         waited = 0
         while growth and not is_sure and stragglers.pause(waited):
             waited += 1
