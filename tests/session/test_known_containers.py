@@ -181,6 +181,43 @@ def test_what_leaks_in_one_place_may_be_kept_for_a_while_in_another(pytester: py
     assert failed == {"test_open", "test_open_again", "test_others"}, seen.text
 
 
+def test_what_leaks_in_one_place_may_be_kept_for_a_while_in_another(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        OPEN = []
+        FIRST = []
+        RECENT = []
+        RING = {}
+        NUMBERS = iter(range(10_000))
+
+        class Session: ...
+
+        class History:
+            latest = []
+
+        def test_open(): OPEN.append(Session())
+        def test_open_again(): OPEN.append(Session())
+        def test_history(): History.latest = [*History.latest[-3:], Session()]
+        def test_first_ones():
+            if len(FIRST) < 4:
+                FIRST.append(Session())
+        def test_recent():
+            RECENT.append(Session())
+            del RECENT[:-4]
+        def test_ring():
+            RING[next(NUMBERS) % 5] = Session()
+        def test_others():
+            History.latest.append(Session())
+        """,
+        "-p",
+        "no:randomly",
+        conftest=PATIENT,
+    )
+    failed = {name for name, outcome in seen.outcomes.items() if outcome == "failed"}
+    assert failed == {"test_open", "test_open_again", "test_others"}, seen.text
+
+
 def test_what_is_known_of_connections_stays_while_they_are_out_of_sight() -> None:
     connection = sqlite3.connect(":memory:")
     rows = connection.execute("select 1")

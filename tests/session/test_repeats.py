@@ -542,9 +542,9 @@ def test_a_leak_that_other_tests_make_in_other_lines_is_known_by_who_holds_it(py
             KEPT.append(Session())
 
         def test_runs():
-            # the first until it is sure, and one of them once more for its line
-            assert runs.count("first") > 4
-            assert [runs.count(name) for name in ("second", "third", "elsewhere", "fourth")] == [4, 3, 4, 3]
+            # the first of each holder until it is sure, and once more for its line
+            assert min(runs.count("first"), runs.count("elsewhere")) > 4
+            assert [runs.count(name) for name in ("second", "third", "fourth")] == [4, 3, 3]
     """
     seen = run(pytester, suite)
     assert [name for name, outcome in seen.outcomes.items() if outcome != "failed"] == ["test_runs"], seen.text

@@ -60,6 +60,10 @@ class Known:
         self.function = ""
         """The one, without parameters, whose leaks are asked about or kept."""
         self._leaked: set[frozenset[str]] = set()
+        self._placed: set[str] = set()
+        """Types, not of the standard library, that hung from where it can be looked at again."""
+        self._unplaced: Counter[frozenset[str]] = Counter()
+        """How often some did not, as what a thread holds."""
         self._holders: dict[str, Counter[str | None]] = {}
         """By leaked type, who was found to hold it, and how often."""
         self._caches: dict[Container, None] = {}
@@ -71,12 +75,17 @@ class Known:
 
     def held(self) -> list[object]:
         """What it adds to while a test is looked at."""
-        known = [self._by_lines, self._by_growth, self._functions, self._leaked, self._holders, self.containers]
-        return [*known, self._caches, *self.cursors.held(), *self._naming.held()]
+        known = [self._by_lines, self._by_growth, self._functions, self._leaked, self._placed, self._unplaced]
+        return [*known, self._holders, self.containers, self._caches, *self.cursors.held(), *self._naming.held()]
 
     def says_enough(self, growth: Growth) -> bool:
-        """Whether all that grows has leaked before, not standard types alone: a list more may be a cache that is filling."""
-        return not _says_little(growth) and any(growth.keys() <= leaked for leaked in self._leaked)
+        """Whether all that grows has leaked before, not standard types alone: a list more may be a cache that is filling.
+
+        Only where its holder cannot be looked at again: what leaks in one place may be kept for a while in another.
+        """
+        if _says_little(growth) or not growth.keys().isdisjoint(self._placed):
+            return False
+        return any(growth.keys() <= leaked and times >= _SEEN for leaked, times in self._unplaced.items())
 
     def is_cached(self, window: Window, held: Held, growth: Growth) -> bool:
         """Whether nothing holds what rises but what is known to have a limit."""
@@ -115,8 +124,7 @@ class Known:
         self._by_lines[lines] = leaks
         if leaks:
             self._leaked.add(frozenset(grown.growth))
-            holders = (leak.holder for leak in leaks if leak.holder is not None)
-            _add(self.containers, filter(None, (holder.container for holder in holders)))
+            self._learn_places(grown.growth, leaks)
         for counts, enough in ((key, _SEEN), (_types(key), _SEEN_TYPES)):
             before, functions = self._by_growth.get(counts, []), self._functions.get(counts, set())
             is_witness = len(before) < enough or (
@@ -125,6 +133,14 @@ class Known:
             if is_witness and (before or len(self._by_growth) < _KNOWN):
                 self._by_growth[counts] = [*before, leaks]
                 self._functions[counts] = {*functions, self.function}
+
+    def _learn_places(self, growth: Growth, leaks: Sequence[Leak]) -> None:
+        containers = [leak.holder.container if leak.holder is not None else None for leak in leaks]
+        _add(self.containers, filter(None, containers))
+        if None in containers:
+            self._unplaced[frozenset(growth)] += 1
+        else:
+            self._placed.update(name for name in growth if not _says_little((name,)))
 
     def again(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
         """What is known of a leak without another trace of its test; None where that is not enough."""
