@@ -181,7 +181,7 @@ def test_what_leaks_in_one_place_may_be_kept_for_a_while_in_another(pytester: py
     assert failed == {"test_open", "test_open_again", "test_others"}, seen.text
 
 
-def test_what_leaks_in_one_place_may_be_kept_for_a_while_in_another(pytester: pytest.Pytester) -> None:
+def test_what_leaks_in_one_place_may_be_trimmed_in_another(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,
         """

@@ -151,3 +151,63 @@ def test_a_thread_that_ends_after_the_test_leaks_nothing(pytester: pytest.Pytest
     seen = run(pytester, OUTLIVES, "-p", "no:randomly", conftest=rest)
     assert seen.outcomes == {"test_ends_after_a_while": "passed", "test_never_ends": "failed"}, seen.text
     assert "in thread 'worker'" in seen.one("test_never_ends")["holder"]
+
+
+AT_WORK = """
+import threading
+
+class Job: ...
+
+ENDED = threading.Event()
+
+def work(job, ended):
+    while not ended.wait(60):
+        pass
+
+def start(ended):
+    threading.Thread(target=work, args=(Job(), ended), daemon=True).start()
+
+def test_0(): start(threading.Event())
+def test_1(): start(threading.Event())
+def test_2(): start(threading.Event())
+def test_3(): start(threading.Event())
+def test_4(): start(threading.Event())
+def test_5(): start(threading.Event())
+"""
+SLEEPS = """
+import types
+from pytest_gcguard.session.repeating import explaining
+
+SLEPT = []
+
+def sleep(seconds):
+    SLEPT.append(seconds)
+    {meanwhile}
+
+explaining.time = types.SimpleNamespace(sleep=sleep)
+explaining._PATIENCE = 0
+
+def pytest_sessionfinish():
+    assert len(SLEPT) == {expected}, SLEPT
+"""
+
+
+def test_threads_that_never_end_are_waited_for_some_times_only(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, AT_WORK, conftest=SLEEPS.format(meanwhile="", expected=4))
+    assert set(seen.outcomes.values()) == {"failed"}, seen.text
+    assert "AssertionError" not in seen.text
+
+
+def test_threads_one_of_which_has_ended_meanwhile_are_always_waited_for(pytester: pytest.Pytester) -> None:
+    ends = """
+    from test_mini import ENDED, time
+    ENDED.set()
+    time.sleep(0.2)
+    ENDED.clear()
+    """
+    suite = AT_WORK.replace("def test_0()", "def test_ends(): start(ENDED)\n\ndef test_0()").replace(
+        "threading\n", "threading, time\n", 1
+    )
+    seen = run(pytester, suite, "-p", "no:randomly", conftest=SLEEPS.format(meanwhile=ends.strip(), expected=7))
+    assert {name for name, outcome in seen.outcomes.items() if outcome == "passed"} == {"test_ends"}, seen.text
+    assert "AssertionError" not in seen.text

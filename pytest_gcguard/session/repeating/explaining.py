@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from itertools import pairwise
 
 from pytest_gcguard.core import diagnosis
@@ -20,7 +21,7 @@ from pytest_gcguard.core.model import Leak
 from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session import stragglers
-from pytest_gcguard.session.repeating.known import Key, Known, key_of
+from pytest_gcguard.session.repeating.known import Key, Known, key_of, place_of_holder
 from pytest_gcguard.session.repeating.progress import Progress
 from pytest_gcguard.session.repeating.tracer import Tracer
 
@@ -31,6 +32,8 @@ _REST = 4.5
 """So many more where a function that it runs holds the leak, as a worker does that nobody waits for."""
 _PATIENCE = 2
 """After so many such leaks that were still there after that, in one run, no more of them are waited for so long."""
+_IN_VAIN = 4
+"""After so many waits for what the same holds (C code: and one line makes), all in vain, no more of it is waited for."""
 _FIXTURE = "_pytest.fixtures.FixtureDef"
 _GIVEN: Mapping[str, str | tuple[str, ...]] = {
     "_pytest.mark.structures.Mark": ".pytestmark[",
@@ -48,6 +51,14 @@ class Explainer:
         self._known = known
         self._tracer = Tracer(lens)
         self._patience = _PATIENCE
+        self._in_vain: Counter[Hashable] = Counter()
+        """How often threads have held a leak still when they had had time."""
+        self._ended: set[Hashable] = set()
+        """Of which there was none once."""
+
+    def held(self) -> list[object]:
+        """What it adds to while a test is looked at."""
+        return [self._in_vain, self._ended]
 
     def at_once(self, window: Window, held: Held, once: Growth) -> tuple[Leak, ...]:
         """The leaks of a test that is not run again, whose first run left this."""
@@ -114,6 +125,9 @@ class Explainer:
         thread which a repeat has started and nobody has to end, unless that was in vain several times.
         """
         leaks = told.leaks
+        busy = set(filter(None, map(_at_work, leaks)))
+        if self._ended.isdisjoint(busy) and all(self._in_vain[each] >= _IN_VAIN for each in busy):
+            return told
         for seconds in (_WORK, _REST):
             if seconds is _REST and not (self._patience and _is_of_thread(leaks) and stragglers.may_end(progress.threads)):
                 break
@@ -122,6 +136,9 @@ class Explainer:
                 leaks = diagnosis.diagnose_again(self._lens, window, grown, told.busy)
                 window.open()
                 self._patience -= seconds is _REST and bool(leaks)
+        still = busy.intersection(map(_at_work, leaks))
+        self._in_vain.update(still)
+        self._ended |= busy - still
         return Diagnosis(leaks, told.doubted)
 
     def _without_latest(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> tuple[Leak, ...]:
@@ -133,6 +150,13 @@ class Explainer:
             again = diagnosis.diagnose_again(self._lens, window, grown, told.doubted)
             window.open()
         return latest.without(again or told.leaks)
+
+
+def _at_work(leak: Leak) -> Hashable | None:
+    """What tells a leak from others that a thread may be done with soon; None of one that no thread may have at hand."""
+    if leak.holder is None or not (leak.holder.of_thread or leak.holder.of_c):
+        return None
+    return leak.types[0], place_of_holder(leak), leak.made_at[:1] if leak.holder.of_c else ()
 
 
 def _is_of_thread(leaks: Sequence[Leak]) -> bool:

@@ -99,7 +99,7 @@ class Known:
         """Remembers what a search has met; asked while the heap is as it was searched, frozen or not."""
         for leak in told.leaks:
             if leak.types[0] in self._holders or len(self._holders) < _KNOWN:
-                self._holders.setdefault(leak.types[0], Counter())[_place(leak)] += 1
+                self._holders.setdefault(leak.types[0], Counter())[place_of_holder(leak)] += 1
         self.cursors.learn(growth)
         for known in (self._caches, self.containers):
             _add(known, sorted(told.caches))
@@ -188,7 +188,7 @@ class Known:
     def _is_agreed(self, leak: Leak) -> bool:
         """Whether searches have found a type to be held as this one is, many times, and never otherwise."""
         found = self._holders.get(leak.types[0], Counter())
-        return found.keys() == {_place(leak)} and min(found.values()) >= _AGREED
+        return found.keys() == {place_of_holder(leak)} and min(found.values()) >= _AGREED
 
     def may_be_own(self, leak: Leak) -> bool:
         """Whether a leak that was others' may be the project's where the same is left again: the line that makes it this time
@@ -252,10 +252,11 @@ def are_alike_but_for_lines(explained: Sequence[Sequence[Leak]]) -> bool:
     return all(parts == without_lines[0] for parts in without_lines)
 
 
-def _place(leak: Leak) -> str | None:
+def place_of_holder(leak: Leak) -> str | None:
+    """Who holds a leak, without numbers."""
     return blot(leak.holder.expression) if leak.holder is not None else None
 
 
 def _gist(leaks: Sequence[Leak]) -> list[tuple[object, ...]]:
     """What of some leaks is the same for all tests that have them: not how their lines are reached from the tests."""
-    return [(leak.types[0], leak.origin, _place(leak), leak.made_at[:1]) for leak in leaks]
+    return [(leak.types[0], leak.origin, place_of_holder(leak), leak.made_at[:1]) for leak in leaks]

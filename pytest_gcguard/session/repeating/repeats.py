@@ -58,7 +58,7 @@ class Repeats:
 
     def held(self) -> list[object]:
         """What it adds to while a test is looked at."""
-        return [*self._known.held(), *self._confirmed.held(), self.failed]
+        return [*self._known.held(), *self._confirmed.held(), *self._explainer.held(), self.failed]
 
     def roots(self) -> list[object]:
         """What others hold that was found to be nobody's business."""
