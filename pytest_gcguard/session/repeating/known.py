@@ -144,12 +144,19 @@ class Known:
 
     def again(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
         """What is known of a leak without another trace of its test; None where that is not enough."""
-        leaks = self._recognised(key, window, held, growth)
-        if leaks is None:
-            leaks = self._held_as_before(key, window, held, growth)
+        leaks = self._known_leaks(key, window, held, growth)
         if leaks is None and self._is_none_again(key, window, held, growth):
             leaks = ()
         return leaks
+
+    def is_known(self, key: Key, window: Window, held: Held, growth: Growth) -> bool:
+        """Whether what rises is a leak that other tests have, and is held where theirs is."""
+        held = dataclasses.replace(held, own=[*held.own, key, *key])
+        return bool(self._known_leaks(key, window, held, growth))
+
+    def _known_leaks(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
+        leaks = self._recognised(key, window, held, growth)
+        return leaks if leaks is not None else self._held_as_before(key, window, held, growth)
 
     def _recognised(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
         """What is known of a leak by its counts and its holder; None where it is new, or where standard types say too little.

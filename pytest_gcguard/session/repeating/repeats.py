@@ -137,6 +137,17 @@ class Repeats:
         likely = self._uncleared < _UNLIKELY or self._uncleared % _UNLIKELY == 0
         return likely and type(window) is Frozen and not self._known.expects(first)
 
+    def _is_sure(
+        self, policy: Policy, window: Window, held: Held, counts: Sequence[Mapping[str, int]], growth: Growth
+    ) -> bool:
+        """Whether what has risen is known to rise where it is kept."""
+        if self._known.is_kept(window, held, growth):
+            return True
+        # what is replaced beside may be what holds it, as a list of the latest few
+        if counts[-1].keys() == growth.keys() and self._known.says_enough(growth):
+            return True
+        return self._known.is_known(key_of(_lasting(growth, policy.confirm)), window, held, growth)
+
     def _grown(
         self, progress: Progress, policy: Policy, window: Window, held: Held, counts: list[Mapping[str, int]]
     ) -> Growth:
@@ -158,9 +169,7 @@ class Repeats:
             if done == policy.confirm:
                 if self._known.is_cached(window, held, growth):
                     return {}
-                # what is replaced beside may be what holds it, as a list of the latest few
-                only = counts[-1].keys() == growth.keys()
-                is_sure = (only and self._known.says_enough(growth)) or self._known.is_kept(window, held, growth)
+                is_sure = self._is_sure(policy, window, held, counts, growth)
         waited = 0
         while growth and not is_sure and stragglers.pause(waited):
             waited += 1
