@@ -32,13 +32,15 @@ _WHY = """
   collector and seven more calls of hooks, together some tens of microseconds. Automatic collections are spared in turn,
   also while modules are imported and tests are collected, and at its end pytest collects the heap once in place of
   twice. That is worth the more the more is on the heap: what is spared grows with it, what the guard costs does not.
-- **The start** costs once what the modules of the guard take to import, a hundredth of a second; the rooms that look at
-  findings are imported with the first of them, and take two hundredths.
+- **The start** costs once what the modules of the guard take to import, a hundredth of a second; the rooms that look closer
+  are imported with the first test that leaves something, and take three hundredths.
 - **A test that leaves cycles** is looked at object by object, in Python: some microseconds for each object that was left,
-  and tens for each object that is in a cycle. Suites of which nearly every test leaves garbage pay for that.
+  and tens for each object that is in a cycle, less where hundreds of small ones are alike. Suites of which nearly every test
+  leaves garbage pay for that.
 - **A test that leaks** is run again, once more with its allocations traced, and its heap is thawed and walked over to find
   the holder; a wide search makes an index of the heap, some 80 bytes for each object. Not so a test that cannot fail by it:
-  what a library leaks, or what the baseline has, takes one look once two tests have shown it. What is known is recognised,
+  what a library leaks, or what the baseline has, takes one look once two tests have shown it. One that can fail is run a
+  second time only, once eight have shown that just this rises in every repeat. What is known is recognised,
   by the lines that make it or by its holder, which is looked at for each test and takes less than a repeat; what hangs from a
   container in which a leak was found before, and from nowhere else, needs no walk over the heap. Traced code takes ten
   to a hundred times as long. A suite
@@ -50,8 +52,8 @@ _WHY = """
 
 _SPENT = """
 Counted in instructions (callgrind, CPython 3.11.7, pytest 9.2.0), which do not depend on what else a machine does: an
-empty test takes 2.23 million plain, its share of the automatic collections included, and 2.40 million guarded, the run once
-38 million more. The first is seven more calls of hooks, two lists from the collector and the state of `gc` saved and
+empty test takes 2.26 million plain, its share of the automatic collections included, and 2.43 million guarded, the run once
+63 million more. The first is seven more calls of hooks, two lists from the collector and the state of `gc` saved and
 restored. The second is the import of some thirty modules, eighteen options, and four plugins in which pytest looks for hooks
 and fixtures. On an empty heap that is about what is spared: runs of two days gave ratios of 0.92 to 1.11 for it, and
 0.91 to 1.11 for pytest-nogarbage, which adds next to nothing. With 300,000 objects and more the spared collections weigh
@@ -61,10 +63,11 @@ that is lost among what a start takes now and then: runs of one day gave from 9 
 tells the times at the end; by the clock it was between 6 % less and 15 % more.
 
 Of a suite in which most tests leave cycles the difference is what it takes to look at these objects in Python: jinja2's
-takes 10.1 thousand million instructions plain and 16.7 guarded, 7.2 million more for a test; 805 of its 909 tests leave
+takes 10.1 thousand million instructions plain and 17.2 guarded, 7.9 million more for a test; 805 of its 909 tests leave
 cyclic garbage, and 64 fill caches, so that they are run again, most of them once. Of click's suite 1,006 tests leak,
-each of which runs three times: the least that a confirmed leak costs. Of networkx's part 87 tests leak, most of
-them figures that stay open, each with other artists; its memory is mostly what their repeats leave open as well.
+854 of which run twice and the others three times and more: the least that a leak costs which is seen to rise again. Of
+networkx's part 87 tests leak, most of them figures that stay open, each with other artists; its memory is mostly what their
+repeats leave open as well.
 `python -m benchmarks.flat` shows that a long run does not grow.
 """
 
