@@ -258,8 +258,7 @@ def _told(head: str, finding: Finding) -> str:
     if finding.holder:
         lines.append(f"    held by  {finding.holder}")
     elif cut is not None:
-        parts: list[Cut | Step] = [cut, *cut.also]
-        lines.append(f"    cut      {' and '.join(map(_named, parts))}")
+        lines.append(f"    cut      {' and '.join(map(_named, cut.parts))}")
     if cut is not None and cut.hint:
         lines.append(f"    fix      {cut.hint}")
     return "\n".join(lines)

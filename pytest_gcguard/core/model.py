@@ -62,6 +62,11 @@ class Cut:
     also: tuple[Step, ...] = ()
     partly: bool = False
 
+    @property
+    def parts(self) -> tuple[Cut | Step, ...]:
+        """Every reference that is to be cut: this one, and the others."""
+        return (self, *self.also)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Cycle:

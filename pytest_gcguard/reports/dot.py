@@ -35,7 +35,7 @@ def render(entry: Entry) -> str:
         return ""
     cuts = set()
     if finding.cut is not None:
-        cuts = {(finding.cut.type, finding.cut.edge), *((cut.type, cut.edge) for cut in finding.cut.also)}
+        cuts = {(part.type, part.edge) for part in finding.cut.parts}
     lines = [f"  n{at} [label={_quoted(_label(step))}];" for at, step in enumerate(steps)]
     closed = finding.kind in (Kind.CYCLE, Kind.UNCOLLECTABLE)
     for at, step in enumerate(steps if closed else steps[:-1]):

@@ -93,7 +93,7 @@ def _cuts_at(finding: Finding) -> frozenset[int]:
     """
     if finding.cut is None:
         return frozenset()
-    wanted = {(finding.cut.type, finding.cut.edge), *((part.type, part.edge) for part in finding.cut.also)}
+    wanted = {(part.type, part.edge) for part in finding.cut.parts}
     fitting = [at for at, step in enumerate(finding.path) if (step.type, step.edge) in wanted]
     if not fitting:
         fitting = [at for at, step in enumerate(finding.path) if any(_leads_by(step, *each) for each in wanted)]

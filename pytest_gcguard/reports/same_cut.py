@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from pytest_gcguard.core.documents.document import Entry
 from pytest_gcguard.core.kinds import Kind
-from pytest_gcguard.core.model import Cut, Step
+from pytest_gcguard.core.model import Cut
 from pytest_gcguard.core.signature import blot
 from pytest_gcguard.reports.closing import counted
 
@@ -36,9 +36,8 @@ def _lines(cut: Cut | None) -> frozenset[tuple[str, str, int]] | None:
     """What is to be cut, by the lines that store it; None where that is not known of all of it, or differs."""
     if cut is None or not cut.verified or cut.partly:
         return None
-    parts: list[Cut | Step] = [cut, *cut.also]
-    found = [(blot(part.edge), part.file, part.line) for part in parts if part.file and part.line]
-    return frozenset(found) if len(found) == len(parts) else None
+    found = [(blot(part.edge), part.file, part.line) for part in cut.parts if part.file and part.line]
+    return frozenset(found) if len(found) == len(cut.parts) else None
 
 
 def told(rest: Sequence[Entry]) -> str:

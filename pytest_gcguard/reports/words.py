@@ -133,8 +133,7 @@ def cut(what: Cut, frees: int) -> str:
         effect = f"the only cut needed; {freed}"
     else:
         effect = f"{'both' if len(what.also) == 1 else 'all'} needed; {freed}"
-    parts: list[Cut | Step] = [what, *what.also]
-    return f"{' and '.join(f'{part.edge} of {part.type}{_at(part)}' for part in parts)}: {effect}"
+    return f"{' and '.join(f'{part.edge} of {part.type}{_at(part)}' for part in what.parts)}: {effect}"
 
 
 def _at(part: Cut | Step) -> str:

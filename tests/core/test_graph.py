@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_gcguard.core.cycles import graph
-from pytest_gcguard.core.cycles.captured import may_be_cyclic
+from pytest_gcguard.core.cycles.acyclic import may_be_cyclic
 
 
 @st.composite

@@ -24,11 +24,10 @@ from pytest_gcguard.core.origins.origin import Origins
 _TRACED = 50
 """How many objects of a component are asked for the lines that made them, until one of them knows."""
 _WHOSE = (Origin.OWN, Origin.LIBRARY, Origin.STDLIB)  # looked for in lists: the hash of an enumeration's member is Python code
-RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3}
-"""Whose a cycle is that several take part in: the first of them."""
-
-
+RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3, None: 4}
+"""Several may take part in a cycle: it belongs to the first of them in this order. None is nobody, as for a plain list."""
 _ALIKE = 16
+"""Among fewer objects than this each is asked whose it is; among more, one of each type where the type alone tells."""
 
 
 class Captured:
@@ -49,13 +48,13 @@ class Captured:
         self._kinds = list(map(id, kinds))
         self._types = dict(zip(self._kinds, kinds, strict=True))
         self._each = set(self._of_kinds({key for key, tp in self._types.items() if not told_by_type(tp)}))
-        """The nodes of which not only the class tells whose they are."""
+        """The nodes whose type alone does not tell whose they are, as functions and modules."""
         self._origin: dict[int, Origin | None] = {}
         self._origin_of_type: dict[int, Origin | None] = {}
         index = dict(zip(map(id, objects), range(len(objects)), strict=True))
         self.successors = _successors(objects, index)
         self._owner_of_kinds: dict[tuple[int, ...], Origin] = {}
-        """Whose components are of which only the classes of their objects tell, by these."""
+        """Whose a component is, by the types of its objects, where the types alone decide."""
         self._owner_of_dict: dict[int, int] = {}
         self._fold()
         self._caller = {
@@ -66,7 +65,7 @@ class Captured:
         self.callees = self._without_callers()
 
     def _fold(self) -> None:
-        """Makes each instance's ``__dict__`` a part of its instance: a stop of its own only on some versions of Python."""
+        """Makes each instance's ``__dict__`` a part of its instance: only some versions of Python show it as an object."""
         dicts = set(self._of_kinds({id(dict)}))
         reader = reading.Reader()
         owners = {key for key, tp in self._types.items() if reading.may_have_dict(tp)} if dicts else set()
@@ -108,7 +107,7 @@ class Captured:
         return sum(owner in nodes for owner in self._owner_of_dict.values())
 
     def origin(self, node: int) -> Origin | None:
-        """Whose an object is, asked once; of those that only their class tells of, once for the class."""
+        """Whose an object is: asked once for each object, or once for its type where that alone tells."""
         key = self._kinds[node]
         if key in self._origin_of_type:
             return self._origin_of_type[key]
@@ -122,21 +121,21 @@ class Captured:
         return origin
 
     def _origins(self, nodes: Collection[int]) -> list[Origin | None]:
-        """Whose some objects are, each at least once: of many alike, one is asked."""
+        """The origins that occur among some objects; of many objects of one type only one is asked where that is enough."""
         if len(nodes) < _ALIKE:
             return list(map(self.origin, nodes))
         one_of_each = dict(zip(map(self._kinds.__getitem__, nodes), nodes, strict=True))
         return list(map(self.origin, {*one_of_each.values(), *self._each.intersection(nodes)}))
 
     def _maybe_of_harness(self) -> set[int]:
-        """The nodes of types that are the harness', and those of which not only their class tells whose they are."""
+        """The nodes that the harness may own: by their type, or because their type alone does not tell."""
         one_of_each = dict(zip(self._kinds, range(len(self._kinds)), strict=True))
         return self._each.union(
             self._of_kinds({key for key, node in one_of_each.items() if self.origin(node) is Origin.HARNESS})
         )
 
     def cycles(self, nodes: Sequence[int]) -> tuple[list[list[int]], list[list[int]]]:
-        """The cycles of the graph of some nodes, sinks first: those that hold without the harness' objects, and the others."""
+        """The cycles among some nodes, sinks first: those that remain without the harness' objects, and then the others."""
         real: list[list[int]] = []
         others: list[list[int]] = []
         maybe = self._maybe_of_harness()
@@ -153,10 +152,10 @@ class Captured:
         return real, others
 
     def _without_calls(self, component: list[int]) -> list[list[int]]:
-        """The parts of a cycle that are cycles without the references of frames to their callers; all of it if none is.
+        """The parts of a cycle that are still cycles without the references of frames to their callers; all of it if none is.
 
-        What a frame's ``f_back`` adds to a cycle that is one without it takes no part: a library that keeps an exception in
-        a local makes no cycle of the test that called it.
+        A frame that is only reached by ``f_back`` has no part in a cycle: where a library keeps an exception in a local
+        variable, the test that called the library is not to blame.
         """
         if self._caller.keys().isdisjoint(component):
             return [component]
@@ -165,8 +164,8 @@ class Captured:
     def owner(self, component: Collection[int]) -> Origin:
         """Whose a cycle is: the first of own, library, stdlib that takes part.
 
-        One of plain containers alone is the project's, unless a trace says that somebody else made it; one that an object of
-        the standard library's C code makes with nobody's help is not.
+        A cycle of plain containers alone is the project's, unless a trace says that somebody else made it. A cycle that an
+        object of the standard library's C code makes all by itself is not the project's.
         """
         kinds = self.kinds(component)
         if kinds in self._owner_of_kinds:
@@ -186,10 +185,10 @@ class Captured:
         return first or tracing.origin_of(self.made_at(component), self.origins) or Origin.OWN
 
     def _is_cached_by_itself(self, component: Collection[int]) -> bool:
-        """Whether a cycle is there since an object of the standard library's C code has its own calls cached, no more.
+        """Whether a cycle is there only because an object of the standard library's C code caches its own calls.
 
-        So has a `sqlite3.Connection`. Where a partial, a method or the like takes part it may be that by which the project has
-        made the cycle, and so may be a cache of anything else.
+        A `sqlite3.Connection` does. Where a partial, a method or the like takes part, or a cache of anything else, the project
+        may have made the cycle by it.
         """
         objects = [obj for obj in map(self.objects.__getitem__, component) if not paths.is_container(obj)]
         inside = {id(obj) for obj in objects if self.origins.is_c_of_stdlib(type(obj))}
@@ -199,7 +198,7 @@ class Captured:
         )
 
     def making_a_cycle(self, component: Collection[int]) -> list[list[int]]:
-        """The references that make a component a cycle: with those of frames to their callers only if it needs them."""
+        """The successors to look at in a component: those of frames to their callers only if it is no cycle without them."""
         if not self._caller:
             return self.callees
         alone = self._caller.keys().isdisjoint(component) or graph.has_cycle(self.callees, component)
@@ -223,44 +222,16 @@ class Captured:
         }
 
     def made_at(self, component: Collection[int]) -> tuple[Place, ...]:
-        """The lines that made the first of a cycle's most telling objects, the innermost first; empty if nothing is traced."""
+        """The lines that made the most telling object of a cycle that was traced, innermost first; empty if none was."""
         if not tracing.running():
             return ()
-        telling = sorted(component, key=lambda node: (RANK.get(self.origin(node), len(RANK)), node))[:_TRACED]  # type: ignore[arg-type] # None is no key
+        telling = sorted(component, key=lambda node: (RANK[self.origin(node)], node))[:_TRACED]
         traced = (tracing.made_at(self.objects[node], self.origins) for node in telling)
         return next(filter(None, traced), ())
 
 
-def may_be_cyclic(objects: Sequence[object]) -> bool:
-    """Whether there may be a cycle of some objects; where there is none that is mostly told at once.
-
-    What refers to none of the others is in no cycle, nor is what none of the others refers to, which is taken away as long as
-    there is such (A. Kahn, "Topological sorting of large networks", CACM 5, 1962).
-
-    >>> inner = []; outer = [inner]
-    >>> may_be_cyclic([outer, inner]), inner.append(outer), may_be_cyclic([outer, inner])
-    (False, None, True)
-    """
-    if len(objects) > _MANY:
-        return True
-    present = set(map(id, objects))
-    left = [obj for obj in objects if not present.isdisjoint(map(id, gc.get_referents(obj)))]
-    for _ in range(_PEELED):
-        held = set(map(id, left)).intersection(map(id, gc.get_referents(*left)))
-        if len(held) == len(left):
-            break
-        left = list(compress(left, map(held.__contains__, map(id, left))))
-    return bool(left)
-
-
-_PEELED = 16
-"""How often what can be taken away is taken away: a longer chain costs more than to make a graph of all the objects."""
-_MANY = 256
-"""Of more objects a graph is made at once: there it would be a tenth more where there is a cycle."""
-
-
 def _successors(objects: Sequence[object], index: Mapping[int, int]) -> list[list[int]]:
-    """Where the references of each object lead inside of the graph; most of what hangs from a cycle leads nowhere."""
+    """For each object the positions of those that it refers to; most of what hangs from a cycle refers to none of them."""
     successors: list[list[int]] = []
     inside, to = index.__contains__, index.__getitem__
     held = referents.held if referents.SAYS_MORE else gc.get_referents
@@ -275,11 +246,11 @@ def _successors(objects: Sequence[object], index: Mapping[int, int]) -> list[lis
 
 
 _RUN = 32
-"""As many objects are asked together whether they refer to any other: what hangs from a cycle was often made in a row."""
+"""How many objects are asked at once whether they refer to any other: what hangs from a cycle was often made in a row."""
 
 
 def _cyclic(successors: Sequence[Sequence[int]], nodes: Sequence[int]) -> list[list[int]]:
-    """The cycles of the graph of some nodes alone, sinks first."""
+    """The cycles of the graph that some nodes make by themselves, sinks first."""
     if _FEW * len(nodes) > len(successors):
         return [component for component in graph.components(successors, nodes) if graph.is_cyclic(successors, component)]
     index = dict(zip(nodes, range(len(nodes)), strict=True))
@@ -288,16 +259,16 @@ def _cyclic(successors: Sequence[Sequence[int]], nodes: Sequence[int]) -> list[l
 
 
 _FEW = 4
-"""Of fewer nodes, by this factor, a graph of their own is made."""
+"""Where the nodes are fewer than the whole by more than this factor, a graph of their own is made."""
 
 
 def _cached_by(obj: object) -> object:
-    """What a cache of `functools.lru_cache` calls; its decorator says so in its attributes."""
+    """The function that a cache of `functools.lru_cache` calls, from its attribute ``__wrapped__``."""
     return find((reading.instance_dict(obj) or {}).items(), "__wrapped__")
 
 
 def _handled_in(obj: object) -> types.FrameType | None:
-    """The frame that had handled an error when another one was raised there, if this is the other one."""
+    """The frame that was handling an error when this exception was raised; None of other objects."""
     if not issubclass(type(obj), BaseException):
         return None
     handled = _CONTEXT(obj)

@@ -15,7 +15,8 @@ from operator import not_
 from typing import NamedTuple
 
 from pytest_gcguard.core.cycles import graph, nobodys, opening, rings, smallest
-from pytest_gcguard.core.cycles.captured import RANK, Captured, may_be_cyclic
+from pytest_gcguard.core.cycles.acyclic import may_be_cyclic
+from pytest_gcguard.core.cycles.captured import RANK, Captured
 from pytest_gcguard.core.cycles.component import Component
 from pytest_gcguard.core.cycles.cuts import Bounds
 from pytest_gcguard.core.cycles.kept import Said

@@ -22,8 +22,6 @@ NAMED = 150_000
 """A component of more objects is not named reference by reference: that would take as many texts."""
 LONG = 40
 """A cycle of more stops is not shown whole."""
-_GENERATORS = frozenset(map(id, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)))
-_SILENT = frozenset(map(id, (types.CellType, types.TracebackType, types.MappingProxyType)))
 
 Arc = tuple[int, int]
 """A reference: a node, and which of its successors."""
@@ -84,7 +82,7 @@ class Component:
         return {
             target: node
             for node, obj in enumerate(self.objects)
-            if id(type(obj)) in _GENERATORS
+            if id(type(obj)) in references.GENERATORS
             for target in self.successors[node]
             if type(self.objects[target]) is types.FrameType
         }
@@ -117,11 +115,11 @@ class Component:
 
     def _named(self, node: int) -> Iterator[str]:
         obj, targets = self.objects[node], self.successors[node]
-        if id(type(obj)) in _SILENT and not (type(obj) is types.CellType and self.is_stop(node)):
+        if id(type(obj)) in paths.SILENT and not (type(obj) is types.CellType and self.is_stop(node)):
             yield from ("" for _ in targets)
             return
         function = self._function(node)
-        silent = types.FrameType if id(type(obj)) in _GENERATORS else None
+        silent = types.FrameType if id(type(obj)) in references.GENERATORS else None
         found = outgoing.names(obj, [self.objects[target] for target in targets], self.glossary.reader)
         for target, name in zip(targets, found, strict=True):
             child = self.objects[target]

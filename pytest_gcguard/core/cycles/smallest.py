@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from pytest_gcguard.core.cycles.captured import RANK
 from pytest_gcguard.core.cycles.component import LONG, NAMED, Arc, Component, Kind
-from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.objects import paths
 from pytest_gcguard.core.signature import blot
 
@@ -21,7 +21,6 @@ _THOROUGH = 40_000
 _FULL = 200
 """A reference is read no further than so many characters to tell it from others."""
 _STARTS = 4
-_RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, Origin.HARNESS: 3, None: 4}
 _BACKWARDS = frozenset(map(id, (list, tuple)))
 _NUMBER = re.compile(r"([0-9]+)")
 
@@ -65,7 +64,7 @@ def _starts(part: Component) -> list[int]:
     ranks: dict[int, tuple[int, bool]] = {}
     for node in range(len(part.objects)):
         if part.is_stop(node):
-            ranks[node] = (_RANK[part.origin(node)], paths.is_container(part.objects[node]))
+            ranks[node] = (RANK[part.origin(node)], paths.is_container(part.objects[node]))
     best = min(ranks.values())
     starts = [node for node, rank in ranks.items() if rank == best]
     if len(starts) * len(part.objects) <= _THOROUGH:

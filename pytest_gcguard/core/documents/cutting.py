@@ -36,12 +36,12 @@ def united(cuts: Iterable[Cut | None]) -> Cut | None:
         return first
     known = _references(first)
     more: dict[tuple[str, str], Step] = {}
-    for part in sorted((part for cut in different if cut for part in _parts(cut)), key=_order):
+    for part in sorted((part for cut in different if cut for part in cut.parts), key=_order):
         if _reference(part) not in known:
             more.setdefault(_reference(part), Step(part.type, part.edge, part.file, part.line))
     partly = any(cut.partly or _references(cut) != _references(first) for cut in (first, *different) if cut)
     verified = all(cut and cut.verified for cut in (first, *different))
-    if not verified or (more and len(_parts(first)) + len(more) > _MOST):
+    if not verified or (more and len(first.parts) + len(more) > _MOST):
         return dataclasses.replace(first, partly=partly, verified=False)
     hints = sorted(cut.hint for cut in (first, *different) if cut and _references(cut) == known | more.keys())
     hint = hints[0] if hints else first.hint and f"{first.hint}; where that is not enough, let go of the others as well"
@@ -50,7 +50,7 @@ def united(cuts: Iterable[Cut | None]) -> Cut | None:
 
 def _widened(cuts: list[Cut | None]) -> list[Cut | None]:
     """The cuts with all items of a container in the place of one of them, where others need all."""
-    whole = {_reference(part): part.edge for cut in cuts if cut for part in _parts(cut) if not _ITEMS.search(part.edge)}
+    whole = {_reference(part): part.edge for cut in cuts if cut for part in cut.parts if not _ITEMS.search(part.edge)}
     wide = [cut and _wide(cut, whole) for cut in cuts]
     hints: dict[frozenset[tuple[str, str]], str] = {}
     for cut in sorted((cut for cut in cuts if cut and cut in wide), key=lambda cut: cut.hint):
@@ -62,19 +62,15 @@ def _widened(cuts: list[Cut | None]) -> list[Cut | None]:
 
 
 def _wide(cut: Cut, whole: Mapping[tuple[str, str], str]) -> Cut:
-    edge, *rest = (whole.get(_reference(part), part.edge) for part in _parts(cut))
+    edge, *rest = (whole.get(_reference(part), part.edge) for part in cut.parts)
     also = (dataclasses.replace(part, edge=new) for part, new in zip(cut.also, rest, strict=True))
     others = (part for part in dict.fromkeys(also) if (part.type, part.edge) != (cut.type, edge))
     hint = cut.hint.replace(f"{cut.edge} of {cut.type}", f"{edge} of {cut.type}")
     return dataclasses.replace(cut, edge=edge, also=tuple(others), hint=hint)
 
 
-def _parts(cut: Cut) -> list[Cut | Step]:
-    return [cut, *cut.also]
-
-
 def _references(cut: Cut) -> set[tuple[str, str]]:
-    return set(map(_reference, _parts(cut)))
+    return set(map(_reference, cut.parts))
 
 
 def _reference(part: Cut | Step) -> tuple[str, str]:

@@ -13,7 +13,8 @@ from typing import cast
 
 from pytest_gcguard.core.leaks import bounds, containers, routes, weak_keys
 from pytest_gcguard.core.leaks.backrefs import Own
-from pytest_gcguard.core.leaks.roots import RANK, Root, folded
+from pytest_gcguard.core.leaks.ranking import RANK
+from pytest_gcguard.core.leaks.roots import Root, folded
 from pytest_gcguard.core.model import Container, Holder, Step
 from pytest_gcguard.core.objects import classes, describe, paths
 from pytest_gcguard.core.objects.modules import module_namespace, module_of

@@ -25,12 +25,12 @@ from typing import Any
 
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.leaks import loggers
+from pytest_gcguard.core.leaks.ranking import RANK
 from pytest_gcguard.core.objects import describe
 from pytest_gcguard.core.objects.classes import class_namespace, find
 from pytest_gcguard.core.objects.modules import module_namespace
 from pytest_gcguard.core.origins.origin import Origins
 
-RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, None: 3, Origin.HARNESS: 4}
 _CALLABLES = frozenset(
     map(
         id,
@@ -248,4 +248,4 @@ def _is_part(obj: object, owner: object) -> bool:
     return tp is contextvars.Context and describe.type_name(type(obj)).startswith("hamt")
 
 
-__all__ = ["RANK", "Root", "Roots", "folded"]
+__all__ = ["Root", "Roots", "folded"]

@@ -18,7 +18,8 @@ from pytest_gcguard.core.cycles import graph
 from pytest_gcguard.core.heap.counting import census, counted_as
 from pytest_gcguard.core.heap.unreachable import kept_by_abc
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.leaks.telling import RANK, Telling, first_of, is_noted
+from pytest_gcguard.core.leaks.ranking import RANK
+from pytest_gcguard.core.leaks.telling import Telling, first_of, is_noted
 from pytest_gcguard.core.model import Answer, Holder, Leak, Place, Survivor
 from pytest_gcguard.core.objects import describe, paths, reading, referents
 from pytest_gcguard.core.objects.classes import has_weak_references

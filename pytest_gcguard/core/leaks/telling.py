@@ -12,12 +12,11 @@ from itertools import pairwise
 from typing import Any
 
 from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.leaks.ranking import RANK
 from pytest_gcguard.core.model import Step
 from pytest_gcguard.core.objects import paths
 from pytest_gcguard.core.origins.origin import Origins
 
-RANK = {Origin.OWN: 0, Origin.LIBRARY: 1, Origin.STDLIB: 2, None: 3, Origin.HARNESS: 4}
-"""Whose it is that says most."""
 _FILE: Any = io.IOBase.__base__
 """What every file is: the class in C, since asking the abstract one would fill its caches."""
 

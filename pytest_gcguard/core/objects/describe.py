@@ -20,7 +20,7 @@ from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.objects.classes import class_items, find, is_written, module_name, mro, type_name, type_qualname
 from pytest_gcguard.core.objects.frames import frame_locals
 from pytest_gcguard.core.objects.reading import instance_dict
-from pytest_gcguard.core.objects.references import UNKNOWN, reference
+from pytest_gcguard.core.objects.references import GENERATORS, UNKNOWN, reference
 from pytest_gcguard.core.objects.texts import shorten, steady, text
 
 __all__ = [
@@ -153,7 +153,6 @@ def _of_method(method: types.MethodType) -> tuple[types.CodeType | None, int | N
     return (function.__code__ if type(function) is types.FunctionType else None), None
 
 
-_GENERATORS = frozenset(map(id, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)))
 _CODES: dict[int, Callable[[Any], tuple[types.CodeType | None, int | None]]] = {
     id(types.CodeType): lambda code: (code, None),
     id(types.FunctionType): lambda function: (function.__code__, None),
@@ -187,7 +186,7 @@ def spot(obj: object) -> tuple[str, int, str, int | None] | None:
 
 def code_of_generator(obj: object) -> types.CodeType | None:
     """The code that a generator, coroutine or asynchronous generator runs; None of other objects."""
-    return _CODES[id(type(obj))](obj)[0] if id(type(obj)) in _GENERATORS else None
+    return _CODES[id(type(obj))](obj)[0] if id(type(obj)) in GENERATORS else None
 
 
 def _code_place(code: types.CodeType | None, line: int | None) -> Place | None:

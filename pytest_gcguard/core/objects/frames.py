@@ -46,6 +46,11 @@ def frame_locals(frame: types.FrameType) -> list[tuple[str, object]]:
     return found
 
 
+def locals_in_order(frame: types.FrameType) -> list[tuple[str, object]]:
+    """The same, with those last whose names no programmer wrote: a comprehension's ``.0``, pytest's ``@py_assert1``."""
+    return sorted(frame_locals(frame), key=lambda local: not local[0].isidentifier())
+
+
 def is_snapshot(frame: types.FrameType, obj: object) -> bool:
     """Whether what a frame refers to is the copy of its variables that stays with it, up to Python 3.12, once `f_locals` was
     asked for: of an exception's frame, say, by who shows variables.

@@ -12,10 +12,9 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice
 
 from pytest_gcguard.core.objects import frames, keys, reading, references, texts
+from pytest_gcguard.core.objects.classes import SCAN
 from pytest_gcguard.core.objects.items import MAPPINGS, SEQUENCES
 from pytest_gcguard.core.objects.references import UNKNOWN
-
-_SCAN = 100_000
 
 
 def names(obj: object, targets: Sequence[object], reader: reading.Reader | None = None) -> list[str]:
@@ -57,13 +56,13 @@ def _every(obj: object, wanted: Container[int], reader: reading.Reader) -> Itera
         yield from _of_own_attributes(namespace, wanted)
         return
     if namespace is not None:
-        yield from _dotted(islice(dict.items(namespace), _SCAN), wanted)  # type: ignore[arg-type] # the keys are any objects
+        yield from _dotted(islice(dict.items(namespace), SCAN), wanted)  # type: ignore[arg-type] # the keys are any objects
     if issubclass(tp, MAPPINGS):
         base = next(base for base in MAPPINGS if issubclass(tp, base))
         yield from _entries(base.items(obj), wanted)  # type: ignore[attr-defined] # all of them have it
     elif issubclass(tp, SEQUENCES):
         base = next(base for base in SEQUENCES if issubclass(tp, base))
-        items = enumerate(islice(base.__iter__(obj), _SCAN))  # type: ignore[attr-defined] # as before
+        items = enumerate(islice(base.__iter__(obj), SCAN))  # type: ignore[attr-defined] # as before
         yield from ((f"[{at}]", value) for at, value in items if id(value) in wanted)
     elif tp is types.FrameType:
         yield from _locals(obj, wanted)  # type: ignore[arg-type] # narrowed by hand
@@ -75,15 +74,14 @@ def _every(obj: object, wanted: Container[int], reader: reading.Reader) -> Itera
 
 
 def _locals(frame: types.FrameType, wanted: Container[int]) -> Iterator[tuple[str, object]]:
-    # a name that the programmer did not write comes last: a comprehension's ``.0``, pytest's ``@py_assert1``
-    for name, value in sorted(frames.frame_locals(frame), key=lambda local: not local[0].isidentifier()):
+    for name, value in frames.locals_in_order(frame):
         if id(value) in wanted:
             yield f".<local {texts.text(name)}>", value
 
 
 def _of_own_attributes(obj: dict[str, object], wanted: Container[int]) -> Iterator[tuple[str, object]]:
     """The names in a dictionary that is its own ``__dict__``: an attribute of it is the same reference as the item."""
-    for key, value in islice(dict.items(obj), _SCAN):
+    for key, value in islice(dict.items(obj), SCAN):
         if id(value) in wanted:
             name = keys.dotted(key)
             yield keys.index(key) if name is None or name.startswith(".__dict__") else name, value
@@ -100,7 +98,7 @@ def _dotted(items: Iterable[tuple[object, object]], wanted: Container[int]) -> I
 
 
 def _entries(items: object, wanted: Container[int]) -> Iterator[tuple[str, object]]:
-    for key, value in islice(items, _SCAN):  # type: ignore[call-overload] # the items of a mapping
+    for key, value in islice(items, SCAN):  # type: ignore[call-overload] # the items of a mapping
         if id(value) in wanted:
             yield keys.index(key), value
         if id(key) in wanted:

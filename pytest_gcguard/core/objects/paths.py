@@ -15,7 +15,7 @@ from itertools import pairwise
 from pytest_gcguard.core.model import Step
 from pytest_gcguard.core.objects import describe
 from pytest_gcguard.core.objects.classes import is_written
-from pytest_gcguard.core.objects.references import lasting
+from pytest_gcguard.core.objects.references import GENERATORS, lasting
 
 _PLAIN: tuple[type, ...] = (
     list,
@@ -31,8 +31,7 @@ _PLAIN: tuple[type, ...] = (
 # by id, since a metaclass may answer with anything when asked for a hash
 _CONTAINERS = frozenset(map(id, _PLAIN))
 _COLLECTIONS = frozenset(map(id, (list, tuple, set, frozenset, collections.deque)))
-_GENERATORS = frozenset(map(id, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)))
-_SILENT = frozenset(map(id, (types.CellType, types.TracebackType, types.MappingProxyType)))
+SILENT = frozenset(map(id, (types.CellType, types.TracebackType, types.MappingProxyType)))
 """What a reference passes through without a name: ``.<closure x>`` says enough without ``.cell_contents``."""
 
 
@@ -74,7 +73,7 @@ def along(objects: Sequence[object]) -> list[Step]:
 def _folds(objects: Sequence[object], at: int) -> bool:
     tp = type(objects[at])
     if tp is types.FrameType:
-        return at > 0 and id(type(objects[at - 1])) in _GENERATORS
+        return at > 0 and id(type(objects[at - 1])) in GENERATORS
     return id(tp) in _CONTAINERS or tp is types.TracebackType
 
 
@@ -101,7 +100,7 @@ def _edge(chain: Sequence[object]) -> str:
             text += lasting(source, chain[at + 2])
             at += 2
             continue
-        silent = id(type(source)) in _SILENT or (id(type(source)) in _GENERATORS and type(target) is types.FrameType)
+        silent = id(type(source)) in SILENT or (id(type(source)) in GENERATORS and type(target) is types.FrameType)
         if not silent:
             text += describe.reference(source, target) if _is_record(chain, at) else lasting(source, target)
         at += 1

@@ -18,7 +18,7 @@ from itertools import islice
 from typing import Any
 
 from pytest_gcguard.core.objects.classes import SCAN, class_items, class_namespace, find, mro
-from pytest_gcguard.core.objects.frames import frame_locals, is_snapshot
+from pytest_gcguard.core.objects.frames import is_snapshot, locals_in_order
 from pytest_gcguard.core.objects.items import BACKWARDS, item, name_of
 from pytest_gcguard.core.objects.keys import dotted, key_itself
 from pytest_gcguard.core.objects.reading import (
@@ -140,15 +140,10 @@ def _of_frame(frame: types.FrameType, child: object) -> str | None:
     inside: object = ABSENT
     if type(child) is types.CellType:  # the frame holds the cell, its f_locals shows what is in it
         shared, inside = (*frame.f_code.co_cellvars, *frame.f_code.co_freevars), contents(child)
-    for name, value in sorted(frame_locals(frame), key=_made_up):
+    for name, value in locals_in_order(frame):
         if value is child or (value is inside and name in shared):
             return f".<local {text(name)}>"
     return ".f_locals" if is_snapshot(frame, child) else None
-
-
-def _made_up(local: tuple[str, object]) -> bool:
-    """Whether the name of a variable cannot be the programmer's: a comprehension's ``.0``, pytest's ``@py_assert1``."""
-    return not local[0].isidentifier()
 
 
 def _of_generator(generator: object, child: object) -> str | None:
