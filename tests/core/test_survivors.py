@@ -9,6 +9,7 @@ import unittest.mock
 import weakref
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_counting_survives_a_metaclass_that_refuses_to_give_a_name() -> None:
 
 
 def explain(
-    lens: Lens, part: list[object], holder: Origin | None = None, made: str | None = None
+    lens: Lens, part: list[Any], holder: Origin | None = None, made: str | None = None
 ) -> list[tuple[str, Origin, int]]:
     growth = {counting.counted_as(type(obj)): (1, 1, 1) for obj in part}
     leaks = survivors.explain(
@@ -81,6 +82,33 @@ def test_an_exception_is_told_before_what_its_frames_hold_whatever_comes_first(l
         told = {explain(lens, list(order))[0][0] for order in itertools.permutations(parts)}
         assert told == {"ValueError"}
         caught.__traceback__ = None
+
+
+class Log:
+    def __init__(self) -> None:
+        self.errors: list[BaseException] = []
+
+    def fail(self) -> None:
+        try:
+            raise ValueError
+        except ValueError as error:
+            self.errors.append(error)  # its frame has the log, so that both hang from each other
+
+
+@pytest.mark.parametrize(("kept_beside", "expected"), [(False, f"{__name__}.Log"), (True, "ValueError")])
+def test_who_alone_keeps_an_exception_is_told_before_it_although_its_frames_lead_there(
+    lens: Lens, kept_beside: bool, expected: str
+) -> None:
+    registry: list[Any] = [Log()]
+    registry[0].fail()
+    if kept_beside:
+        registry.append(registry[0].errors[0])
+    part: list[Any] = [registry[0], registry[0].errors, registry[0].errors[0], registry[0].errors[0].__traceback__]
+    part.append(part[-1].tb_frame)
+    for _ in range(len(part)):
+        part.insert(0, part.pop())
+        assert [told for told, _, _ in explain(lens, part)] == [expected]
+    registry[0].errors.clear()
 
 
 @pytest.mark.parametrize("weakly", ["isinstance", "registered"])

@@ -53,7 +53,7 @@ def summary(objects: Sequence[object], origins: Origins) -> tuple[Survivor, ...]
 
 
 def explain(
-    part: Sequence[object],
+    part: list[object],
     growth: Mapping[str, tuple[int, ...]],
     origins: Origins,
     find_holders: Callable[[Iterator[object]], Iterable[Answer]],

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
+from pytest_gcguard.core.cycles import graph
+from pytest_gcguard.core.heap.unreachable import Snapshot
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.leaks.ranking import RANK
 from pytest_gcguard.core.model import Step
@@ -52,7 +54,7 @@ class Telling:
 
     def __init__(
         self,
-        part: Sequence[object],
+        part: list[object],
         successors: Sequence[Sequence[int]],
         origins: Origins,
         find_origin: Callable[[object], Sequence[object]],
@@ -71,9 +73,24 @@ class Telling:
         """
         order = self._nearest_first(top)
         best = min(order, key=self._rank)  # the first of those that are alike
+        if issubclass(type(self._part[best]), BaseException):
+            best = self._keeper_of(best, order)
         tp = type(self._part[best])
         alike = (node for node in order if type(self._part[node]) is tp and self._find_origin(self._part[node]))
         return next(alike, best)
+
+    def _keeper_of(self, error: int, order: Sequence[int]) -> int:
+        """Which of some nodes is told instead of an exception: the project's object by way of which alone it is kept.
+
+        The frames of an exception lead on to whatever their variables have, so to a log handler that has noted it: each hangs
+        from the other, but what others hold is the handler.
+        """
+        outside = set(map(id, Snapshot(self._part).held_from_outside()))
+        if id(self._part[error]) in outside:
+            return error
+        together = next(group for group in graph.components(self._successors) if error in group)
+        owners = (node for node in order if node in together and id(self._part[node]) in outside)
+        return next((node for node in owners if self._origins.of_object(self._part[node]) is Origin.OWN), error)
 
     def _nearest_first(self, top: int) -> list[int]:
         order = [top]
