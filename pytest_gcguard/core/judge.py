@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from pytest_gcguard.core.documents.cutting import united
 from pytest_gcguard.core.kinds import Kind, Origin
-from pytest_gcguard.core.model import Cut, Cycle, Finding, Growth, Leak, Observation, Place, Step, Verdict
+from pytest_gcguard.core.model import Cut, Cycle, Finding, Leak, MemoryGrowth, Observation, Place, Step, Verdict
 from pytest_gcguard.core.policy import Limit, Policy
 from pytest_gcguard.core.shapes import leak_shapes
 from pytest_gcguard.core.signature import blot, cycle_words, signature
@@ -206,7 +206,7 @@ def _leak_notes(leak: Leak) -> Iterable[str]:
         yield f"the search for its holder was cut short after {leak.cut_short}"
 
 
-def _of_memory(growth: Growth, relative: Relative) -> Finding:
+def _of_memory(growth: MemoryGrowth, relative: Relative) -> Finding:
     """What a line keeps. The signature has the file and the function, since lines move and the type is only an example."""
     holder = growth.holder
     made_at = _places(growth.made_at, relative)

@@ -195,7 +195,7 @@ class Leak:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Growth:
+class MemoryGrowth:
     """A line that keeps more memory that gc does not track after each repeat of a test.
 
     ``type`` is that of one of the objects that it made, ``growth`` has the bytes that each repeat added.
@@ -221,7 +221,7 @@ class Observation:
     uncollectable: tuple[Cycle, ...] = ()
     survivors: tuple[Survivor, ...] = ()
     leaks: tuple[Leak, ...] = ()
-    memory: tuple[Growth, ...] = ()
+    memory: tuple[MemoryGrowth, ...] = ()
     before: Mapping[str, int] = dataclasses.field(default_factory=dict)
     after: Mapping[str, int] = dataclasses.field(default_factory=dict)
     left: Mapping[str, int] = dataclasses.field(default_factory=dict)

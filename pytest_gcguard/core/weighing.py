@@ -11,16 +11,15 @@ from pytest_gcguard.core import watch
 from pytest_gcguard.core.heap import collector, freezing
 from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.leaks import holders, memory
-from pytest_gcguard.core.model import Growth
+from pytest_gcguard.core.model import MemoryGrowth
 from pytest_gcguard.core.origins import tracing
 
 
-def grown(lens: watch.Lens, window: Window, again: Callable[[], bool], repeats: int) -> tuple[Growth, ...]:
+def grown(lens: watch.Lens, window: Window, again: Callable[[], bool], repeats: int) -> tuple[MemoryGrowth, ...]:
     """Which lines keep more memory that gc does not track after each repeat; thaws the heap and freezes nothing.
 
     ``again`` runs what is watched once more and says whether that went well. The first repeat is the beginning.
     """
-    found: memory.Examples = {}
     with tracing.tracing():
         readings = [memory.read(lens.origins)]
         for _ in range(repeats + 1):

@@ -1,4 +1,4 @@
-"""What two runs have not in common, as text, Markdown or JSON.
+"""What differs between two runs, as text, Markdown or JSON.
 
 Rules of this file: the new findings come first; what a baseline lets through is named as such.
 """
@@ -12,6 +12,7 @@ from pytest_gcguard.core.documents.document import Document, Entry, arranged
 from pytest_gcguard.core.documents.merging import Difference
 from pytest_gcguard.core.documents.written import as_json
 from pytest_gcguard.reports import prose
+from pytest_gcguard.reports.closing import counted
 from pytest_gcguard.reports.text import one_line, writable
 
 _TITLES = ("new", "gone", "still there")
@@ -53,13 +54,13 @@ def as_data(difference: Difference, head: Document) -> str:
         "same": [after for _, after in difference.still],
     }
     found = {name: as_json(arranged(head, entries))["findings"] for name, entries in lists.items()}
-    counted = {"new_own": len(difference.new_own)}
-    return writable(json.dumps(counted | found, indent=2, ensure_ascii=False)) + "\n"
+    own = {"new_own": len(difference.new_own)}
+    return writable(json.dumps(own | found, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _rows(difference: Difference) -> Iterator[Sequence[tuple[Entry, str]]]:
-    yield [(entry, _tests(len(entry.tests))) for entry in difference.new]
-    yield [(entry, _tests(len(entry.tests))) for entry in difference.gone]
+    yield [(entry, counted(len(entry.tests), "test")) for entry in difference.new]
+    yield [(entry, counted(len(entry.tests), "test")) for entry in difference.gone]
     yield [(after, _change(len(before.tests), len(after.tests))) for before, after in difference.still]
 
 
@@ -74,9 +75,6 @@ def _summary(difference: Difference) -> str:
     return f"{new} new ({own} own), {len(difference.gone)} gone, {len(difference.still)} still there"
 
 
-def _tests(number: int) -> str:
-    return f"{number} test{'' if number == 1 else 's'}"
-
-
 def _change(before: int, after: int) -> str:
-    return _tests(after) if before == after else f"{_tests(after)}, {before} before"
+    tests = counted(after, "test")
+    return tests if before == after else f"{tests}, {before} before"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pytest_gcguard.core.documents.document import Entry
 from pytest_gcguard.core.kinds import Kind
 from pytest_gcguard.core.model import Step
+from pytest_gcguard.reports.text import writable
 
 _LONG = 80
 
@@ -54,5 +55,4 @@ def _label(step: Step) -> str:
 
 def _quoted(text: str) -> str:
     """A string of Graphviz' language; what is no character for a file is written as its number."""
-    plain = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"').replace("\r", " ").replace("\n", "\\n") + '"'
+    return '"' + writable(text).replace("\\", "\\\\").replace('"', '\\"').replace("\r", " ").replace("\n", "\\n") + '"'

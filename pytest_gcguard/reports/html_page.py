@@ -47,7 +47,7 @@ def render(document: Document) -> str:
         document=document,
         headline=words.last_line(document).removeprefix("gcguard: "),
         partial=words.PARTIAL if document.partial else "",
-        counts=_counts(document),
+        counts=list(words.counts(document.entries)),
         kinds=[kind.value for kind in Kind],
         filters=_filters(document),
         findings=[_shown(entry, others.get(entry.finding.signature, ())) for entry in document.entries],
@@ -66,16 +66,6 @@ def _file(name: str) -> str:
 def _hash(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
-
-
-def _counts(document: Document) -> list[tuple[str, list[int]]]:
-    """A row for each origin that has findings: how many of each kind."""
-    rows = []
-    for origin in Origin:
-        kinds = [entry.finding.kind for entry in document.entries if entry.finding.origin is origin]
-        if kinds:
-            rows.append((words.ORIGINS[origin], [kinds.count(kind) for kind in Kind]))
-    return rows
 
 
 def _filters(document: Document) -> list[tuple[str, list[str]]]:

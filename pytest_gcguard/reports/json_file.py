@@ -12,6 +12,7 @@ from typing import Any
 
 from pytest_gcguard.core.documents.document import Document
 from pytest_gcguard.core.documents.written import SCHEMA, as_json
+from pytest_gcguard.reports.text import writable
 
 
 def render(document: Document) -> str:
@@ -23,7 +24,7 @@ def render(document: Document) -> str:
     """
     text = json.dumps(as_json(document), indent=2, ensure_ascii=False, allow_nan=False)
     # A file name that is not UTF-8 has lone surrogates in it: as \udc.. they can be written, and JSON reads them back.
-    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+    return writable(text) + "\n"
 
 
 def schema() -> dict[str, Any]:

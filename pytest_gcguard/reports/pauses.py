@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_gcguard.core.heap.pauses import Pause, Pauses, TestPauses
+from pytest_gcguard.core.heap.pauses import Pause, Pauses
+from pytest_gcguard.reports.closing import counted
 
 
 def render(pauses: Pauses, seconds: float) -> list[str]:
     """The lines, of a run that took so many seconds; the last one says it all.
 
+    >>> from pytest_gcguard.core.heap.pauses import TestPauses
     >>> pause = Pause(collections=3, seconds=0.02, longest=0.015, collected=40)
     >>> pauses = Pauses(((700, 10, 10),), (pause,), (pause,), (TestPauses("test_a.py::test_big", (pause,)),))
     >>> for line in render(pauses, seconds=2.0):
@@ -32,8 +34,9 @@ def _generations(pauses: Pauses) -> Iterator[str]:
         yield f"{'thresholds' if not number else 'and':<14}{said}"
     for generation, pause in enumerate(pauses.generations):
         inside = pauses.in_tests[generation] if generation < len(pauses.in_tests) else Pause(0, 0.0, 0.0, 0)
+        said = counted(pause.collections, "collection")
         yield (
-            f"generation {generation}  {_collections(pause.collections)}   {_ms(pause.seconds)}   longest {_ms(pause.longest)}"
+            f"generation {generation}  {said}   {_ms(pause.seconds)}   longest {_ms(pause.longest)}"
             f"   {pause.collected} objects freed   in tests: {inside.collections}, {_ms(inside.seconds)}"
         )
 
@@ -42,7 +45,7 @@ def _tests(pauses: Pauses) -> Iterator[str]:
     if pauses.tests:
         yield "the tests with the longest pauses"
     for test in pauses.tests:
-        yield f"    {_ms(test.longest)}   {_ms(test.seconds)} in {_collections(test.collections)}   {test.nodeid}"
+        yield f"    {_ms(test.longest)}   {_ms(test.seconds)} in {counted(test.collections, 'collection')}   {test.nodeid}"
 
 
 def _last_line(pauses: Pauses, seconds: float) -> str:
@@ -52,17 +55,10 @@ def _last_line(pauses: Pauses, seconds: float) -> str:
     share = f" ({100 * all_seconds / seconds:.1f} %)" if seconds else ""
     number = sum(pause.collections for pause in pauses.generations)
     return (
-        f"gcguard: automatic gc took {all_seconds:.3f} s of {seconds:.2f} s{share} in {_collections(number)},"
+        f"gcguard: automatic gc took {all_seconds:.3f} s of {seconds:.2f} s{share} in {counted(number, 'collection')},"
         f" the longest {_ms(longest)} · {inside:.3f} s in tests · nothing was guarded"
     )
 
 
-def _collections(number: int) -> str:
-    return f"{number} collection" if number == 1 else f"{number} collections"
-
-
 def _ms(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms"
-
-
-__all__ = ["TestPauses", "render"]

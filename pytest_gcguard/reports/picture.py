@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 
 from pytest_gcguard.core.kinds import Kind
 from pytest_gcguard.core.model import Finding, Step
-from pytest_gcguard.reports.text import one_line, shortened
+from pytest_gcguard.core.objects.texts import shorten
+from pytest_gcguard.reports.text import one_line
 
 MOST_NODES = 12
 LABEL = 60
@@ -123,4 +124,4 @@ def _boxes(path: Sequence[Step], cuts: frozenset[int]) -> list[tuple[str, str, b
 
 
 def _label(text: str) -> str:
-    return shortened(one_line(text), LABEL)
+    return shorten(one_line(text), LABEL)

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 
 from pytest_gcguard.core.documents.document import Document, Entry
 from pytest_gcguard.core.kinds import Kind, Origin
+from pytest_gcguard.core.objects.texts import shorten
 from pytest_gcguard.reports import picture, same_cut, words
 from pytest_gcguard.reports.closing import counted
 from pytest_gcguard.reports.rules import RULES
-from pytest_gcguard.reports.text import one_line, shortened, writable
+from pytest_gcguard.reports.text import one_line, writable
 
 NAMED_TESTS = 20
 LONGEST = 400  # characters of a text in a table
@@ -58,7 +59,7 @@ def _sections(document: Document, heading: str) -> Iterator[str]:
     known = [entry for entry in document.entries if entry.baseline and not entry.failed]
     apart = [entry for entry in document.entries if not (entry.failed or entry.baseline or _is_own(entry))]
     if document.entries:
-        yield _table(_COUNTS, _counts(document.entries))
+        yield _table(_COUNTS, ((whose, *map(str, numbers)) for whose, numbers in words.counts(document.entries)))
     if near:
         yield f"\n{heading}# To look at\n\n" + _table(_COLUMNS, map(_row, near[:_LISTED]))
         others = same_cut.others(near)
@@ -75,13 +76,6 @@ _LISTED = 100  # rows of a table
 
 def _is_own(entry: Entry) -> bool:
     return entry.finding.origin is Origin.OWN
-
-
-def _counts(entries: Sequence[Entry]) -> Iterator[tuple[str, ...]]:
-    for origin in Origin:
-        kinds = [entry.finding.kind for entry in entries if entry.finding.origin is origin]
-        if kinds:
-            yield (words.ORIGINS[origin], *(str(kinds.count(kind)) for kind in Kind))
 
 
 def _table(columns: Sequence[str], rows: Iterator[tuple[str, ...]]) -> str:
@@ -103,7 +97,7 @@ def cell(text: str) -> str:
     '`list \\\\| None`'
     """
     # the bar ends a cell even in a code span, unless it is escaped
-    return _code(shortened(text, LONGEST)).replace("|", "\\|")
+    return _code(shorten(text, LONGEST)).replace("|", "\\|")
 
 
 def _finding(entry: Entry, others: Sequence[Entry]) -> str:
@@ -131,7 +125,7 @@ def _summary(entry: Entry) -> str:
     finding = entry.finding
     tests = counted(len(entry.tests), "test")
     mark = "❌" if entry.failed else "⚠️" if _is_own(entry) else "ℹ️"
-    title = html.escape(shortened(one_line(words.title(finding)), LONGEST))
+    title = html.escape(shorten(one_line(words.title(finding)), LONGEST))
     return f"{mark} <code>{title}</code> {tests}"
 
 

@@ -27,15 +27,3 @@ def one_line(text: str) -> str:
     'a\\nb\\x1b[31m\\u202e'
     """
     return _UNFIT.sub(lambda found: ascii(found.group())[1:-1], text)
-
-
-def shortened(text: str, length: int) -> str:
-    """A text of at most so many characters, with its middle left out.
-
-    >>> shortened("abcdefghij", 7)
-    'abc…hij'
-    """
-    if len(text) <= length:
-        return text
-    end = (length - 1) // 2
-    return f"{text[: length - 1 - end]}…{text[len(text) - end :]}"

@@ -189,6 +189,14 @@ def of_libraries(entries: Iterable[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.finding.origin in (Origin.LIBRARY, Origin.STDLIB) and not entry.baseline]
 
 
+def counts(entries: Sequence[Entry]) -> Iterator[tuple[str, list[int]]]:
+    """Whose findings there are, each origin with how many it has of each kind, in the order of `Kind`."""
+    for origin, whose in ORIGINS.items():
+        kinds = [entry.finding.kind for entry in entries if entry.finding.origin is origin]
+        if kinds:
+            yield whose, [kinds.count(kind) for kind in Kind]
+
+
 def outcome(entry: Entry) -> str:
     """What became of a finding's tests: the word of the worst of them."""
     return "failed" if entry.failed else "baselined" if entry.baseline else "reported"

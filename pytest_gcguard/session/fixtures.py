@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_gcguard.core import contexts, watch
-from pytest_gcguard.core.contexts import LeakError
 from pytest_gcguard.core.heap import freezing
 from pytest_gcguard.core.heap.counting import counted_as, instances
 from pytest_gcguard.core.heap.window import Whole
@@ -70,12 +69,8 @@ class TestGuard:
 
 
 def test_guard(request: pytest.FixtureRequest) -> Iterator[TestGuard]:
-    """The guard of a test; a plain look where the test itself is not guarded (``--no-gcguard``)."""
+    """The guard of a test; the test is skipped where the guard is switched off."""
     state = request.node.stash.get(STATE, None)
     if state is None:
         pytest.skip("the guard is switched off")
-    guard = TestGuard(state)
-    yield guard
-
-
-__all__ = ["LeakError", "TestGuard", "test_guard"]
+    yield TestGuard(state)

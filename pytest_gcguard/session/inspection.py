@@ -92,12 +92,8 @@ class Inspector:
             verdict = self._verdict(item, reports, state, objects, may_repeat=True)
         finally:
             self._restart()
-        carried = {
-            "findings": results.records(verdict),
-            "checked": True,
-            "looked": results.looked_for(state.policy, repeated=not item.config.getoption("usepdb")),
-        }
-        texts = [*state.failures, *([message.failure(verdict.failures)] if verdict.failures else [])]
+        carried = results.carried(verdict, state.policy, repeated=not item.config.getoption("usepdb"))
+        texts = _failures(state, verdict)
         if verdict.findings:
             item.user_properties.extend(message.properties(verdict))
             for report in reports:  # pytest has copied the item's to them before
@@ -121,12 +117,8 @@ class Inspector:
             self._restart()
         if may_repeat:  # what a repeat has set up of the scopes that end here
             item.session._setupstate.teardown_exact(nextitem)
-        carried = {
-            "findings": results.records(verdict),
-            "checked": True,
-            "looked": results.looked_for(state.policy, repeated=may_repeat),
-        }
-        texts = [*state.failures, *([message.failure(verdict.failures)] if verdict.failures else [])]
+        carried = results.carried(verdict, state.policy, repeated=may_repeat)
+        texts = _failures(state, verdict)
         return carried, results.failed_report(item, "\n\n".join(texts)) if texts else None
 
     def _verdict(
@@ -241,6 +233,11 @@ class Inspector:
     def note_hidden(self, state: State) -> None:
         """Notes the cycles of a test that somebody is about to collect."""
         kept.note(watch.peek(self.lens, state.window), state.hidden)
+
+
+def _failures(state: State, verdict: Verdict) -> list[str]:
+    """What the test fails by, in words: the objects that outlived it, and the findings."""
+    return [*state.failures, *([message.failure(verdict.failures)] if verdict.failures else [])]
 
 
 def _hidden(state: State) -> Iterator[Cycle]:

@@ -108,7 +108,7 @@ def prepare(session: pytest.Session) -> None:
     if any("gcguard" in getattr(item, "fixturenames", ()) for item in session.items):
         with plainly.imported(session.config):
             # else the first test that asks for the fixture makes it, and where one run decides, it would be that test's leak
-            from pytest_gcguard.session import fixtures  # noqa: F401
+            from pytest_gcguard.session import fixtures  # noqa: F401 -- imported now for those tests
 
 
 def check(session: pytest.Session) -> None:
@@ -118,4 +118,4 @@ def check(session: pytest.Session) -> None:
             markers.arguments(mark, item)
 
 
-__all__ = ["GUARD", "KEEPER", "REPORTER", "SCOPES", "Settings", "check", "on", "prepare", "reporting_only"]
+__all__ = ["GUARD", "KEEPER", "REPORTER", "SCOPES", "check", "on", "prepare", "reporting_only"]

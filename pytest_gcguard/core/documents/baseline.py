@@ -211,7 +211,6 @@ def _some(texts: Collection[str], number: int = 3) -> str:
 
 __all__ = [
     "FORMAT",
-    "REASON",
     "Baseline",
     "Compared",
     "Grown",

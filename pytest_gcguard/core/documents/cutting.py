@@ -11,7 +11,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 
-from pytest_gcguard.core.model import Cut, Step
+from pytest_gcguard.core.model import Cut, Finding, Step
 from pytest_gcguard.core.signature import blot
 
 _MOST = 4
@@ -48,8 +48,13 @@ def united(cuts: Iterable[Cut | None]) -> Cut | None:
     return dataclasses.replace(first, also=(*first.also, *more.values()), partly=partly, hint=hint)
 
 
+def for_all(finding: Finding, cuts: Iterable[Cut | None]) -> Finding:
+    """A finding that stands for all that have its signature, with what is to be cut in any of them."""
+    return dataclasses.replace(finding, cut=united([finding.cut, *cuts])) if finding.growth is None else finding
+
+
 def _widened(cuts: list[Cut | None]) -> list[Cut | None]:
-    """The cuts with all items of a container in the place of one of them, where others need all."""
+    """The cuts, with all items of a container where a cut names one of them and another cut needs them all."""
     whole = {_reference(part): part.edge for cut in cuts if cut for part in cut.parts if not _ITEMS.search(part.edge)}
     wide = [cut and _wide(cut, whole) for cut in cuts]
     hints: dict[frozenset[tuple[str, str]], str] = {}
@@ -82,7 +87,7 @@ _ITEMS = re.compile(r"(\[[^\[\]]*\]|<key [^>]*>|<member>)+$")
 
 
 def _meant(cut: Cut | None) -> tuple[object, ...]:
-    """What a cut says, without where that is written and how to do it."""
+    """What a cut says, without the lines and the hint."""
     return () if cut is None else (frozenset(_references(cut)), cut.verified, cut.partly)
 
 

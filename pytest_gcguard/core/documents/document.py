@@ -16,9 +16,10 @@ if TYPE_CHECKING:  # who only counts tests needs no more
     from pytest_gcguard.core.model import Finding
 
 Outcome = Literal["failed", "reported", "baselined"]
-OUTCOMES: tuple[Outcome, ...] = ("failed", "reported", "baselined")  # the first of two for the same test wins
+OUTCOMES: tuple[Outcome, ...] = ("failed", "reported", "baselined")
+"""The worst first."""
 REASON = "in the baseline: "
-"""How the note of a known finding begins that has a reason."""
+"""The note that gives the reason of a known finding begins with this."""
 WORST_FIRST = (Kind.LEAK, Kind.UNCOLLECTABLE, Kind.CYCLE, Kind.MEMORY)
 
 
@@ -97,6 +98,20 @@ def count_origins(entries: Iterable[Entry]) -> dict[str, int]:
     """How many findings there are of each origin."""
     origins = [entry.finding.origin for entry in entries]
     return {origin.value: origins.count(origin) for origin in Origin}
+
+
+def worse(one: Outcome, other: Outcome) -> Outcome:
+    """The outcome that stands where the same test has two.
+
+    >>> worse("reported", "failed")
+    'failed'
+    """
+    return min(one, other, key=OUTCOMES.index)
+
+
+def failing_first(tests: Iterable[TestEntry]) -> tuple[TestEntry, ...]:
+    """The tests of a finding in the order of an entry: those that it fails, then the others, each by name."""
+    return tuple(sorted(tests, key=lambda test: (test.outcome != "failed", test.nodeid)))
 
 
 def arranged(document: Document, entries: Iterable[Entry]) -> Document:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from pytest_gcguard.core.documents.cutting import united
-from pytest_gcguard.core.documents.document import OUTCOMES, Entry, Outcome, TestEntry
+from pytest_gcguard.core.documents.cutting import for_all
+from pytest_gcguard.core.documents.document import Entry, Outcome, TestEntry, failing_first, worse
 from pytest_gcguard.core.documents.written import finding_from_dict
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Cut, Finding
@@ -36,39 +36,34 @@ class Gathered:
         self._cuts.setdefault(finding.signature, set()).add(finding.cut)
         tests = self._tests.setdefault(finding.signature, {})
         before, objects = tests.get(place, (outcome, 0))
-        worse = min(before, outcome, key=OUTCOMES.index)
-        fate = worse, objects + finding.objects if fixture is None else max(objects, finding.objects)
+        fate = worse(before, outcome), objects + finding.objects if fixture is None else max(objects, finding.objects)
         tests[place] = self._fates.setdefault(fate, fate)  # one for all tests that are alike
 
     def entries(self) -> list[Entry]:
         """An entry for each signature, in no order."""
         return [
-            _entry(_for_all(finding, self._cuts[signature]), self._tests[signature])
+            _entry(for_all(finding, self._cuts[signature]), self._tests[signature])
             for signature, (_, finding) in self._examples.items()
         ]
 
 
 def _order(place: str, finding: Finding) -> tuple[int, bool, bool, str, str]:
-    """Which of several findings of one signature stands for them: one of the project's, a leak that repeats have shown and
-    whose line was looked for, else the first test's.
+    """The finding that comes first by this stands for all that have its signature.
+
+    One of the project's comes before others; of leaks, those that repeats have shown and whose line was looked for; then that
+    of the first test by name.
     """
     leaks = finding.growth is not None
     once, nowhere = leaks and len(finding.growth or ()) < 2, leaks and not finding.made_at
     return list(Origin).index(finding.origin), once, nowhere, place, repr(finding)
 
 
-def _for_all(finding: Finding, cuts: Iterable[Cut | None]) -> Finding:
-    """The finding that stands for all tests of a signature, with what is to be cut in any of them."""
-    return dataclasses.replace(finding, cut=united([finding.cut, *cuts])) if finding.growth is None else finding
-
-
 def _entry(finding: Finding, found: Mapping[str, _Fate]) -> Entry:
     """An entry as it can be written and read again.
 
-    The finding's objects are those of its first test by name. What only the judge needs (``count``, ``confirmed``) stays
-    behind; what readers are to know of it is in the notes.
+    The finding's objects are those of its first test by name. What only the judge needs (``count``, ``confirmed``) is left
+    out; what readers should know of it is in the notes.
     """
     example = dataclasses.replace(finding, objects=found[min(found)][1], count=1, confirmed=True)
-    tests = [TestEntry(place, outcome, objects) for place, (outcome, objects) in found.items()]
-    tests.sort(key=lambda test: (test.outcome != "failed", test.nodeid))
-    return Entry(example, all(test.outcome == "baselined" for test in tests), tuple(tests))
+    tests = failing_first(TestEntry(place, outcome, objects) for place, (outcome, objects) in found.items())
+    return Entry(example, all(test.outcome == "baselined" for test in tests), tests)

@@ -11,8 +11,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from pytest_gcguard.core.documents.cutting import united
-from pytest_gcguard.core.documents.document import OUTCOMES, Document, Entry, Summary, TestEntry, arranged
+from pytest_gcguard.core.documents.cutting import for_all
+from pytest_gcguard.core.documents.document import Document, Entry, Summary, TestEntry, arranged, failing_first, worse
 from pytest_gcguard.core.kinds import Origin
 
 
@@ -83,15 +83,12 @@ def _united(entries: Sequence[Entry]) -> Entry:
     tests: dict[str, TestEntry] = {}
     for test in (test for entry in entries for test in entry.tests):
         known = tests.get(test.nodeid, test)
-        worse = min(known.outcome, test.outcome, key=OUTCOMES.index)
         # the same test in two jobs is one test: its objects are those of one run
-        tests[test.nodeid] = TestEntry(test.nodeid, worse, max(known.objects, test.objects))
+        tests[test.nodeid] = TestEntry(test.nodeid, worse(known.outcome, test.outcome), max(known.objects, test.objects))
     first = min(entries, key=lambda entry: (min(test.nodeid for test in entry.tests), repr(entry.finding)))
-    cuts = [first.finding.cut, *(entry.finding.cut for entry in entries)]
-    cut = united(cuts) if first.finding.growth is None else first.finding.cut
-    finding = dataclasses.replace(first.finding, objects=tests[min(tests)].objects, cut=cut)
-    listed = sorted(tests.values(), key=lambda test: (test.outcome != "failed", test.nodeid))
-    return Entry(finding, all(entry.baseline for entry in entries), tuple(listed))
+    example = for_all(first.finding, (entry.finding.cut for entry in entries))
+    finding = dataclasses.replace(example, objects=tests[min(tests)].objects)
+    return Entry(finding, all(entry.baseline for entry in entries), failing_first(tests.values()))
 
 
 def _several(texts: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """The switchboard of module `gc`: pauses, collects and restores.
 
-Rules of this file: whoever changes a setting here gets it back through `Settings.restore`; nothing else in the package calls
-a function of `gc` that changes something, but for ``freezing``.
+Rules of this file: whoever changes a setting here gets it back through `Settings.restore`. Nothing else in the package changes
+a setting of `gc` or collects; ``freezing`` freezes and thaws, and the fixture ``gc_disabled`` does what its name says.
 """
 
 from __future__ import annotations

@@ -9,11 +9,10 @@ import functools
 import gc
 import math
 import time
-from collections.abc import Collection
 
 from pytest_gcguard.core.heap import walks
 from pytest_gcguard.core.heap.collector import Callback, add_callback, collect, remove_callback
-from pytest_gcguard.core.heap.generations import FREE_THREADED, INCREMENTAL, oldest, visible, young
+from pytest_gcguard.core.heap.generations import FREE_THREADED, INCREMENTAL, having, oldest, visible, without, young
 
 
 @functools.cache
@@ -163,8 +162,8 @@ class _Given:
     def objects(self) -> list[object]:
         new = young()
         if self.ids:
-            new = _of(oldest(), self.ids) + new
-        return _without(new, {id(self), id(self.ids), id(self.callback)})
+            new = having(oldest(), self.ids) + new
+        return without(new, {id(self), id(self.ids), id(self.callback)})
 
 
 class _Sight:
@@ -179,17 +178,6 @@ class _Sight:
 
 
 _sight = _Sight()
-
-
-# in functions of their own: what a comprehension closes over would be in sight, were it made before its objects were asked for
-
-
-def _of(objects: list[object], ids: Collection[int]) -> list[object]:
-    return [obj for obj in objects if id(obj) in ids]
-
-
-def _without(objects: list[object], ids: Collection[int]) -> list[object]:
-    return [obj for obj in objects if id(obj) not in ids]
 
 
 def settle() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Collection
 
 from pytest_gcguard.core.heap import walks
 
@@ -55,6 +56,20 @@ def made() -> int:
 def untraversable() -> object:
     """The object that must not be asked for its references, None if there is none here."""
     return sys.modules.get("_asyncio") if _BROKEN_TRAVERSE else None
+
+
+def having(objects: list[object], ids: Collection[int]) -> list[object]:
+    """The objects with one of some ids.
+
+    In a function of its own, as the next one: the caller's list must be made before anything that a comprehension closes over,
+    or that would be in sight.
+    """
+    return [obj for obj in objects if id(obj) in ids]
+
+
+def without(objects: list[object], ids: Collection[int]) -> list[object]:
+    """The objects with none of some ids."""
+    return [obj for obj in objects if id(obj) not in ids]
 
 
 def _take_out(objects: list[object], unwanted: object) -> None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import dataclasses
 import gc
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 _Times = list[list[float]]
@@ -96,7 +95,7 @@ class Stopwatch:
     def take(self) -> tuple[Pause, ...]:
         """What was timed since the last call, by generation; empty if there was no collection."""
         times, self._times = self._times, []
-        return tuple(Pause(int(number), seconds, longest, int(collected)) for number, seconds, longest, collected in times)
+        return _from_rows(times)
 
     def _collection(self, phase: str, info: dict[str, int]) -> None:
         if phase == "start":
@@ -111,22 +110,6 @@ class Stopwatch:
         row[1] += seconds
         row[2] = max(row[2], seconds)
         row[3] += info["collected"]
-
-
-@contextmanager
-def timed(watch: Stopwatch) -> Iterator[Stopwatch]:
-    """Times the collections of a block.
-
-    >>> with timed(Stopwatch()) as watch:
-    ...     _ = gc.collect()
-    >>> sum(pause.collections for pause in watch.take()) >= 1
-    True
-    """
-    watch.start()
-    try:
-        yield watch
-    finally:
-        watch.stop()
 
 
 def thresholds() -> tuple[int, ...]:

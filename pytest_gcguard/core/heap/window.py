@@ -105,7 +105,7 @@ class Whole:
         """An open window on a thawed heap in which just the objects with these ids are new."""
         window = cls()
         freezing.settle()
-        window._begin(_but(generations.visible(), new), new)
+        window._begin(generations.without(generations.visible(), new), new)
         return window
 
     def _begin(self, old: Sequence[object], new: frozenset[int]) -> None:
@@ -136,11 +136,12 @@ class Whole:
         if self._mixed:
             new = _new(generations.visible(), self._old, self._promoted)
         else:
-            new = _but(generations.young(), self._early)
+            new = generations.without(generations.young(), self._early)
             if self._promoted:
-                new = _only(generations.oldest(), self._promoted) + new
+                new = generations.having(generations.oldest(), self._promoted) + new
         # younger than what was there before
-        return _but(new, {id(self._old), id(self._early), id(self._counts), id(self._promoted), id(self._callback)})
+        own = {id(self._old), id(self._early), id(self._counts), id(self._promoted), id(self._callback)}
+        return generations.without(new, own)
 
     def count(self, left: Sequence[object]) -> dict[str, int]:
         self._thaw()
@@ -155,19 +156,11 @@ class Whole:
             self._mixed = True
 
 
-# in functions of their own: what a comprehension closes over would be in sight, were it made before its objects were asked for
+# in a function of its own: see `generations.having`
 
 
 def _new(objects: list[object], old: Collection[int], promoted: Collection[int]) -> list[object]:
     return [obj for obj in objects if id(obj) not in old or id(obj) in promoted]
-
-
-def _only(objects: list[object], ids: Collection[int]) -> list[object]:
-    return [obj for obj in objects if id(obj) in ids]
-
-
-def _but(objects: list[object], ids: Collection[int]) -> list[object]:
-    return [obj for obj in objects if id(obj) not in ids]
 
 
 def _census(objects: Sequence[object]) -> dict[str, int]:

@@ -180,7 +180,7 @@ def _running_frames() -> frozenset[int]:
     """The ids of the frames of running functions, of every thread, where the collector sees those: in Python 3.10."""
     if sys.version_info >= (3, 11):
         return frozenset()
-    else:  # noqa: RET505 - mypy takes what follows a version's return for dead code
+    else:  # noqa: RET505 -- mypy takes what follows a version's return for dead code
         ids = []
         tops = sys._current_frames()
         tops[threading.get_ident()] = sys._getframe(1)  # a function whose variables hold its own frame would be a cycle

@@ -22,7 +22,7 @@ from typing import Any
 from pytest_gcguard.core.heap import generations, walks
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.leaks import effort
-from pytest_gcguard.core.model import Growth, Holder, Place
+from pytest_gcguard.core.model import Holder, MemoryGrowth, Place
 from pytest_gcguard.core.objects import describe, paths
 from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.origins.origin import Origins
@@ -261,7 +261,7 @@ def explain(
     found: Mapping[Line, Sequence[Example]],
     origins: Origins,
     find_holder: Callable[[object, Sequence[object]], Holder | None],
-) -> tuple[Growth, ...]:
+) -> tuple[MemoryGrowth, ...]:
     """What the lines keep that have an example, the most first, and who holds that: not what only caches with a limit hold.
     Needs a thawed heap.
     """
@@ -271,7 +271,7 @@ def explain(
         holders = ((example, example.holder(find_holder)) for example in found[line])
         example, holder = next(((each, holder) for each, holder in holders if not (holder and holder.bounded)), (None, None))
         if example is not None:
-            growth = Growth(
+            growth = MemoryGrowth(
                 type=describe.type_name(type(example.obj)),
                 growth=rises[line],
                 origin=origins.of_file(line[0]) or Origin.STDLIB,

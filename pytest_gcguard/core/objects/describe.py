@@ -76,7 +76,7 @@ _FOLDERS = re.compile(r".*[/\\]")
 def _function_name(function: object) -> str:
     """The qualified name of a function; the type's name of what a bound method binds instead of one."""
     exact = type(function) is types.FunctionType
-    return _dotted(function.__module__, function.__qualname__) if exact else type_name(type(function))  # type: ignore[attr-defined]
+    return _dotted(function.__module__, function.__qualname__) if exact else type_name(type(function))  # type: ignore[attr-defined] # exact
 
 
 def _frame_label(frame: types.FrameType) -> str:
@@ -102,7 +102,7 @@ def _generator_module(generator: object, prefix: str) -> object:
     if sys.version_info < (3, 11):
         frame = getattr(generator, f"{prefix}_frame")
         return None if frame is None else _global(frame.f_globals, "__name__")
-    else:  # noqa: RET505 - mypy takes what follows a version's return for dead code
+    else:  # noqa: RET505 -- mypy takes what follows a version's return for dead code
         # Asking for the frame would make one that stays with the generator, a new object in the heap that is watched.
         code = getattr(generator, f"{prefix}_code")
         functions = (part for part in gc.get_referents(generator) if type(part) is types.FunctionType)
@@ -198,7 +198,7 @@ def _code_place(code: types.CodeType | None, line: int | None) -> Place | None:
 def _code_name(code: types.CodeType) -> str:
     if sys.version_info >= (3, 11):
         return text(code.co_qualname)
-    else:  # noqa: RET505 - see `_generator_module`
+    else:  # noqa: RET505 -- see `_generator_module`
         name = text(code.co_name)
         source = sources.around(text(code.co_filename, _PATH_LIMIT), code.co_firstlineno, name)
         return source.functions.get((code.co_firstlineno, name), name)

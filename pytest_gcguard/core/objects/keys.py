@@ -53,7 +53,7 @@ def key_itself(key: object) -> str:
 
 def _kind(obj: object) -> str:
     """The type of an object, or which class it is: all classes have the same type."""
-    return f"class {type_name(obj)}" if issubclass(type(obj), type) else type_name(type(obj))  # type: ignore[arg-type]
+    return f"class {type_name(obj)}" if issubclass(type(obj), type) else type_name(type(obj))  # type: ignore[arg-type] # it is one
 
 
 def _literal(value: object) -> str | None:

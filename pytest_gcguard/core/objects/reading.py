@@ -69,7 +69,7 @@ class Reader:
         except KeyError:
             descriptor = self._dictionaries[id(tp)] = dictionary_descriptor(tp)
         namespace = _dict_of_future(obj) if descriptor is None else read(descriptor, obj)
-        return namespace if issubclass(type(namespace), dict) else None  # type: ignore[return-value] # as before
+        return namespace if issubclass(type(namespace), dict) else None  # type: ignore[return-value] # narrowed by hand: see `texts.text`
 
     def slots(self, obj: object) -> Iterator[tuple[object, object]]:
         """As the function `slots`."""
@@ -104,7 +104,7 @@ def dictionary_descriptor(tp: type) -> object | None:
             kind = type(descriptor)
             if (
                 (kind is types.GetSetDescriptorType or kind is types.MemberDescriptorType)  # the latter of modules
-                and descriptor.__name__ == "__dict__"  # type: ignore[attr-defined] # narrowed by hand: see `text`
+                and descriptor.__name__ == "__dict__"  # type: ignore[attr-defined] # narrowed by hand: see `texts.text`
             ):
                 if kind is types.GetSetDescriptorType and not _is_plain(descriptor, base):
                     return None  # of a class that inherits from an extension's, also Python's own getter may ask that one
@@ -248,7 +248,7 @@ def slot_descriptors(tp: type) -> Iterator[tuple[str, object]]:
             kind = type(descriptor)
             if kind is types.MemberDescriptorType or (
                 kind is types.GetSetDescriptorType
-                and descriptor.__objclass__ is base  # type: ignore[attr-defined]
+                and descriptor.__objclass__ is base  # type: ignore[attr-defined] # told by its kind, here and below
                 and descriptor.__name__ in computed  # type: ignore[attr-defined]
             ):
                 yield name, descriptor
@@ -258,7 +258,7 @@ def read(descriptor: Any, obj: object) -> object:
     """What a descriptor made by C reads in an object; ``ABSENT`` where there is nothing to read."""
     try:
         return descriptor.__get__(obj, type(obj))
-    except Exception:  # noqa: BLE001 - an empty slot, an unfinished object: whatever C says, there is nothing to be named
+    except Exception:  # noqa: BLE001 -- an empty slot, an unfinished object: whatever C says, there is nothing to be named
         return ABSENT
 
 

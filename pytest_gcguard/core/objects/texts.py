@@ -10,16 +10,15 @@ import re
 LIMIT = 200
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """What may not reach a terminal or a UTF-8 file: control characters, line and direction marks, lone surrogates."""
-
-
 _BITS = 32
+"""A number of more bits than this may be an address or a hash."""
 
 
 def shorten(text: str, limit: int = LIMIT) -> str:
     """The text, with its middle left out if it is longer than ``limit``.
 
-    >>> shorten("abcdefghij", 5)
-    'ab…ij'
+    >>> shorten("abcdefghij", 5), shorten("abcdefghij", 7)
+    ('ab…ij', 'abc…hij')
     """
     size = str.__len__(text)
     if size <= limit:

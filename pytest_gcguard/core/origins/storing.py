@@ -68,7 +68,7 @@ def imported(file: str) -> frozenset[str]:
     >>> "dispatch_table" in imported(copy.__file__)
     True
     """
-    work: list[ast.stmt] = list(getattr(sources.parse(file), "body", ()))
+    work: list[ast.stmt] = list(sources.parse(file).body)
     names: set[str] = set()
     while work:
         statement = work.pop()

@@ -52,21 +52,19 @@ def running() -> bool:
 @contextmanager
 def tracing(frames: int = FRAMES) -> Iterator[None]:
     """Traces allocations inside the block, with up to ``frames`` lines for each."""
-    if _tracemalloc.is_tracing():
-        yield
-        return
-    _tracemalloc.start(frames)
+    stop = start(frames)
     try:
         yield
     finally:
-        _tracemalloc.stop()
+        if stop is not None:
+            stop()
 
 
 def with_short_stack(work: Callable[[], _T]) -> _T:
-    """Does some work while allocations are traced, in a thread of its own whose stack is short: a trace costs by the frame.
+    """Does some work while allocations are traced, in a thread of its own: its stack is short, and a trace costs by the frame.
 
-    A thread of the operating system's, which `threading` does not know, so that nobody is told of it. It is over when this
-    returns: what its function holds would be in sight, and hold what is looked at.
+    `threading` does not know this thread, so that no hook is called for it. It has ended when this returns: what its function
+    holds would be in sight, and hold what is looked at.
     """
     results: list[_T] = []
     errors: list[BaseException] = []
@@ -99,13 +97,13 @@ def with_short_stack(work: Callable[[], _T]) -> _T:
 
 _PAUSE = 0.0005
 _LOOKS = 10_000
-"""How often it is looked whether a thread has ended that has nothing more to do, and the seconds in between."""
+"""How often to look whether a thread has ended that has nothing more to do; `_PAUSE` is the seconds in between."""
 
 
 def frames_of(obj: object) -> Frames | None:
-    """The frames in which an object was allocated, the innermost first, as tracemalloc has them; None if it was not traced.
+    """The frames in which an object was allocated, innermost first, as tracemalloc has them; None if it was not traced.
 
-    Where many objects are asked for while allocations are traced, this is a tenth of the cost of ``made_at``.
+    For many objects, while allocations are traced, this costs a tenth of ``made_at``.
     """
     found: Frames | None = _get_object_traceback(obj)
     return found or _frames_of_3_11(obj)
@@ -117,7 +115,7 @@ def lines(frames: Frames, origins: Origins) -> tuple[Place, ...]:
 
 
 def with_maker(frames: Frames, origins: Origins) -> tuple[Place, ...]:
-    """The same with the innermost line first, whosever it is: who made the object. Nothing where all are the harness'."""
+    """The same, but with the innermost line first, whosever it is: it made the object. Empty if all are the harness'."""
     places = lines(frames, origins)
     maker = Place(*origins.written(*frames[0]))
     return places if not places or places[0] == maker else (maker, *places)
@@ -136,10 +134,10 @@ def made_at(obj: object, origins: Origins) -> tuple[Place, ...]:
 
 
 def line_of(obj: object, origins: Origins, whose: Origin | None) -> Place | None:
-    """The line that asked for an object, as somebody's code ``whose`` it is would have it; None if that was not traced.
+    """The line that asked for an object, for a reader who is told that the object is ``whose``; None if that was not traced.
 
-    That is the innermost line of the project's; of what belongs to a library a line of the library's may be it, of what is
-    nobody's as well if there is none of the project's.
+    It is the project's innermost line. For a library's object it may also be a line of a library; so it may for an object of
+    anybody else, or of nobody, if no line is the project's.
     """
     if not running():
         return None

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pytest_gcguard.core.documents.catalogue import Bug
     from pytest_gcguard.session.config.listed import Listed
 
-_REPORTED = Policy().look_for
 _FRAMES = 65_535
 """The most frames that `tracemalloc` keeps of an allocation."""
 _T = TypeVar("_T")
@@ -79,11 +78,6 @@ def resolve(config: pytest.Config) -> Settings:
     )
 
 
-def _switch(config: pytest.Config, name: str) -> bool:
-    given = config.getoption(f"gcguard{name}")
-    return bool(config.getini(f"gcguard{name}") if given is None else given)
-
-
 def _bugs(config: pytest.Config) -> tuple[Bug, ...]:
     """The known bugs of the catalogues that were named; those that the package brings are read when something is found."""
     option = config.getoption("gcguard_catalogue")
@@ -95,7 +89,7 @@ def _bugs(config: pytest.Config) -> tuple[Bug, ...]:
 
     bugs: list[Bug] = []
     for text in files:
-        path = (config.invocation_params.dir if option else config.rootpath) / os.path.expanduser(text)
+        path = path_given(config, text, where)
         try:
             bugs += catalogue.read(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -107,7 +101,7 @@ def _graphs(config: pytest.Config) -> Path | None:
     text, where = _given(config, "graphs")
     if text is None:
         return None
-    folder = (config.invocation_params.dir if where.startswith("--") else config.rootpath) / os.path.expanduser(text)
+    folder = path_given(config, text, where)
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not there.is_dir():
         wrong(text, where, f"a folder; {there} is a file")
@@ -116,13 +110,13 @@ def _graphs(config: pytest.Config) -> Path | None:
 
 def _listed(config: pytest.Config) -> Listed | None:
     text, where = _given(config, "baseline")
-    update, strict = _switch(config, "_update_baseline"), _switch(config, "_strict_baseline")
+    update, strict = _switched_on(config, "gcguard_update_baseline"), _switched_on(config, "gcguard_strict_baseline")
     if text is None:
         for asked, name in ((update, "update"), (strict, "strict")):
             if asked:
                 raise pytest.UsageError(f"gcguard: --gcguard-{name}-baseline needs a file: --gcguard-baseline=FILE")
         return None
-    target = (config.invocation_params.dir if where.startswith("--") else config.rootpath) / os.path.expanduser(text)
+    target = path_given(config, text, where)
     if update and not hasattr(config, "workerinput"):
         check_writable(target, text, where)
 
@@ -149,6 +143,11 @@ def in_file(config: pytest.Config, setting: str) -> str:
     """Where a setting that is none of the command line's own was given."""
     overridden = any(text.startswith(f"{setting}=") for text in config.getoption("override_ini", None) or ())
     return f"-o {setting}" if overridden else f"{setting} in {config.inipath}"
+
+
+def path_given(config: pytest.Config, text: str, where: str) -> Path:
+    """A path as the user means it: on the command line from the current folder, elsewhere from the rootdir."""
+    return (config.invocation_params.dir if where.startswith("--") else config.rootpath) / os.path.expanduser(text)
 
 
 def _guarded_or_timed(config: pytest.Config) -> tuple[bool, int]:

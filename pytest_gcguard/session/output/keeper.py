@@ -44,7 +44,7 @@ class Keeper:
         return (yield)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    def pytest_sessionfinish(self) -> None:
         """A worker sends what it has collected."""
         if hasattr(self._config, "workeroutput"):
             self._config.workeroutput[INPUT] = {"collected": sorted(self._collected), "files": self._collected_files()}
@@ -73,7 +73,7 @@ class Keeper:
         node.workerinput[INPUT] = baseline.write(self._listed.known)
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any, error: object) -> None:
+    def pytest_testnodedown(self, node: Any) -> None:
         sent = getattr(node, "workeroutput", {}).get(INPUT)
         if sent:
             self._collected.update(sent["collected"])

@@ -17,7 +17,7 @@ import pytest
 from pytest_gcguard.core.documents.document import Document
 from pytest_gcguard.reports.formats import FORMATS, Format
 from pytest_gcguard.reports.location import Locate
-from pytest_gcguard.session.config.settings import check_writable, in_file, wrong
+from pytest_gcguard.session.config.settings import check_writable, in_file, path_given, wrong
 from pytest_gcguard.session.output.files import is_plain, write
 
 EARLY_SECONDS = 0.25  # what the early reports of a run may cost, whatever its length,
@@ -36,8 +36,7 @@ def asked_for(config: pytest.Config) -> tuple[Output, ...]:
     """The reports of a run from its command line, its ini file and, on GitHub, its environment."""
     option = config.getoption("gcguard_report")
     where = "--gcguard-report" if option else in_file(config, "gcguard_report")
-    folder = config.invocation_params.dir if option else config.rootpath
-    found = [_output(text, where, folder) for text in option or config.getini("gcguard_report")]
+    found = [_output(text, where, config) for text in option or config.getini("gcguard_report")]
     taken: dict[Path, Output] = {}
     for output in found:
         if output.path is not None and taken.setdefault(output.path, output) != output:
@@ -47,7 +46,7 @@ def asked_for(config: pytest.Config) -> tuple[Output, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _output(text: str, where: str, folder: Path) -> Output:
+def _output(text: str, where: str, config: pytest.Config) -> Output:
     kind, colon, path = text.strip().partition(":")
     if kind not in FORMATS:
         wrong(text, where, f"TYPE or TYPE:PATH with TYPE one of {', '.join(FORMATS)}")
@@ -59,7 +58,7 @@ def _output(text: str, where: str, folder: Path) -> Output:
     name = path or made.file
     if name is None:
         return Output(made, None)
-    target = folder / os.path.expanduser(name)
+    target = path_given(config, name, where)
     check_writable(target, text, where)
     return Output(made, target)
 

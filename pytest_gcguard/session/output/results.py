@@ -46,6 +46,11 @@ def looked_for(policy: Policy, *, repeated: bool) -> list[str]:
     return sorted(kind.rule for kind in kinds)
 
 
+def carried(verdict: Verdict, policy: Policy, *, repeated: bool) -> dict[str, Any]:
+    """What travels on the report of a test that was looked at."""
+    return {"findings": records(verdict), "checked": True, "looked": looked_for(policy, repeated=repeated)}
+
+
 def failed_report(item: pytest.Item, text: str, instead_of: pytest.TestReport | None = None) -> pytest.TestReport:
     """The report of the test's call, made as pytest makes it, with a finding for the exception."""
 
