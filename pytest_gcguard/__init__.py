@@ -1,7 +1,7 @@
 """Finds reference cycles and leaks in every test, and says which reference to cut.
 
-The names below also work outside of pytest; they are imported when they are first asked for, since this package is imported by
-every run of pytest in its environment.
+The names below also work outside of pytest. They are imported when they are first used, since every run of pytest imports this
+package.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The command ``python -m pytest_gcguard``: merge, render and compare reports, explain findings.
 
-Rules of this file: what cannot be read or written is told by its name, with exit status 2, and nothing is overwritten.
+Rules of this file: a file that cannot be read or written is named, with exit status 2, and nothing is overwritten.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _finding(signature: str, rule: str, file: Path | None) -> str:
-    """What a report says about one finding, and the page on what it is a case of."""
+    """What a report says about one finding, and the page on its shape or its rule."""
     if file is None and not Path(_REPORT).exists():
         return f"(give the JSON report to see {signature.replace('gcg', 'GCG')} itself)\n\n{pages.page(rule)}"
     file = file or Path(_REPORT)

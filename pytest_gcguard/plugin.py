@@ -30,7 +30,7 @@ _SWITCHES = ("gcguard", "gcguard_memory", "gcguard_update_baseline", "gcguard_st
 _OPTIONAL_VALUE = {"--gcguard-pauses": "10", "--gcguard-trace": "24"}
 """Options whose value may be left out, and what it is then."""
 _WRONG = "gcguard_wrong"
-"""Under which name a worker of pytest-xdist sends what is wrong with a marker."""
+"""The name under which a worker of pytest-xdist sends what is wrong with a marker."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     def add(name: str, ini: str, about: str, **option: object) -> None:
         dest = "gcguard" + name.replace("-", "_")
         group.addoption(f"--gcguard{name}", dest=dest, default=None, help=about, **option)
-        # an empty default tells that nothing was given, so that the command line and the defaults of the policy stay apart
+        # an empty default means that nothing was given: the real defaults are those of the policy
         parser.addini(dest, about, type=ini, default=[] if ini == "linelist" else False if ini == "bool" else "")  # type: ignore[arg-type] # one of the words that addini takes
 
     add("", "bool", "guard every test", action="store_true")
@@ -95,7 +95,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
 
 
 def _check_switches(config: pytest.Config) -> None:
-    """Tells wrong truth values of the ini file, since pytest does not say which setting has one."""
+    """Complains about wrong truth values in the ini file, since pytest does not say which setting has one."""
     for name in _SWITCHES:
         try:
             config.getini(name)
@@ -162,7 +162,7 @@ def _may_have_lost_a_test(collector: pytest.Collector, report: pytest.CollectRep
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Switches the guard on for the marked tests alone, if there are any; tells wrong arguments of markers."""
+    """Switches the guard on if there are marked tests, and complains about wrong arguments of markers."""
     if session.config.getoption("gcguard_off"):
         return
     try:
@@ -188,7 +188,7 @@ def _read_markers(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Tells what is wrong where the tests run in other processes: pytest-xdist says of it only that one of them has ended."""
+    """Raises what a worker has sent about a wrong marker: pytest-xdist itself only says that the worker has ended."""
     wrong = (getattr(node, "workeroutput", None) or {}).get(_WRONG)
     if wrong:
         raise pytest.UsageError(wrong)
@@ -196,7 +196,10 @@ def pytest_testnodedown(node: Any) -> None:
 
 @pytest.fixture
 def gcguard(request: pytest.FixtureRequest) -> Iterator[TestGuard]:
-    """The guard of this test: ``no_cycles()``, ``no_leaks()``, ``expect_freed()``, ``count()`` and ``collect()``."""
+    """The guard of this test: ``no_cycles()``, ``no_leaks()``, ``expect_freed()``, ``count()`` and ``collect()``.
+
+    A test that asks for it is skipped where the guard is switched off.
+    """
     from pytest_gcguard.session import fixtures
 
     yield from fixtures.test_guard(request)

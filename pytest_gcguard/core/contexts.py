@@ -1,6 +1,7 @@
 """The public context managers and decorators, for use outside of pytest and inside of tests.
 
-Rules of this file: gc is as it was before when a block ends, however it ends; of several blocks, when the last of them ends.
+Rules of this file: when a block ends, however it ends, gc is as it was before it; of nested or overlapping blocks, when the
+last of them ends.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ from pytest_gcguard.core.watch import Lens
 
 
 class LeakError(AssertionError):
-    """A block left what it was not to leave; ``findings`` has the details."""
+    """A block left a cycle or a leak that it must not leave.
+
+    The message says what to cut, or who holds what is alive. ``findings`` has the details, one `Finding` for each.
+    """
 
     __module__ = "pytest_gcguard"  # where users import it from: tracebacks and summaries show this name
 
@@ -36,10 +40,14 @@ class LeakError(AssertionError):
 
 
 class watch:  # noqa: N801 -- used like a function
-    """Looks at what a block of code made: ``with watch() as seen: …``; afterwards ``seen.observation`` and its fields.
+    """Looks at what a block of code made, and raises nothing: ``with watch() as seen: …``.
 
-    Automatic collections are off inside of the block. ``rootdir`` (default: the current folder) tells which code is the
-    project's, ``own`` names installed packages that are.
+    When the block has ended, ``seen`` has what was seen: ``cycles``, ``survivors``, ``uncollectable``, and the whole as
+    ``observation``. Before that, asking for them raises `RuntimeError`; so does entering the same block twice at once, and an
+    interpreter that does not count references. Automatic collections are off inside of the block.
+
+    ``rootdir`` is the folder whose code is the project's (default: the current folder), ``own`` names installed packages that
+    are the project's as well. ``lens`` is for the guard's own use.
 
     >>> with watch() as seen:
     ...     a = []
@@ -48,8 +56,8 @@ class watch:  # noqa: N801 -- used like a function
     >>> [cycle.types for cycle in seen.cycles]
     [('list',)]
 
-    As a decorator it looks at each call of a function, or of a coroutine or generator function until that has ended, and
-    tells of the last one.
+    As a decorator it looks at each call of a function; a call of a coroutine or generator function lasts until that has ended.
+    It then has what was seen of the last call.
     """
 
     def __init__(
@@ -61,13 +69,13 @@ class watch:  # noqa: N801 -- used like a function
         self._lens = lens or Lens(Origins(rootdir if rootdir is not None else os.getcwd(), own))
         self._observation: Observation | None = None
         self._decorator: watch | None = None
-        """Who tells of what is seen in a call of a decorated function."""
+        """Of a block that is one call of a decorated function: the decorator, which is given what is seen."""
 
     def __call__(self, function: wrapping.Function) -> wrapping.Function:
         return wrapping.around(function, self._again)
 
     def _again(self) -> watch:
-        """The same for one more block, as calls of a function may be inside of each other."""
+        """A block like this one for one more call: calls of a function may be inside of each other."""
         other = copy.copy(self)
         other._decorator = self
         return other
@@ -81,7 +89,7 @@ class watch:  # noqa: N801 -- used like a function
             _running.append(self)
         collector.collect()
         with _turn:
-            # freezing does not nest: where somebody looks already, look at what is in sight
+            # freezing does not nest: where somebody looks already, leave the heap as it is
             self._froze = not is_any_open() and not freezing.is_frozen() and freezing.can_freeze()
             self._window: Window = Frozen() if self._froze else Whole()
             if self._froze:
@@ -109,7 +117,7 @@ class watch:  # noqa: N801 -- used like a function
                 del complaint  # it has this frame in its traceback
 
     def _end(self) -> None:
-        """Puts gc back as it was; where blocks of generators or tasks end in another order, the next one is to do that."""
+        """Puts gc back as it was; where a block that began later is still open, as in tasks, that one is left to do it."""
         with _turn:
             at = next(at for at, block in enumerate(_running) if block is self)
             later = _running[at + 1 : at + 2]
@@ -125,22 +133,24 @@ class watch:  # noqa: N801 -- used like a function
                 self._before.restore()
 
     def _judged(self, observation: Observation) -> LeakError | None:
-        """What is wrong with a block that raised nothing, asked while all that it left is in sight."""
+        """The error to raise for what a block left, or None; asked while what it left is still in sight."""
         return None
 
     @property
     def observation(self) -> Observation:
-        """What was seen; `RuntimeError` before the block has ended."""
+        """All that was seen; raises `RuntimeError` before the block has ended."""
         if self._observation is None:
             raise RuntimeError("gcguard: the block that is watched has not ended yet")
         return self._observation
 
     @property
     def cycles(self) -> tuple[Cycle, ...]:
+        """The reference cycles that the block left, whosever they are."""
         return self.observation.cycles
 
     @property
     def uncollectable(self) -> tuple[Cycle, ...]:
+        """The cycles that the collector could not free."""
         return self.observation.uncollectable
 
     def __getattr__(self, name: str) -> object:
@@ -156,7 +166,10 @@ _turn = threading.RLock()
 
 
 class no_cycles(watch):  # noqa: N801 -- used like a function
-    """Raises `LeakError` when a block leaves more than ``max`` reference cycles of the project.
+    """Raises `LeakError` when a block leaves more than ``max`` reference cycles of the project; also a decorator.
+
+    A block that raises by itself is not judged. ``rootdir`` and ``own`` are those of `watch`. A ``max`` that is not a whole
+    number from 0 raises `ValueError`.
 
     >>> with no_cycles():
     ...     a = []
@@ -194,9 +207,11 @@ class no_cycles(watch):  # noqa: N801 -- used like a function
 
 
 class no_leaks(watch):  # noqa: N801 -- used like a function
-    """Raises `LeakError` when objects that a block made are alive after it: of the given types, else of the project's classes.
+    """Raises `LeakError` when objects that a block made are alive after it; also a decorator, which must be called.
 
-    One run cannot tell a leak from what was meant to stay, so name the types where you can.
+    ``types`` are classes, or their names in full or without the module; without any, the project's classes are meant. One
+    run cannot tell a leak from what is meant to stay, so name the types where you can. A block that raises is not judged.
+    ``rootdir`` and ``own`` are those of `watch`. Anything but classes and names raises `TypeError`.
 
     >>> import types
     >>> with no_leaks(types.SimpleNamespace):
@@ -231,7 +246,7 @@ class no_leaks(watch):  # noqa: N801 -- used like a function
         return not self._types.isdisjoint((survivor.type, survivor.type.rpartition(".")[2]))
 
     def _explained(self, left: Sequence[Survivor]) -> Iterator[Leak]:
-        """A leak for each type that is left, with who holds the latest object of it."""
+        """A leak for each type that is left, with the holder of its latest object."""
         latest = _latest_of_each(self._window.objects(), [survivor.type for survivor in left])
         freezing.give_way()  # who holds it may be older than the block
         with Search(self._lens.origins, latest, self._lens.budget) as search:
@@ -252,7 +267,7 @@ def _latest_of_each(objects: list[object], names: Sequence[str]) -> list[object]
 
 
 def _told(head: str, finding: Finding) -> str:
-    """What is said of a finding: what it is, and what helps to end it."""
+    """A finding in words: what it is, and what helps to end it."""
     cut = finding.cut
     lines = [head]
     if finding.holder:

@@ -1,6 +1,6 @@
 """Why something survives: what grows, where it was made and who holds it.
 
-Rules of this file: as those of ``watch``: live objects are in local variables only and never returned.
+Rules of this file: those of ``watch``: live objects are in local variables only and never returned.
 """
 
 from __future__ import annotations
@@ -25,15 +25,18 @@ Growth = Mapping[str, tuple[int, ...]]
 Traced = Mapping[int, tracing.Frames | None]
 Made = Mapping[int, tuple[Place, ...]]
 _RECENT = 20_000
+"""How many of the latest objects are considered."""
 _TRACED = 500
+"""How many of these are asked for their frames,"""
 _TRACED_CONTAINERS = 200
-"""Lists and dictionaries are many, and told as a leak only where nothing else is."""
+"""and how many containers beside them: these are many, and told as a leak only where nothing else is."""
 
 
 def trace(window: Window, growth: Growth) -> Traced:
-    """The frames in which what is in sight of types that have risen was made, by id; asked while allocations are traced.
+    """By id, the frames in which objects in sight were made, of types that have risen; asked while allocations are traced.
 
-    Traced, all that is done here is slow: what is explained is not told apart, and of very many only the latest are asked.
+    Everything done here is traced as well, and slow. So what the guard can explain is not sorted out, and of very many objects
+    only the latest are asked.
     """
     collector.collect()
     objects = window.objects()[-_RECENT:]
@@ -51,7 +54,7 @@ def _frames(objects: list[object], growth: Growth) -> Traced:
 
 
 def lines(lens: watch.Lens, traced: Traced) -> Made:
-    """Where what was traced was made, and first of all by whom; asked when nothing is traced any more."""
+    """The lines that made what was traced, the line of the maker first; asked when nothing is traced any more."""
     known = {frames: tracing.with_maker(frames, lens.origins) for frames in set(filter(None, traced.values()))}
     return {key: places for key, frames in traced.items() if frames and (places := known[frames])}
 
@@ -65,8 +68,9 @@ def in_sight(window: Window) -> frozenset[Mark]:
 class Grown:
     """The types that have risen, by how much in each run, and where their objects were made.
 
-    ``lasting`` has the marks of what there was before the last runs, so that what they replace is left out; where nothing is
-    left then, or it is None, all is told. ``replaced``: after so many runs more what a run leaves for a while has gone.
+    ``lasting`` has the marks of the objects from before the last runs: only these are told, since what is newer may merely
+    replace something. Where it is None, or nothing of it is left, everything is told. ``replaced`` is after how many further
+    runs something that a run leaves for a while is gone.
     """
 
     growth: Growth
@@ -77,9 +81,10 @@ class Grown:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The leaks, and the marks of what was looked at: ``doubted`` where one more run may tell another holder of them, ``busy``
-    where another thread, which may be done with it soon, holds some of it. ``caches`` are those, with a limit, that hold some
-    of it and let go of it by and by.
+    """The leaks, and what remains to be asked about them.
+
+    ``doubted`` has the marks of what was looked at if one more run may show another holder, ``busy`` if another thread holds
+    some of it and may let go of it soon; else these are empty. ``caches`` are the containers with a limit that hold some.
     """
 
     leaks: tuple[Leak, ...]
@@ -89,10 +94,10 @@ class Diagnosis:
 
 
 def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, known: Collection[Container] = ()) -> Diagnosis:
-    """Explains the types that have risen: tells of what is left who holds it and where it was made.
+    """Explains the types that have risen: who holds what is left of them, and where it was made.
 
-    The heap is thawed and searched for that, unless all of it hangs from containers that are ``known``, and from nowhere else.
-    What only older garbage holds is no leak: where what is left is not reached from a root, a full collection frees that.
+    For that the heap is thawed and searched, unless everything hangs from containers that are ``known`` and from nothing else.
+    What only older garbage holds is no leak: where no root is found, a full collection frees it, and the rest is asked again.
     Freezes nothing.
     """
     left = watch.remaining(window, held, grown, known)
@@ -107,7 +112,7 @@ def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, k
         among = None
         freezing.thaw()
         leaks, search = _explained(lens, part, grown)
-    # where answers were found and nothing is told, all of it is held by what lets go of the oldest, or is how C knows classes
+    # where there are answers but no leaks, all of it is in caches with a limit, or is how C keeps track of classes
     if not search.answers or not all(Answer(leak.holder, leak.cut_short).reached for leak in leaks):
         wanted = tuple(marks(part))
         del part
@@ -123,23 +128,22 @@ def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, k
 
 def hangs_from(window: Window, held: watch.Held, growth: Growth, known: Collection[Container]) -> bool:
     """Whether all that is left of the types that have risen hangs from containers that are known, and from nowhere else."""
-    # without the roots that take time to find: if they hold one of these, it is a no
+    # the roots that take time to find are not asked: if one of them holds some of it, the answer is no
     soon = dataclasses.replace(held, rest=())
     return containers.hanging(watch.remaining(window, soon, growth, known), growth, known) is not None
 
 
 def _may_be_at_work(holder: Holder) -> bool:
-    """Whether another thread may be done with it soon: what its function is about to store, as the list of a comprehension, is
-    on a stack that nobody can see.
-    """
+    """Whether another thread holds it, or may: what a function is about to store is on a stack that nobody can see."""
     return holder.of_thread or (holder.of_c and _thread._count() > 0)
 
 
 def diagnose_again(lens: watch.Lens, window: Window, grown: Grown, doubted: Collection[Mark]) -> tuple[Leak, ...]:
-    """The same of what is left of ``doubted`` when the test was run once more, or some time has passed, in a window that was
-    opened before; none where nothing is.
+    """The leaks among what is left of ``doubted`` now that the test was run once more, or some time has passed.
+
+    ``window`` was opened before that.
     """
-    new = set(marks(window.objects()))  # one of them may be in the place of an older one
+    new = set(marks(window.objects()))  # one of them may have the address, and so the mark, of an older one
     wanted = tuple(itertools.filterfalse(new.__contains__, doubted))
     freezing.thaw()
     collector.collect()
@@ -156,11 +160,13 @@ def _only(objects: list[object], wanted: Collection[Mark]) -> list[object]:
 
 
 def _still_there(wanted: Sequence[Mark], own: Collection[int] = ()) -> list[object]:
-    """What there is of some objects after a full collection, in their order: it mixes them, and what a list holds is met from
-    its end on. ``own`` has the ids of what the guard has made since they were marked, maybe in the place of one of them.
+    """Those of some marked objects that are there after a full collection, in the order of ``wanted``.
+
+    The collection mixes the order of the heap. ``own`` has the ids of what the guard has made since they were marked, maybe at
+    the address of one of them.
     """
     objects = generations.visible()
-    later = freezing.made_since()  # maybe in the place of something of its type that was freed
+    later = freezing.made_since()  # maybe at the address of something of its type that was freed
     ids = {key for key, _ in wanted if key not in later and key not in own}
     objects = list(itertools.compress(objects, map(ids.__contains__, map(id, objects))))
     found = dict(zip(marks(objects), objects, strict=True))
@@ -174,15 +180,15 @@ def _explained(
     known: Mapping[int, Answer] | None = None,
     among: Own | None = None,
 ) -> tuple[tuple[Leak, ...], Search]:
-    """The leaks, and the search for who holds what, but for answers that are ``known``; ``among`` is what is searched."""
+    """The leaks, and the search that was made; ``known`` are answers of before, ``among`` what is searched for holders."""
     with Search(lens.origins, part, lens.budget, known, among) as search:
         leaks = survivors.explain(part, grown.growth, lens.origins, search.find_all, lambda obj: grown.made.get(id(obj), ()))
     return leaks, search
 
 
 def held_again(window: Window, held: watch.Held, growth: Growth, leaks: Collection[Leak]) -> bool:
-    """Whether all that is left of the types of some leaks of before is held where these were, each type at its own place."""
-    # without the roots that take time to find: if they hold one of a leaked type, the route does not lead to it, so it is a no
+    """Whether all that is left of the types of some earlier leaks is held where these were, each type at its own place."""
+    # the roots that take time to find are not asked: if one of them holds some of it, the route does not lead there
     soon = dataclasses.replace(held, rest=())
     holders = [leak.holder for leak in leaks if leak.holder is not None]
     known = [holder.container for holder in holders if holder.container is not None]

@@ -70,7 +70,7 @@ def _failures(findings: Sequence[Finding], policy: Policy) -> Iterable[Finding]:
 
 
 def _over(findings: Sequence[Finding], kind: Kind, limit: Limit | None, origins: frozenset[Origin]) -> set[str] | None:
-    """The signatures of a kind that a marker counts, if they are more than it allows; None without such a marker."""
+    """The signatures that a marker counts, if they are more than it allows, else none; None where there is no such marker."""
     if limit is None:
         return None
     counted = [
@@ -97,7 +97,7 @@ def _ignored(finding: Finding, patterns: Iterable[str]) -> bool:
 
 
 def _merged(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each signature, with the sums; the project's stands for what others left in the same shape."""
+    """One finding for each signature, with the sums; where origins differ, the project's finding stands for all."""
     merged: dict[str, Finding] = {}
     sums: dict[str, list[int]] = {}
     cuts: dict[str, dict[int, Cut | None]] = {}
@@ -120,7 +120,7 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _of_cycles(kind: Kind, cycles: Sequence[Cycle], relative: Relative) -> Iterator[Finding]:
-    """A finding for each cycle, one for all that are the very same; what the same words were found for is worded once."""
+    """The findings of cycles: cycles that are one object give one finding, and those that share a path are worded once."""
     worded: dict[tuple[int, bool, str], Finding] = {}
     same = dict(zip(map(id, cycles), cycles, strict=True))
     for cycle_id, count in Counter(map(id, cycles)).items():
@@ -163,7 +163,7 @@ def _of_cycle(kind: Kind, cycle: Cycle, relative: Relative) -> Finding:
 
 
 def _is_nameless(cycle: Cycle) -> bool:
-    """Whether a cycle is the project's for want of anything that says whose it is: lists and dictionaries, not traced."""
+    """Whether a cycle counts as the project's only because nothing says whose it is: untraced lists and dictionaries."""
     placed = cycle.made_at or cycle.cut is None or cycle.cut.file
     return cycle.origin is Origin.OWN and not placed and not any("." in name for name in cycle.types)
 
@@ -207,7 +207,7 @@ def _leak_notes(leak: Leak) -> Iterable[str]:
 
 
 def _of_memory(growth: MemoryGrowth, relative: Relative) -> Finding:
-    """What a line keeps. The signature has the file and the function, since lines move and the type is only an example."""
+    """What a line keeps. Its signature is made of the file and the function: lines move, and the type is only an example."""
     holder = growth.holder
     made_at = _places(growth.made_at, relative)
     maker = made_at[0].function or made_at[0].file

@@ -1,4 +1,4 @@
-"""The words for what a finding is about and for whose code made it: all of the model that a test without findings needs."""
+"""What a finding is about, and whose code made it: the part of the model that is needed even where nothing is found."""
 
 from __future__ import annotations
 

@@ -30,9 +30,9 @@ class Step:
     """One object of a path and the reference that leads on from it.
 
     ``type`` is the label of the object (``app.tree.Node``, ``function app.tree.walk``), ``edge`` the reference as one would
-    type it (``.parent``, ``.children[0]``, ``['key']``); in a holder chain the last step's edge is empty. ``weak`` of one that
-    is to be cut: a weak reference can stand there, as far as the object goes that it leads to; ``raised``: it is a variable of
-    which the function raises what is in it.
+    type it (``.parent``, ``.children[0]``, ``['key']``); in a holder chain the last step's edge is empty. The other two matter
+    for a reference that is to be cut. ``weak``: the object that it leads to can be referred to weakly. ``raised``: it is a
+    variable, and its function raises what is in it.
     """
 
     type: str
@@ -45,12 +45,12 @@ class Step:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Cut:
-    """The reference of ``type`` whose removal opens every cycle of the component (verified on the captured graph).
+    """The reference of ``type`` whose removal opens every cycle of a component: ``verified`` if that was tried on its graph.
 
-    It stands for all references of that name in the component: they are stored by the same line of code. Where that line is
-    inherited by the classes of several objects in it, ``type`` is one that they have in common. Where one is not
-    enough, ``also`` has the others; each of them is needed. ``partly``: this stands for several components, and what is needed
-    of it is not the same in all; it is enough for each if it is verified, else for some.
+    It stands for all references of that name in the component, since the same line of code stores them. Where several classes
+    inherit that line, ``type`` is a class that they have in common. Where one reference is not enough, ``also`` has the
+    others, all of them needed. ``partly``: this cut stands for several components that do not all need the whole of it; it is
+    enough for all of them if it is verified, else for some.
     """
 
     type: str
@@ -74,9 +74,9 @@ class Cycle:
 
     ``path`` is a shortest cycle through its most telling objects (the last step's edge leads back to the first step),
     ``objects`` the size of the component with each instance's ``__dict__`` counted as part of its instance, ``retained`` how
-    many objects outside of it die with it. ``hidden``: the test collected it itself; ``maker`` names the fixture that left it.
-    ``shape`` is the pattern that it follows (a name of `pages`), None where it follows none; ``notes`` are facts to show.
-    ``made_at`` are the lines that made the first of its most telling objects, where allocations were traced.
+    many objects outside of it die with it. ``hidden``: the test collected it itself. ``maker`` names the fixture that left it.
+    ``shape`` is the pattern that it follows (a name of `pages`), or None; ``notes`` are facts to show. ``made_at`` are the
+    lines that made its most telling object, where allocations were traced.
     """
 
     path: tuple[Step, ...]
@@ -103,19 +103,24 @@ class Survivor:
 
 
 class Container(NamedTuple):
-    """What holds objects: the way to it from a module's global (see `routes`), and its id: there may be others of its type."""
+    """Something that holds objects: the way to it from a module's global (see `routes`), and its id.
+
+    The way alone may lead to several objects of its type.
+    """
 
     route: tuple[str, ...]
     key: int
 
 
 class WeakEntry(NamedTuple):
-    """An entry of a WeakKeyDictionary, as words: ``mapping`` is an expression for the dictionary, ``item`` for what is at the
-    key as its user writes it (``[<app.Box>]``), ``value`` for the same by way of what the dictionary has inside. Of a
-    WeakValueDictionary, whose keys may leak, ``value`` is what it has inside and ``item`` is empty.
+    """An entry of a WeakKeyDictionary, in words.
 
-    ``new``: the value leaks, not only what was put into it. ``is_key``: it is the key itself; ``leads_to_key``: it refers to
-    the key, so that neither goes.
+    ``mapping`` is an expression for the dictionary, ``item`` what its user writes after that to get the value
+    (``[<app.Box>]``), ``value`` the expression for the value by way of the dictionary's own inside. For a WeakValueDictionary,
+    whose keys may leak, ``value`` is the expression for its inside, and ``item`` is empty.
+
+    ``new``: the value itself leaks, not only what was put into it. ``is_key``: the value is its own key. ``leads_to_key``: the
+    value refers to its key, so that neither goes.
     """
 
     mapping: str
@@ -131,11 +136,11 @@ class Holder:
     """Why an object is alive: an expression for it, and the chain of references from a root.
 
     ``expression`` reads like code (``app.registry._OPEN['alice'][0]``); ``path`` starts at the root and ends at the object.
-    ``bounded``: a cache holds it that lets go of its oldest entries; ``of_c``: nothing of Python's does; ``of_thread``: a
-    function that runs in another thread does. ``outermost`` is the expression for the first object of the chain that leaks as
-    well, as a list that each run makes and puts there. ``route`` is the way to the object from a module's global, to be walked
-    again (see `routes`). ``container``: what was there before and holds it, or has a limit, if it can be found again.
-    ``entry``: that of a weak dictionary by way of which it is held.
+    ``bounded``: a cache holds it that lets go of its oldest entries. ``of_c``: only C code holds it. ``of_thread``: a function
+    that runs in another thread holds it. ``outermost`` is the expression for the first object of the chain that leaks as well,
+    such as a list that each run makes. ``route`` is the way to the object from a module's global, which can be walked again
+    (see `routes`). ``container`` is what holds the first leaked object of the chain, or the cache with a limit in it, if that
+    can be found again. ``entry`` is the entry of a weak dictionary that the chain goes through.
     """
 
     expression: str
@@ -152,14 +157,14 @@ class Holder:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Answer:
-    """What the search for a holder found; ``cut_short`` says after what it gave up before it had looked everywhere."""
+    """What the search for a holder found; ``cut_short`` says after how much it gave up, empty if it looked everywhere."""
 
     holder: Holder | None
     cut_short: str = ""
 
     @property
     def reached(self) -> bool:
-        """Whether a root was found that holds the object: it is no garbage, and a further search would say the same."""
+        """Whether a root holds the object: then it is no garbage, and another search would say the same."""
         return self.holder is not None and not self.holder.of_c and not self.cut_short
 
 
@@ -167,13 +172,14 @@ class Answer:
 class Leak:
     """A type whose count rose in every repeat, with one of its objects explained.
 
-    ``growth`` has the first run's count and then the rise in each repeat; ``types`` starts with the leaked type, what grows
-    along with it follows, ``counted`` is the name that its growth was counted under. ``confirmed`` is false where the test
-    could not be run again; ``why`` then says so. ``cut_short`` says after what the search for its holder gave up. ``by_line``:
-    nothing but the line that made it says whose it is. ``share``: of so many of its type that a run leaves (the second number)
-    so many are not part of other leaks; of lists, say, of which others have some as well. ``chained``: from the one that is
-    explained more of its type hang than one run makes, as from the head of a linked list. ``held_beside``: something else that
-    leaks holds it as well, beside its holder. ``weak``: there are weak references to it.
+    ``growth`` has the first run's count and then the rise in each repeat. ``types`` starts with the leaked type, followed by
+    what grows along with it; ``counted`` is the name that its growth was counted under. ``confirmed`` is false where the test
+    could not be run again; ``why`` then says so. ``cut_short`` says after how much the search for its holder gave up.
+
+    ``by_line``: only the line that made it says whose it is. ``share``: how many of its type a run leaves that are not part of
+    other leaks, and how many in all; other leaks may have lists of their own, say. ``chained``: more objects of its type hang
+    from the one that is explained than one run makes, as from the head of a linked list. ``held_beside``: something else that
+    leaks holds it as well. ``weak``: it can be referred to weakly.
     """
 
     types: tuple[str, ...]
@@ -196,9 +202,9 @@ class Leak:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class MemoryGrowth:
-    """A line that keeps more memory that gc does not track after each repeat of a test.
+    """A line that keeps more memory after each repeat of a test, of a kind that gc does not track.
 
-    ``type`` is that of one of the objects that it made, ``growth`` has the bytes that each repeat added.
+    ``type`` is the type of one of the objects that it made, ``growth`` has the bytes that each repeat added.
     """
 
     type: str
@@ -233,8 +239,9 @@ class Observation:
 class Finding:
     """One thing that a test did, as every report shows it; an unconfirmed one never fails a test.
 
-    ``fixture`` is the name and the scope of the wider-scoped fixture that left it, None where a test did.
-    ``shape`` names the pattern that it follows; `python -m pytest_gcguard explain` has a page on each.
+    ``count`` is how many cycles or leaks of the test have this signature. ``fixture`` is the name and the scope of the
+    wider-scoped fixture that left it, None where the test did. ``shape`` names the pattern that it follows; ``python -m
+    pytest_gcguard explain`` has a page on each.
     """
 
     signature: str
@@ -258,7 +265,7 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a policy makes of an observation: every finding, those that fail the test, the signatures let through."""
+    """What a policy makes of an observation: every finding, those that fail the test, the signatures that are let through."""
 
     findings: tuple[Finding, ...] = ()
     failures: tuple[Finding, ...] = ()

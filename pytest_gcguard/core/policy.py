@@ -1,7 +1,7 @@
 """What is looked for in a test, and what of it fails the test.
 
-Rules of this file: frozen values; imported for every run, so it asks for next to nothing itself, and its classes are named
-tuples, which are made in a tenth of the time of dataclasses.
+Rules of this file: frozen values. It is imported in every run, so it imports next to nothing itself, and its classes are named
+tuples: a dataclass takes ten times as long to define.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from pytest_gcguard.core.kinds import Kind, Origin
 
 
 class Limit(NamedTuple):
-    """What a marker allows: up to ``max`` of a kind, of the given types and origins (empty: of any), but for the ignored."""
+    """What a marker allows: up to ``max`` findings of a kind, not counting those that are ignored.
+
+    With ``types`` only these count. Without ``origins`` those count that may fail a test (`Policy.origins`).
+    """
 
     max: int = 0
     types: tuple[str, ...] = ()
@@ -23,10 +26,10 @@ class Limit(NamedTuple):
 class Policy(NamedTuple):
     """The settings in force for one test, resolved from marker, command line, ini file and defaults.
 
-    ``look_for`` are the kinds that are reported, ``fail_on`` those that fail the test, ``confirm`` is how many times a suspect
+    ``look_for`` are the kinds that are reported, ``fail_on`` those that fail the test. ``confirm`` is how many times a suspect
     is run again, within ``confirm_seconds``, unless ``repeat`` says that it cannot be. ``cycles`` and ``leaks`` are the limits
-    that the markers ``no_cycles`` and ``no_leaks`` set. ``baseline`` has the signatures that are known and
-    let through; ``accept`` lets through what could fail a test: it is being written down.
+    that the markers ``no_cycles`` and ``no_leaks`` set. ``baseline`` has the signatures that are known and let through;
+    ``accept`` lets everything through that could fail a test, since it is being written to the baseline.
     """
 
     look_for: frozenset[Kind] = frozenset({Kind.UNCOLLECTABLE, Kind.CYCLE, Kind.LEAK})

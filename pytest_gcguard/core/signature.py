@@ -1,8 +1,8 @@
 """The stable name of a finding: the same in other tests, runs, machines and Python versions.
 
-Rules of this file: made of the rule, the types and the names of references only; keys, indices, numbers, addresses and
-temporary paths are blotted out, but for numbers that a source file has in a name, and a cycle reads the same wherever one
-starts to read it.
+Rules of this file: a signature is made of the rule, the types and the names of references only. Keys, indices, numbers,
+addresses and temporary paths are blotted out, except for numbers in a name that a source file has. A cycle has one signature,
+wherever one starts to read it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MADE_UP = r"""0x[0-9a-fA-F]+
 _VARYING = re.compile(rf"{_MADE_UP} | \d+", re.VERBOSE)
 _VARYING_IN_SOURCE = re.compile(_MADE_UP, re.VERBOSE)
 _QUALIFIED_NAME = re.compile(r"(?:^|(?<=[. ]))(?:_*[A-Z]\w*|\w+(?=\.<locals>)|[^. ]+$)")
-"""Where a label goes on from a module's name, which may be that of a file made for a test, to that of a class or function."""
+"""In a label, where the name of a class or function begins after that of its module, which may be a file made for a test."""
 
 
 def signature(kind: Kind, words: Sequence[str]) -> str:
@@ -53,8 +53,8 @@ def cycle_words(path: Sequence[Step]) -> list[str]:
 
 
 def _name(step: Step) -> str:
-    """What a stop is called. Where it is known in which line of a file its class or function is, that name is the same in each
-    run, numbers and all: `Layer1` and `Layer2` are two classes.
+    """What a stop is called. A class or function that has a line in a file keeps the numbers in its name, which is the same in
+    each run: `Layer1` and `Layer2` are two classes.
 
     >>> _name(Step("app.Model_17", ".me")), _name(Step("app.Layer1", ".me", "app.py", 3))
     ('app.Model_#', 'app.Layer1')

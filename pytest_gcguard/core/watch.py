@@ -1,4 +1,4 @@
-"""The use case: a look at what was made, what of it is unreachable, what survives, and why.
+"""The use case: a look at what was made, what of it is unreachable, and what survives.
 
 Rules of this file: live objects are in local variables only, dropped before the collector runs and never returned.
 """
@@ -26,10 +26,10 @@ Roots = Callable[[list[object]], list[object]]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Lens:
-    """How to look: whose is what, which objects are never mentioned, and how far the searches go: for a holder, and for what
-    to cut.
+    """How to look: ``origins`` says whose an object is, ``ignore`` which objects are never mentioned.
 
-    ``said`` remembers from look to look what was said of cycles that are alike.
+    ``budget`` bounds the search for a holder, ``bounds`` the search for what to cut. ``said`` remembers from look to look how
+    cycles were described, for those that are like them.
     """
 
     origins: Origins
@@ -41,10 +41,11 @@ class Lens:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Held:
-    """Roots whose holdings are nobody's business, in the order in which they are asked for.
+    """Roots by which objects of a test are explained, as those of pytest itself, in the order in which they are asked for.
 
-    ``first`` always; ``others`` with the objects in sight, of which somebody else answers for some; each of ``rest`` with
-    those that are left by then, for roots that take time to find. ``own`` is what the caller itself has made.
+    ``first`` is always asked. ``others`` is given the objects in sight, and answers with those that somebody else is to
+    explain. Each of ``rest`` is given what is left by then: these take time, so they are asked last. ``own`` is what the
+    caller itself has made.
     """
 
     first: Callable[[], list[object]] = list
@@ -63,8 +64,8 @@ def look(
     """Looks at all objects in sight of a window, collects the unreachable ones, and tells what was seen.
 
     ``objects`` is the list of what is in sight, for callers who asked the window before they made objects of their own; it
-    is emptied here. What is reached from the roots that are ``held`` is no survivor; when everything in sight is, nothing is
-    collected. ``counted``: whether the counts by type of all that was made are asked for.
+    is emptied here. What is reached from the roots in ``held`` is no survivor. Where nothing is unreachable, nothing is
+    collected. ``counted``: also count by type all that was made.
     """
     snapshot = _snapshot(window.objects() if objects is None else objects)
     held = held or Held()
@@ -82,7 +83,7 @@ def look(
     del garbage, snapshot
     collected, stuck = collector.collect()
     snapshot = _snapshot(window.objects())
-    later = freezing.made_since()  # by the collection or here, maybe in the place of something of its type that was freed
+    later = freezing.made_since()  # by the collection or here, maybe at the address of something of its type that was freed
     stuck_marks = set(marks(stuck))
     del stuck
     uncollectable = [found.cycle for found in taken.found if stuck_marks and not stuck_marks.isdisjoint(found.marks)]
@@ -113,8 +114,9 @@ def _snapshot(objects: list[object]) -> Snapshot:
 
 
 def _without_rest(among: list[object], left: list[object], rest: Sequence[Roots]) -> list[object]:
-    """What is left beyond the roots that take time to find, reached from there by way of ``among``; no more of them are asked
-    for where nothing is.
+    """What is left when the roots that take time to find are asked too, one after another while anything is left.
+
+    ``among`` has the objects by way of which something may be reached from them.
     """
     left = replaced.lasting(left)
     for roots in rest:
@@ -126,7 +128,10 @@ def _without_rest(among: list[object], left: list[object], rest: Sequence[Roots]
 
 
 def _tracked(left: list[object]) -> list[object]:
-    """What is left, without what the collector would no longer track, if that is all: as before each count of a repeat."""
+    """What is left; if it is only tuples and dictionaries of atoms, those that the collector still tracks after a collection.
+
+    Each count of a repeat comes after a collection as well.
+    """
     if left and all(map(_is_of_atoms, left)):
         collector.collect()  # finds nothing
         left = list(filter(gc.is_tracked, left))
@@ -136,9 +141,9 @@ def _tracked(left: list[object]) -> list[object]:
 def _is_of_atoms(obj: object) -> bool:
     """Whether an object is a tuple or a dictionary of nothing but texts, numbers and the like.
 
-    C code makes such a tuple at the first call of a function with keywords, up to Python 3.11, and keeps it where nobody can
-    tell. A dictionary that was there before is tracked anew, up to 3.13, when something is put into it, and stays so when that
-    is taken out again, as a registry's is.
+    Up to Python 3.11, C code makes such a tuple at the first call of a function with keywords, and keeps it where nobody can
+    see. Up to 3.13, an older dictionary, such as a registry, is tracked anew when something is put into it, and stays tracked
+    when that is taken out again.
     """
     return (type(obj) is tuple or type(obj) is dict) and not any(map(gc.is_tracked, gc.get_referents(obj)))
 
@@ -149,7 +154,7 @@ def _of_before(objects: list[object], known: Collection[Mark], later: Collection
 
 
 def peek(lens: Lens, window: Window) -> tuple[Cycle, ...]:
-    """The cycles in sight that are unreachable now, without collecting them: asked when somebody else is about to."""
+    """The cycles in sight that are unreachable now. They are not collected: somebody else is about to do that."""
     garbage = Snapshot(window.objects()).unreachable()
     if not garbage:
         return ()
@@ -158,7 +163,7 @@ def peek(lens: Lens, window: Window) -> tuple[Cycle, ...]:
 
 
 def rehearse(lens: Lens) -> None:
-    """Looks at a cycle of its own: what a first look makes for all that follow is made then, before a test that counts."""
+    """Looks at a cycle of its own, so that what a first look makes and keeps is there before a test that counts objects."""
     first, second = _Rehearsed(), _Rehearsed()
     first.others, second.others = [second], [first]
     objects: list[object] = [first, first.others, second, second.others]
@@ -177,7 +182,7 @@ def recount(window: Window, held: Held) -> dict[str, int]:
 
 
 def remaining(window: Window, held: Held, *own: object) -> list[object]:
-    """Collects everything in sight: the survivors that are not explained."""
+    """The survivors that are not explained, after a collection; ``own`` are further objects of the caller's."""
     found, stuck = collector.collect()
     left = bool(stuck)
     if found:  # finalizers may leave garbage of their own
@@ -188,7 +193,7 @@ def remaining(window: Window, held: Held, *own: object) -> list[object]:
 
 
 def _beyond(snapshot: Snapshot, roots: list[object], unreachable_too: bool) -> list[object]:
-    """The survivors that are not explained; where some garbage could not be freed, without that garbage."""
+    """The objects that the roots do not reach; with ``unreachable_too``, without garbage that could not be freed."""
     dead = set(map(id, snapshot.unreachable())) if unreachable_too else set()
     left = snapshot.beyond(roots)
     return [obj for obj in left if id(obj) not in dead] if dead else left

@@ -18,7 +18,7 @@ from pytest_gcguard.core.origins import tracing
 def grown(lens: watch.Lens, window: Window, again: Callable[[], bool], repeats: int) -> tuple[MemoryGrowth, ...]:
     """Which lines keep more memory that gc does not track after each repeat; thaws the heap and freezes nothing.
 
-    ``again`` runs what is watched once more and says whether that went well. The first repeat is the beginning.
+    ``again`` runs what is watched once more and says whether that went well. It is run ``repeats`` + 1 times.
     """
     with tracing.tracing():
         readings = [memory.read(lens.origins)]

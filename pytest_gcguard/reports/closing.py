@@ -1,4 +1,4 @@
-"""The one line that closes a run, and the counting words in it; all of the reports that a run without findings needs."""
+"""The line that closes a run, and counts with their nouns: all that a run without findings needs of the reports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def counted(number: int, name: str, plural: str = "") -> str:
 
 
 def closing(checked: str, found: Sequence[str], seconds: float) -> str:
-    """What was checked, what was found in it, and what that took.
+    """The line: what was checked, what was found, and how long the guard took.
 
     >>> closing(counted(3, "test") + " checked", [], seconds=0.25)
     'gcguard: 3 tests checked · nothing found · guard cost 0.25 s'

@@ -1,7 +1,7 @@
 """The table of the report formats: what each is called, where it goes, and how it is made.
 
-Rules of this file: a format's module is imported when its report is asked for and not before; who writes a report (the plugin,
-the command) knows formats by this table only.
+Rules of this file: a format's module is imported only when its report is asked for; the plugin and the command know formats by
+this table only.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pytest_gcguard.reports.location import Locate, as_written
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Format:
-    """A format: its name, the file that it is written to unless another is named, and the room that makes it.
+    """A format: its name, the file that it is written to unless another is named, and the module that makes it.
 
-    ``file`` is None for what is printed. ``located``: its readers open the files it names, so it is told where they are.
-    ``extra`` is what to install for it, and ``needs`` the module that then is there.
+    ``file`` is None for a format that is printed. ``located``: its readers open the files that it names, so it is told where
+    these are in the repository. ``extra`` is what to install for it, and ``needs`` the module that is there then.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Format:
         return text
 
     def missing(self) -> str:
-        """What must be installed before this format can be rendered, as one would give it to pip; empty if nothing."""
+        """What pip must install before this format can be rendered; empty if nothing is missing."""
         there = not self.needs or importlib.util.find_spec(self.needs) is not None
         return "" if there else f"pytest-gcguard[{self.extra}]"
 

@@ -52,7 +52,7 @@ def summary(document: Document, room: int = MOST_BYTES) -> str:
 
 
 def _command(entry: Entry) -> Command | None:
-    """What an entry is told as; what the test tools do by themselves and what is known is not worth a line in every review."""
+    """The command for an entry; None for what the test tools do by themselves and for what is known: no review needs these."""
     if entry.failed:
         return "error"
     if entry.baseline or entry.finding.origin is Origin.HARNESS:

@@ -1,7 +1,7 @@
 """The HTML report: one page without a network, readable without a script, searchable with it.
 
-Rules of this file: templates by jinja2, which escapes everything; the page allows itself no source but its own style and
-script, each known by its hash, so that even a text that escaped the escaping could not run or call home.
+Rules of this file: jinja2 renders the page and escapes everything. The page's policy allows only its own style and script, by
+their hashes, so that even a text that got past the escaping could not run or call home.
 """
 
 from __future__ import annotations

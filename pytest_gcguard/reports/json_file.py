@@ -1,7 +1,7 @@
 """The JSON report: the document in schema 1, as a file's text.
 
-Rules of this file: nothing is renamed, added or left out here; `as_json` says what a report holds, `schema-1.json` beside
-this file says it to everybody else.
+Rules of this file: nothing is renamed, added or left out here; `as_json` decides what a report holds, and `schema-1.json`
+beside this file describes it for others.
 """
 
 from __future__ import annotations

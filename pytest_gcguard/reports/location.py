@@ -1,6 +1,6 @@
 """Where a finding is shown in the code of its project, for readers that open files: CI annotations and code scanners.
 
-Rules of this file: a place outside of the project is no place to show anything at, so the first test stands in for it.
+Rules of this file: nothing is shown at a place outside of the project; the first test stands in for it.
 """
 
 from __future__ import annotations

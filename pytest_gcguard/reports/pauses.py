@@ -12,7 +12,7 @@ from pytest_gcguard.reports.closing import counted
 
 
 def render(pauses: Pauses, seconds: float) -> list[str]:
-    """The lines, of a run that took so many seconds; the last one says it all.
+    """The lines for a run that took so many ``seconds``; the last one sums it up.
 
     >>> from pytest_gcguard.core.heap.pauses import TestPauses
     >>> pause = Pause(collections=3, seconds=0.02, longest=0.015, collected=40)

@@ -88,9 +88,9 @@ def _cut(here: bool) -> str:
 
 
 def _cuts_at(finding: Finding) -> frozenset[int]:
-    """The steps whose references are to be cut; of a chain the last that fits, since it is the nearest to what leaks.
+    """The steps whose references are to be cut; of a holder's chain the last that fits, which is nearest to the leak.
 
-    To cut an attribute cuts what leads on by what is in it: ``.kids`` where the step is ``.kids[0]``.
+    A cut of an attribute also cuts what leads on by what is in it: ``.kids`` where the step is ``.kids[0]``.
     """
     if finding.cut is None:
         return frozenset()
@@ -107,9 +107,9 @@ def _leads_by(step: Step, kind: str, edge: str) -> bool:
 
 
 def _boxes(path: Sequence[Step], cuts: frozenset[int]) -> list[tuple[str, str, bool]]:
-    """The boxes as label, reference that leads on, and whether that is the cut.
+    """The boxes: each a label, the reference that leads on, and whether that is to be cut.
 
-    Of a long path those near to its ends and to the cut are kept, and what is left out between two of them becomes one box.
+    Of a long path, the boxes near its ends and near the cut are kept, and each gap between them becomes one box.
     """
     first = min(cuts, default=0)
     anchors = (0, first, min(first + 1, len(path) - 1), len(path) - 1)

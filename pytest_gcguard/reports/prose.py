@@ -30,7 +30,7 @@ _TAIL_ROOM = 200
 
 
 def page(document: Document, heading: str, room: int | None = None) -> str:
-    """The run as Markdown below a heading; with ``room`` it has at most so many bytes, and what does not fit is counted."""
+    """The run as Markdown below a heading; with ``room`` of at most so many bytes, and the number of parts that do not fit."""
     parts = [_head(document, heading), *_sections(document, heading)]
     if room is None:
         return writable("".join(parts))

@@ -1,6 +1,6 @@
-"""Findings that the same lines make: each class that inherits a line which stores a reference has a finding of its own by it.
+"""Findings that have the same cut: where several classes inherit a line that closes a cycle, each has a finding of its own.
 
-Rules of this file: only cuts that are verified, and of which all is needed in each cycle, are taken for the same.
+Rules of this file: only verified cuts, all of which are needed in each cycle, count as the same.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NAMED = 3
 
 
 def others(entries: Sequence[Entry]) -> Mapping[str, Sequence[Entry]]:
-    """By the signature of the first of several entries with the same cut, the others."""
+    """For several entries with the same cut: by the signature of the first, the others."""
     by_lines: dict[object, list[Entry]] = {}
     for entry in entries:
         lines = _lines(entry.finding.cut)
@@ -27,13 +27,13 @@ def others(entries: Sequence[Entry]) -> Mapping[str, Sequence[Entry]]:
 
 
 def different_first(entries: Sequence[Entry], movable: Sequence[Entry]) -> list[Entry]:
-    """The entries with those of ``movable`` last that another one of these tells how to end."""
+    """The entries, with those of ``movable`` last that have the same cut as an earlier one of these."""
     last = {entry.finding.signature for rest in others(movable).values() for entry in rest}
     return sorted(entries, key=lambda entry: entry.finding.signature in last)
 
 
 def _lines(cut: Cut | None) -> frozenset[tuple[str, str, int]] | None:
-    """What is to be cut, by the lines that store it; None where that is not known of all of it, or differs."""
+    """A cut by the lines that store its references; None where a line is not known, or not all of them are needed."""
     if cut is None or not cut.verified or cut.partly:
         return None
     found = [(blot(part.edge), part.file, part.line) for part in cut.parts if part.file and part.line]
@@ -41,7 +41,7 @@ def _lines(cut: Cut | None) -> frozenset[tuple[str, str, int]] | None:
 
 
 def told(rest: Sequence[Entry]) -> str:
-    """What to say of the others beside the first.
+    """The others in words, to be said with the first.
 
     >>> from pytest_gcguard.core.kinds import Origin
     >>> from pytest_gcguard.core.model import Finding

@@ -30,7 +30,7 @@ class Line:
 
 
 def render(document: Document, verbosity: int, limit: int = 10, width: int = 80) -> list[Line]:
-    """What a run shows: below 0 the last line; at 0 the worst of the project's own; at 1 all of those; from 2 on everything.
+    """The lines of a run: below 0 the last line; at 0 the worst of the project's own findings; at 1 all of these; then all.
 
     >>> from pytest_gcguard.core.documents.tally import Tally
     >>> document = Tally("1.0").document("2030-01-31T12:00:00Z", seconds=3.5)
@@ -57,12 +57,12 @@ def render(document: Document, verbosity: int, limit: int = 10, width: int = 80)
 
 
 def _is_near(entry: Entry, verbosity: int) -> bool:
-    """Whether the project is to look at it: what failed a test and what is its own, what it knows already only if asked."""
+    """Whether an entry concerns the project: it failed a test, or is the project's own; a known one only with verbosity."""
     return entry.failed or (entry.finding.origin is Origin.OWN and (verbosity > 0 or not entry.baseline))
 
 
 def _known(entries: Sequence[Entry], limit: int) -> Iterator[Line]:
-    """What the baseline lets through, in a line each."""
+    """The findings that the baseline lets through, one a line."""
     known = [entry for entry in entries if entry.baseline and not entry.failed]
     if known:
         yield Line("in the baseline:", "title")

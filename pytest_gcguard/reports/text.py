@@ -1,6 +1,6 @@
-"""Text of other people's objects made fit for a file: what cannot be written as UTF-8, what a terminal or parser would obey.
+"""Makes text of other people's objects fit for files and terminals: it can be written as UTF-8, and controls nothing.
 
-Rules of this file: nothing is lost silently; what is not shown as it is, is shown as Python would escape it.
+Rules of this file: nothing is lost silently; a character that is not shown as it is, is shown as Python would escape it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2
 
 
 def writable(text: str) -> str:
-    r"""A text as it can be written in UTF-8: a lone surrogate (of a file name that is no UTF-8) becomes ``\udc..``.
+    r"""A text that can be written as UTF-8: lone surrogates (of file names that are not UTF-8) become ``\udc..``.
 
     >>> writable("app/\udce4.py")
     'app/\\udce4.py'

@@ -1,7 +1,7 @@
-"""The words that the reports for people share: what a finding is called, and what is told of it, as plain text.
+"""The words that the reports for people share: the title of a finding and the details on it, as plain text.
 
-Rules of this file: said once here, so that the terminal, Markdown and HTML never say different things of one finding; nothing
-is escaped or laid out here.
+Rules of this file: everything is worded once, here, so that the terminal, Markdown and HTML never say different things about a
+finding; nothing is escaped or laid out here.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def title(finding: Finding) -> str:
 
 
 def subject(finding: Finding) -> str:
-    """What a finding is about: the type that leaks, or of a class that leaks its name, else the finding's own title."""
+    """What a finding is about: the type that leaks (for a class that leaks, its name), else the finding's own title."""
     by_type = finding.kind is Kind.LEAK and finding.types and not finding.title.startswith("class ")
     return finding.types[0] if by_type else finding.title
 
@@ -50,7 +50,7 @@ def subject(finding: Finding) -> str:
 def growth(finding: Finding) -> str:
     """By how much a finding's type grows in a run, or by how many bytes; empty where nothing is counted.
 
-    The first run may fill what is filled once: where it lies outside of what the others add it is told apart.
+    The first run may fill something that is filled only once: where it differs from the others, it is shown apart.
 
     >>> growth(Finding("GCG003-0a1b2c3d", Kind.LEAK, Origin.OWN, "app.A", ("app.A",), growth=(2, 1, 1)))
     '+1 a run (+2 at first, then +1 +1)'
@@ -77,9 +77,9 @@ def _bytes(number: int) -> str:
 
 
 def details(entry: Entry, others: Sequence[Entry] = ()) -> Iterator[tuple[str, str]]:
-    """What helps to end a finding, as pairs of a label and a text; its tests are not among them.
+    """What helps to end a finding, as pairs of a label and a text, without its tests.
 
-    ``others``: those that the same lines make.
+    ``others`` are the findings that the same lines make.
     """
     yield from facts(entry.finding)
     if others:
@@ -98,7 +98,7 @@ def details_and_shape(entry: Entry, others: Sequence[Entry] = ()) -> Iterator[tu
 
 
 def facts(finding: Finding) -> Iterator[tuple[str, str]]:
-    """What a finding itself says that helps to end it.
+    """What helps to end a finding, as far as the finding itself says so.
 
     >>> found = Finding("GCG003-0a1b2c3d", Kind.LEAK, Origin.OWN, "app.A", ("app.A",), holder="app.KEPT[0]", notes=("seen",))
     >>> list(facts(found))
@@ -154,9 +154,9 @@ def reason(entry: Entry) -> str:
 
 
 def last_line(document: Document, tools: bool = False) -> str:
-    """The one line that sums a run up; the tests that failed are named where it is plain what failed them.
+    """The line that sums a run up. The failed tests are counted with the findings that failed them, if these are of one kind.
 
-    ``tools``: findings that are the test tools' are counted too.
+    ``tools``: findings of the test tools are counted, too.
     """
     failed = f" ({counted(document.summary.failed, 'test')} failed)" if document.summary.failed else ""
     parts = list(_parts(document.entries, tools))

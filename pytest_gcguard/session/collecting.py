@@ -1,6 +1,6 @@
-"""Which tests may collect and count what there is themselves: those that know gc by its name.
+"""Which tests may collect and count objects themselves: those that know ``gc`` by its name.
 
-Rules of this file: asked before each test of a run in which none does, so a namespace is looked at once.
+Rules of this file: asked before each test until one does, so each namespace is looked at only once.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ _NAMES = frozenset(("gc", "objgraph"))
 
 
 class Knowers:
-    """Tells of a test whether it, a fixture of its or the module of one knows gc.
+    """Tells of a test whether it knows gc, or one of its fixtures, or the module of either.
 
-    Remembers ids of what lives as long as the run: nodes and the namespaces of modules.
+    Remembers ids of nodes and of modules' namespaces, which live as long as the run.
     """
 
     def __init__(self) -> None:
@@ -60,5 +60,5 @@ def fixtures_of(item: pytest.Item) -> list[Any]:
 
 
 def asks_for_wider(item: pytest.Item) -> bool:
-    """Whether a test asks for a fixture that outlives it."""
+    """Whether a test asks for a fixture of a wider scope, which outlives it."""
     return any(fixture.scope != "function" for fixture in fixtures_of(item))

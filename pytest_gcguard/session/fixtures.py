@@ -17,7 +17,7 @@ from pytest_gcguard.session.state import STATE, State
 
 
 class TestGuard:
-    """The guard of the test that asked for it."""
+    """The guard of a test, as its fixture ``gcguard``."""
 
     __test__ = False
 
@@ -25,17 +25,29 @@ class TestGuard:
         self._state = state
 
     def no_cycles(self, *, max: int = 0) -> contexts.no_cycles:  # noqa: A002 -- the marker's word
-        """``with gcguard.no_cycles(): …`` raises `LeakError` when the block leaves more than ``max`` cycles of the project."""
+        """Raises `LeakError` when a block leaves more than ``max`` cycles of the project: ``with gcguard.no_cycles(): …``.
+
+        A ``max`` that is not a whole number from 0 raises `ValueError`.
+        """
         return contexts.no_cycles(max=max, lens=self._state.lens())
 
     def no_leaks(self, *types: type | str) -> contexts.no_leaks:
-        """``with gcguard.no_leaks(Session): …`` raises `LeakError` when what the block made is alive after it."""
+        """Raises `LeakError` when what a block made is alive after it: ``with gcguard.no_leaks(Session): …``.
+
+        ``types`` are classes or their names; without any, the project's classes are meant. Anything else raises `TypeError`.
+        """
         return contexts.no_leaks(*types, lens=self._state.lens())
 
     def expect_freed(self, obj: object) -> None:
         """Fails the test unless an object is gone at its end without the collector's help; the message names the holder.
 
         Raises `TypeError` for objects that cannot be referred to weakly.
+
+        Example::
+
+            def test_connection_goes(gcguard):
+                connection = connect()
+                gcguard.expect_freed(connection)
         """
         try:
             reference = weakref.ref(obj)
@@ -47,7 +59,10 @@ class TestGuard:
         self._state.expected.append((reference, describe.type_name(type(obj))))
 
     def count(self, type_or_name: type | str) -> int:
-        """How many instances of exactly this type are alive (objgraph's count), made before the test or in it."""
+        """How many instances of exactly this type are alive (objgraph's count), made before the test or in it.
+
+        A name may be given in full or without the module. Anything but a class or a name raises `TypeError`.
+        """
         if not isinstance(type_or_name, (type, str)):
             raise TypeError(f"gcguard.count({type_or_name!r}): give a class or its name")
         name = type_or_name if isinstance(type_or_name, str) else counted_as(type_or_name)
@@ -60,7 +75,7 @@ class TestGuard:
         return instances(name)
 
     def collect(self) -> Observation:
-        """Collects now, and tells what was seen of all that was made since the test began."""
+        """Collects now, and returns what was seen of all that was made since the test began."""
         self._state.looking = True
         try:
             return watch.look(self._state.lens(), self._state.window)

@@ -1,6 +1,6 @@
-"""The heap during a run: frozen while it is built, paused and frozen for each test, thawed now and then and at the end.
+"""The heap during a run: frozen while it grows, paused and frozen for each test, thawed now and then and at the end.
 
-Rules of this file: the only owner of freezing and thawing on the pytest side; whatever happens, `end` leaves `gc` as it was.
+Rules of this file: whatever happens, `end` leaves the heap as it was.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from pytest_gcguard.core.heap.growth import Freezer
 from pytest_gcguard.core.heap.window import Frozen, Whole, Window
 
 _SOME = 100_000
-"""As many new objects may be frozen before it is worth asking how large the heap is."""
+"""How many new objects may be frozen before it is worth asking how large the heap is."""
 _SHARE = 4
 """A full collection is due when what was frozen since the last one exceeds this part of the heap: a quarter."""
 
 
 class Heap:
-    """Opens a window for each test, and keeps the memory flat.
+    """Makes a window for each test, and keeps the memory flat.
 
-    What is garbage when it is frozen stays in memory until the next thaw, so a thaw is due from time to time; it is done when
-    its cost is small beside what has been made since the last one.
+    What is garbage when it is frozen stays in memory until the next thaw. So the heap is thawed from time to time, when that
+    costs little beside all that was made since the last thaw.
     """
 
     def __init__(self) -> None:
@@ -35,14 +35,14 @@ class Heap:
         self._listens = False
 
     def load(self) -> None:
-        """From now on until the first test modules are imported and tests are collected: what is made stays."""
+        """Freezes what is made from now on, until all tests are collected: modules and tests stay anyway."""
         if self.freezes and not self._was_frozen:
             self._from_the_start = True
             self._listen()
             self._freezer.begin()
 
     def _listen(self) -> None:
-        """From now on the heap is thawed for who else looks through all of it."""
+        """From now on the heap is thawed when somebody else looks through all of it."""
         if not self._listens:
             self._listens = True
             walks.listen(self._give_way)
@@ -98,7 +98,7 @@ class Heap:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> None:
-        self._freezer.end()  # also where the tests run in other processes: what waits for them makes garbage, too
+        self._freezer.end()  # also where the tests run in other processes: this one makes garbage while it waits
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -120,7 +120,7 @@ HEAP = "gcguard-heap"
 
 
 def load(config: pytest.Config) -> None:
-    """Begins with the heap of a run before there is anything on it; does nothing where the interpreter cannot be watched."""
+    """Begins to freeze the heap of a run before the first conftest.py, unless the interpreter cannot be watched."""
     if collector.unsupported() is None:
         of(config).load()
 

@@ -1,7 +1,7 @@
-"""The look at a test that left something: what it is, whether it grows in every repeat, and the verdict.
+"""The closer look at a test that left something: what it is, whether it grows in every repeat, and the verdict.
 
-Rules of this file: imported and asked only when there is something to say, since most tests leave nothing. What is made before
-a verdict, and lasts, is as new as what the test left: it is handed on as the caller's own (``Held.own``), or not made yet.
+Rules of this file: imported and asked only when there is something to say, since most tests leave nothing. Objects that are
+made here before the verdict are as new as what the test left: those that last are handed on as the guard's own (``Held.own``).
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ from pytest_gcguard.session.state import State
 
 _NOTHING = Verdict()
 _OBJECTS = 3
-"""A cycle is searched for what to cut up to so many times as many objects as a search for one holder may look at."""
+"""A cycle may have so many times the objects of ``search_objects`` for all of it to be searched for what to cut,"""
 _VISITS = 500_000
-"""So many references of it are visited for each second that may be taken."""
+"""and so many of its references are visited for each of the ``search_seconds``."""
 
 
 class Inspector:
@@ -71,7 +71,7 @@ class Inspector:
         self._repeats = Repeats(self.lens, self.relative, baseline)
         self._held = [*self.lens.origins.held(), *self._repeats.held(), self.lens.said]
         self._restart: Callable[[], object] = clock.nothing
-        """What starts the clock of the test anew that is looked at."""
+        """Starts the clock of the test that is looked at again."""
         self._settings = settings
         self._complain = complain
         self._catalogue: Catalogue | None = None
@@ -106,7 +106,7 @@ class Inspector:
     def check_after_others(
         self, item: pytest.Item, nextitem: pytest.Item | None, state: State, objects: list[object]
     ) -> tuple[dict[str, Any], pytest.TestReport | None]:
-        """The same for a test that another plugin ran and reported: what fails it is one more report."""
+        """The same for a test that another plugin ran and reported; what fails it is said by one more report."""
         if isinstance(state.window, Frozen) and state.window.tampered:
             return {}, None
         may_repeat = rerun.keeps_scopes(item)
@@ -124,7 +124,7 @@ class Inspector:
     def _verdict(
         self, item: pytest.Item, reports: list[pytest.TestReport], state: State, objects: list[object], *, may_repeat: bool
     ) -> Verdict:
-        """What is to be said of what a test left."""
+        """The verdict on what a test left."""
         doctests.learn(item, self.lens.origins)
 
         def first() -> list[object]:
@@ -143,7 +143,7 @@ class Inspector:
         late = [(reference, name, False) for reference, name in state.expected if reference() is not None]
         state.looking = True
         seen = watch.look(self.lens, state.window, objects, held, counted=False)
-        # of which some are the collector's to have freed, while others may go with a thread
+        # whether each has outlived the collection: those that have not were freed by it, others may go with a thread
         late[:] = [(reference, name, reference() is not None) for reference, name, _ in late]
         if seen.left and stragglers.settle(state.threads):
             held_again = dataclasses.replace(held, own=[seen, held, late, objects])
@@ -178,7 +178,7 @@ class Inspector:
         return verdict
 
     def _tell(self, item: pytest.Item, verdict: Verdict) -> None:
-        """Tells who listens of each finding."""
+        """Calls the hook for each finding."""
         for finding in verdict.findings:
             try:
                 item.ihook.pytest_gcguard_finding(item=item, finding=finding)
@@ -202,9 +202,9 @@ class Inspector:
         return memory.grown(item, state.policy, state.window, self.lens)
 
     def _look_again(self, item: pytest.Item, state: State, objects: list[object]) -> bool:
-        """Runs a test once more that froze or thawed the heap itself, on a heap that nobody froze; whether it passed.
+        """Runs a test that froze or thawed the heap itself once more, on a thawed heap; whether it passed.
 
-        What is new is told then by what was there before, whatever the test does.
+        What is new is known then by the collector's generations, or by what was there before.
         """
         objects.clear()
         if item.config.getoption("usepdb"):
@@ -219,7 +219,7 @@ class Inspector:
         return True
 
     def note_failure(self, item: pytest.Item, reports: list[pytest.TestReport]) -> None:
-        """Says with the failure of a test that the guard may be why, where one of its file did not pass a second time."""
+        """Notes with a test's failure that a repeat may be why, if a test of its file did not pass when it was repeated."""
         failed = self._repeats.failed.get(item.nodeid.partition("::")[0])
         if failed is not None:
             for report in reports:
@@ -227,7 +227,7 @@ class Inspector:
                     report.sections.append(message.not_twice(*failed))
 
     def rehearse(self) -> None:
-        """Makes what the first look makes that lasts, before a test that may count what there is."""
+        """Makes what a first look makes and keeps, before a test that may count objects."""
         watch.rehearse(self.lens)
 
     def note_hidden(self, state: State) -> None:
@@ -247,7 +247,7 @@ def _hidden(state: State) -> Iterator[Cycle]:
 
 
 def _budget(settings: Settings) -> Budget:
-    """How far a search for a holder goes: one may take a third of the time of all that a test needs."""
+    """How far the searches for holders go: one of them may take a third of the time for all."""
     budget = Budget()
     total = budget.total if settings.search_seconds is None else settings.search_seconds
     objects = budget.objects if settings.search_objects is None else settings.search_objects
@@ -255,10 +255,10 @@ def _budget(settings: Settings) -> Budget:
 
 
 def _bounds(settings: Settings) -> Bounds:
-    """How far a search for what to cut goes: so far as to take, on a usual machine, less than the seconds that are allowed.
+    """How far a search for what to cut goes: on a usual machine, it takes less than the seconds that are allowed.
 
-    Not by the clock, so that the same is proposed on a slow machine; to look at an object of a cycle costs less than to look
-    for the holders of one.
+    It is not bounded by the clock, so that a slow machine proposes the same. It may visit more objects than a search for a
+    holder, since each costs less.
     """
     usual = Bounds()
     return Bounds(

@@ -1,9 +1,9 @@
 """The instance that a test of a class runs on: made when the test begins, gone when it has ended.
 
-pytest makes it when it collects, where it would be frozen with all that is older than the test, and keeps it until the session
-ends: a cycle by way of ``self`` would never be seen.
+pytest makes it when it collects, and keeps it until the session ends. So it would be frozen with all that is older than the
+test, and a cycle by way of ``self`` would never be seen.
 
-Rules of this file: an instance is dropped only where pytest makes another one that is like it whenever one is asked for.
+Rules of this file: an instance is dropped only if pytest makes another one just like it when one is asked for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 
 
 def untouched(item: pytest.Item) -> bool:
-    """Whether nobody would see the difference between the instance that pytest has made for a test and another one."""
+    """Whether nobody could tell the instance that pytest has made for a test from a new one."""
     method, instance = item.__dict__.get("_obj"), item.__dict__.get("_instance")
     if instance is None or type(method) is not types.MethodType or method.__self__ is not instance:
         return False
@@ -39,7 +39,8 @@ def drop(item: pytest.Item) -> None:
 
 
 def make(item: pytest.Item) -> None:
-    """Has another one made for a test that ended before anybody asked for it, as one does whose `setUpClass` skips it: pytest
-    ends a test of `unittest` as if it had the instance still.
+    """Has pytest make another instance for a test that ended before anybody asked for one, as when its `setUpClass` skips it.
+
+    pytest ends a test of `unittest` as if the instance were still there.
     """
     getattr(item, "instance", None)

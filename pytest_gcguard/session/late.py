@@ -1,10 +1,10 @@
-"""What finalizers raise while the guard collects: pytest would make it the next test's failure, or a warning of its.
+"""What finalizers raise while the guard collects: pytest would blame the next test for it.
 
-pytest keeps what nobody can catch in a queue, and raises it, or warns of it, in the next phase of a test. Without the guard a
-cycle is collected sooner or later, at the latest when the run ends; a collection of the guard's comes after each test.
+pytest keeps exceptions that nobody can catch in a queue, and raises them, or warns of them, in the next phase of a test.
+Without the guard a cycle is collected sooner or later; the guard collects after each test.
 
-Rules of this file: what a test itself has brought into the queue stays there; what a repeat has is nobody's. Of an exception
-only the text is kept: by its frames it would hold whatever the guard looks at.
+Rules of this file: what a test itself has brought into the queue stays there; what a repeat brings is dropped. Of an exception
+only the text is kept, since its frames would hold what the guard looks at.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ try:
     from _pytest.unraisableexception import UnraisableMeta, collect_unraisable, unraisable_exceptions
 
     _KEY: Any = unraisable_exceptions
-except ImportError:  # pytest's own names, which a later release may not have: then what finalizers raise is told where it was
+except ImportError:  # these are pytest's own names; a release without them reports what finalizers raise as it always does
     _KEY = None
 
 
 class Late:
-    """Has what comes while the guard collects told as warnings of the test that it follows. What its filters make an error is
-    kept for the end of the run, where it fails the run as it does without the guard, and no test.
+    """Has what comes while the guard collects shown as warnings of the test that it follows.
+
+    Where the test's filters turn that into an error, it is kept for the end of the run: it fails the run there, as it does
+    without the guard, and no test.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -40,11 +42,12 @@ class Late:
         self._kept: list[str] = []
 
     def listen(self) -> None:
-        """From now on until `end` what comes is of a collection of the guard's."""
+        """From now on until `end`, what comes is from a collection of the guard's."""
         self._hook = sys.unraisablehook
         sys.unraisablehook = self._listening
 
     def end(self) -> None:
+        """Puts the hook of before back."""
         if sys.unraisablehook is self._listening:
             sys.unraisablehook = self._hook
 
@@ -56,7 +59,7 @@ class Late:
             self._texts.append(queue.pop().msg)
 
     def tell(self, where: str, item: pytest.Item) -> None:
-        """Ends, and tells what has come; ``where`` says when that was: before a test, or after it."""
+        """Ends, and shows what has come; ``where`` says when that was: before a test, or after it."""
         self.end()
         if not self._texts:
             return
@@ -79,18 +82,18 @@ class Late:
 
 
 def told(config: pytest.Config) -> None:
-    """Tells what waits as pytest does at the end of each phase of a test: raises what the filters make an error."""
+    """Warns of what waits in the queue, or raises it, as pytest does at the end of each phase of a test."""
     if _queue(config):
         collect_unraisable(config)
 
 
 def unheard(unraisable: object) -> None:
-    """A hook of `sys` that tells nobody: what finalizers raise in a repeat, or when it is collected, was told already."""
+    """A `sys.unraisablehook` that does nothing: what finalizers raise in a repeat was shown after the first run."""
 
 
 @contextmanager
 def apart(item: pytest.Item) -> Iterator[None]:
-    """A block in which nothing of before waits to be told: that is for the next test."""
+    """A block in which the queue is empty at first; what it had before is put back after it, for the next test."""
     queue = _queue(item.config)
     waiting = list(queue)
     queue.clear()
@@ -102,7 +105,7 @@ def apart(item: pytest.Item) -> Iterator[None]:
 
 @contextmanager
 def untold(item: pytest.Item) -> Iterator[None]:
-    """The same, and nothing that comes in the block is told after it."""
+    """The same, and what comes in the block is dropped."""
     with apart(item):
         try:
             yield
@@ -114,5 +117,5 @@ _NOBODYS: deque[Any] = deque()
 
 
 def _queue(config: pytest.Config) -> deque[Any]:
-    """Where pytest keeps it; always empty where its plugin for that is switched off."""
+    """pytest's queue; always empty where its plugin for that is switched off."""
     return _NOBODYS if _KEY is None else config.stash.get(_KEY, _NOBODYS)

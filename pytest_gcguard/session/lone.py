@@ -1,9 +1,9 @@
 """A marker that was called with one class alone: pytest takes it for a decorator of that class.
 
-``@pytest.mark.no_leaks(Session)`` marks `Session`, and calls it with the test function: what it makes is in the place of the
-test, which nobody collects, unless it raises.
+``@pytest.mark.no_leaks(Session)`` marks `Session` and then calls ``Session(test_function)``. If that does not raise, its
+result takes the place of the test, and pytest does not collect it.
 
-Rules of this file: changes no outcome, where warnings are none; it only says so.
+Rules of this file: it only warns, and changes no outcome unless warnings are errors.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _NAMESPACE = type.__dict__["__dict__"]
 
 
 def note(collector: pytest.Module | pytest.Class, report: pytest.CollectReport) -> None:
-    """Says so of a module or class that was collected, where it is so."""
+    """Warns about such markers in a module or class that was collected, or adds to the report if that failed by one."""
     if report.failed:
         name = _called(collector, str(report.longrepr))
         if name:
@@ -35,7 +35,7 @@ def note(collector: pytest.Module | pytest.Class, report: pytest.CollectReport) 
 
 
 def _called(collector: pytest.Module | pytest.Class, text: str) -> str:
-    """The name of a class that could not be called, if a marker with it alone is in the file."""
+    """The name of a class that could not be called, if the file has a marker with this class alone."""
     found = re.search(r"TypeError: (?:\w+\.)*?(\w+)(?:\.__init__)?\(\)", text)
     if found is None:
         return ""

@@ -1,7 +1,7 @@
 """Times what automatic gc costs a suite as it is (``--gcguard-pauses``): guards nothing, switches nothing off.
 
-Rules of this file: a test's pauses travel on the report of its teardown, those outside of tests with the end of the process,
-so that a run of many processes is told as one.
+Rules of this file: a test's pauses travel on the report of its teardown, those outside of tests are sent when the process
+ends, so that a run of many processes is shown as one.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Timer:
         report: Any = yield
         if call.when == "teardown":
             report.gcguard_pauses = rows_of(self._watch.take())
-        return report  # type: ignore[no-any-return] # a wrapper gives on what it was given
+        return report  # type: ignore[no-any-return] # a wrapper returns what it was given
 
     def _end_of_something_else(self) -> None:
         taken = self._watch.take()
@@ -71,7 +71,7 @@ class Collector:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """A worker of pytest-xdist has ended; one that crashed tells nothing of what was outside of its tests."""
+        """Takes what a worker of pytest-xdist has sent when it ended; one that crashed has sent nothing."""
         record = getattr(node, "workeroutput", {}).get("gcguard_pauses")
         if record is not None:
             self._tally.add_process(record)

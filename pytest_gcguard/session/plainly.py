@@ -1,7 +1,7 @@
 """Imports of the guard's own modules, past pytest's rewriting of asserts.
 
-pytest rewrites the asserts of every module of a plugin, and reads what it has rewritten in many small steps. No user's test
-fails by an assert of these modules, so they are imported as any other.
+pytest rewrites the asserts of every module of a plugin, which makes importing it slower. No user's test fails by an assert of
+these modules, so they are imported like any other.
 """
 
 from __future__ import annotations

@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
 
 class State:
-    """Its policy and window, gc's settings before it, what raised, and what the fixture was told.
+    """The state of the guard for one test.
 
-    ``lens`` says how to look closer; it is made when somebody first asks. ``fixtures`` is pytest's own table of those that
-    the test asks for, ``instance`` says that the test gets a new instance of its class, which goes with it. ``nextitem`` is
-    the test that comes next. ``names`` are those that a doctest begins with: it clears them when it has run.
+    ``before`` are gc's settings before it. ``lens`` gives the lens for a closer look. ``fixtures`` is pytest's own table of
+    the fixtures that the test asks for. ``instance``: the test gets a new instance of its class, which goes with it. ``names``
+    are the names that a doctest begins with: it clears them when it has run. ``nextitem`` is the test that comes next.
+    ``threads`` is how many threads ran before.
+
+    ``raised``: a phase of the test raised; ``error`` is what its teardown raised. ``looking``: a collection is the guard's
+    own. ``hidden`` are the cycles that the test has collected itself. ``expected`` are the objects that must be gone at the
+    end, as weak references with names, and ``failures`` says which of them were not.
     """
 
     __slots__ = (

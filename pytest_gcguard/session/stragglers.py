@@ -1,8 +1,8 @@
-"""Threads that are about to be done with a test: they get a moment before what they hold counts as left.
+"""Threads that may be about to be done with a test get a moment before what they hold counts as left.
 
-A thread that a test started may be about to end; one of a pool may be older than the test, and stays.
+A thread that a test started may be about to end; a thread of a pool may be older than the test, and stays.
 
-Rules of this file: a look costs one number, waiting is for tests that are suspect already; at most a fifth of a second.
+Rules of this file: asking costs next to nothing; only suspect tests are waited for, at most a fifth of a second.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def known() -> frozenset[int]:
 
 
 def may_end(before: Collection[int]) -> bool:
-    """Whether there are threads that are not among those ``before``, and one of them may end without being told to.
+    """Whether some thread that is not among those ``before`` may end by itself.
 
     >>> may_end(known())
     False
@@ -49,12 +49,12 @@ def may_end(before: Collection[int]) -> bool:
 
 
 def _waits_for_ever(frame: FrameType) -> bool:
-    """Whether a thread waits for an event, a queue or a condition without a limit of time, so that somebody has to end it."""
+    """Whether a thread waits for an event, a queue or a condition without a timeout, so that somebody has to end it."""
     return frame.f_code is threading.Condition.wait.__code__ and frame.f_locals.get("timeout", 0) is None
 
 
 def settle(before: int) -> bool:
-    """Waits, longer each time, until no more threads run than ``before``; whether it waited and they have ended.
+    """Waits, longer each time, until no more threads run than ``before``; True if it waited and they have ended.
 
     >>> settle(running())
     False
@@ -69,9 +69,9 @@ def settle(before: int) -> bool:
 
 
 def pause(number: int) -> bool:
-    """Waits for the ``number``-th time, longer each time, if any thread runs; false after the last time, or if none does.
+    """Waits for the ``number``-th time, longer each time, if any thread runs; False after the last time, or if none runs.
 
-    Nothing tells that a thread of a pool has no more to do: who waits for a result goes on before its work is dropped.
+    Nothing tells when a thread of a pool has dropped its work: whoever waits for the result goes on before that.
 
     >>> pause(100)
     False

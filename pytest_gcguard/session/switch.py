@@ -26,7 +26,7 @@ ASIDE = "gcguard-aside"
 
 
 def on(config: pytest.Config) -> None:
-    """Registers the guard and its reporter, or says in one line why this interpreter cannot be guarded."""
+    """Registers the guard and its reporter; on an interpreter that cannot be guarded, the reporter alone, which says why."""
     if config.pluginmanager.has_plugin(REPORTER):
         return
     settings = resolve(config)
@@ -49,7 +49,7 @@ def on(config: pytest.Config) -> None:
         if settings.trace and not _in_other_processes(config):
             _trace(config, settings.trace)
         with plainly.imported(config):
-            from pytest_gcguard.session.guard import Guard  # late: who only times what automatic gc costs need not wait for it
+            from pytest_gcguard.session.guard import Guard  # late: a run that only times automatic gc does not need it
 
         guard = Guard(config, settings, aside)
         config.pluginmanager.register(guard, GUARD)
@@ -69,7 +69,7 @@ def _in_other_processes(config: pytest.Config) -> bool:
 
 
 def _trace(config: pytest.Config, frames: int) -> None:
-    """Traces every allocation from now on to the end of the run, unless somebody else does already."""
+    """Traces every allocation from now on to the end of the run, unless somebody else already does."""
     from pytest_gcguard.core.origins import tracing
 
     stop = tracing.start(frames)
@@ -87,7 +87,7 @@ def _time(config: pytest.Config, settings: Settings) -> None:
     config.pluginmanager.register(Reporter(config, settings, None, tally), REPORTER)
     config.pluginmanager.register(Collector(tally), "gcguard-pauses")
     if not _in_other_processes(config):  # else the workers time their own
-        # last, when all is imported that reports need
+        # last, when all that reports need has been imported
         config.pluginmanager.register(Timer(config, tally), "gcguard-timer")
 
 
@@ -100,19 +100,19 @@ def reporting_only(config: pytest.Config) -> None:
 
 
 def prepare(session: pytest.Session) -> None:
-    """Works out the policy of each collected test, so that a wrong marker is told before the first one runs."""
+    """Works out the policy of each collected test, so that wrong markers are reported before the first one runs."""
     guard: Guard | None = session.config.pluginmanager.get_plugin(GUARD)
     if guard is None:
         return
     guard.prepare(session.items)
     if any("gcguard" in getattr(item, "fixturenames", ()) for item in session.items):
         with plainly.imported(session.config):
-            # else the first test that asks for the fixture makes it, and where one run decides, it would be that test's leak
+            # else the first test that asks for the fixture imports it, and where one run decides, that would be its leak
             from pytest_gcguard.session import fixtures  # noqa: F401 -- imported now for those tests
 
 
 def check(session: pytest.Session) -> None:
-    """Tells wrong arguments of ``no_gcguard`` where nothing else is marked and no guard reads them."""
+    """Complains about wrong arguments of ``no_gcguard`` where nothing else is marked, so that no guard reads them."""
     for item in session.items:
         for mark in item.iter_markers("no_gcguard"):
             markers.arguments(mark, item)

@@ -34,15 +34,18 @@ _TYPES = 12
 _SMALL = 1_000
 """Components of no more objects are described once for all that are alike."""
 _MANY = 16
-"""Of so many components of the same types it is asked at once whether they are alike."""
+"""Where at least so many components have the same types, they are compared all at once."""
 _MAKES = 8
-"""As many times for those that are not like the first of them."""
+"""How many times that is done with those that are not like the first of them."""
 
 Ignore = Callable[[object], bool]
 
 
 class Found(NamedTuple):
-    """A cycle, and which of all the unreachable objects are its own: numbers, to recognise them after the collection."""
+    """A cycle, and the marks by which its objects are recognised after the collection.
+
+    ``nodes`` are the positions of its objects among all the unreachable ones, ``everybodys`` the marks of all of these.
+    """
 
     cycle: Cycle
     nodes: Sequence[int]
@@ -56,7 +59,7 @@ class Found(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Census:
-    """All that was unreachable: the cycles, and how many objects belong to nobody's (class definitions, imports)."""
+    """All that was unreachable: the cycles, and how many objects are left by class definitions, imports and the like."""
 
     found: tuple[Found, ...] = ()
     nobodys: int = 0
@@ -71,14 +74,13 @@ def take(
 ) -> Census:
     """Finds the cycles among unreachable objects.
 
-    ``garbage`` are all the unreachable objects, ``ignore`` says of an object that the cycles it takes part in are not to be
-    mentioned, ``bounds`` say how far the search for what to cut goes. The order of the cycles is that of creation of their
-    first objects.
+    ``garbage`` are all the unreachable objects. ``ignore`` says of an object whether cycles with it are not to be mentioned.
+    ``said`` remembers how cycles were described. ``bounds`` limit the search for what to cut. The cycles come in the order in
+    which their first objects were made.
 
-    A cycle that is there only by way of class objects or module namespaces is nobody's: defining a class always leaves one.
-    A cycle that is there only by way of the harness' objects is the harness'; one that holds without them is the project's,
-    a library's or the standard library's, whoever of these takes part first in this order. Who merely called the one who
-    made a cycle, and is reached from there by ``f_back``, takes no part in it.
+    A cycle that needs class objects or module namespaces is nobody's: defining a class always leaves one. A cycle that needs
+    the harness' objects is the harness'. Any other belongs to the first of these that takes part: the project, a library, the
+    standard library. A frame that is only reached by ``f_back`` takes no part: it merely called whoever made the cycle.
     """
     others = nobodys.others(garbage)
     if not may_be_cyclic(list(map(garbage.__getitem__, others))):
@@ -100,8 +102,8 @@ def take(
 def _roots(captured: Captured, components: list[list[int]]) -> list[tuple[list[int], int]]:
     """The components that do not hang from another one of the same rank or a better one, with how much hangs from them.
 
-    What a cycle of the project keeps is a consequence of it. What a library's cycle keeps of the project's is not: the
-    project's own cycle would still be there without it.
+    A cycle that a cycle of the project keeps is a consequence of it. A cycle of the project that a library's cycle keeps is
+    not: it would be there without that as well.
     """
     rank = {component[0]: RANK[captured.owner(component)] for component in components}
     first = {node: component[0] for component in components for node in component}
@@ -126,7 +128,7 @@ def _roots(captured: Captured, components: list[list[int]]) -> list[tuple[list[i
 
 
 class _Words:
-    """What is said of the cycles of a graph: once of all that are alike."""
+    """Describes the cycles of a graph, those that are alike only once."""
 
     def __init__(self, captured: Captured, said: Said | None, bounds: Bounds) -> None:
         self._captured = captured
@@ -140,7 +142,7 @@ class _Words:
         self._retaining: dict[tuple[int, int], tuple[Cycle, Cycle]] = {}
 
     def describe_all(self, roots: Sequence[tuple[list[int], int]]) -> list[Found]:
-        """Many components in words, each with what hangs from it."""
+        """Many components in words; each is given with the number of objects that hang from it."""
         alike = self._alike([component for component, _ in roots])
         return [
             Found(cycle if cycle.retained == retained else self._with_retained(cycle, retained), component, self._marks)
@@ -150,7 +152,7 @@ class _Words:
         ]
 
     def _alike(self, components: Sequence[list[int]]) -> list[Cycle | None]:
-        """What is said of those components of which many are rings of one make."""
+        """The description of each component that is one of many alike; None for the others."""
         alike: list[Cycle | None] = [None] * len(components)
         if tracing.running() or len(components) < _MANY:
             return alike
@@ -162,7 +164,7 @@ class _Words:
         return alike
 
     def _tell_alike(self, components: Sequence[list[int]], places: Sequence[int], alike: list[Cycle | None]) -> None:
-        """The same of the components at some places, all of the same types."""
+        """Fills in the descriptions at some places, whose components all have the same types."""
         for _ in range(_MAKES):
             if len(places) < _MANY:
                 break
@@ -177,7 +179,7 @@ class _Words:
             places = list(compress(places, map(not_, is_one)))
 
     def _with_retained(self, cycle: Cycle, retained: int) -> Cycle:
-        """What is said of a cycle, with so many objects hanging from it: one value for all of which that is so."""
+        """A description with another number of retained objects; equal ones are one object."""
         if cycle.retained == retained:
             return cycle
         key = id(cycle), retained
@@ -200,7 +202,7 @@ class _Words:
     def _worded(
         self, component: list[int], objects: list[object], successors: list[list[int]], origin: Origin | None
     ) -> Cycle:
-        """What is said of a component: of what is alike what was said before."""
+        """The description of a component; one that is like an earlier one gets the same."""
         place = {node: at for at, node in enumerate(component)}
         part = Component(
             objects,

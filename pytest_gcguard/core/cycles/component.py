@@ -1,8 +1,8 @@
 """One strongly connected component of live objects: its references by name.
 
-Rules of this file: plain containers, cells, tracebacks and generators' frames are no stops of their own (as in ``paths``); the
-references inside of them belong to the *stop* that holds them, so that length and words are the same on every version of
-Python. A reference is named when it is asked for, since of a component that is too large only those on its cycle are.
+Rules of this file: plain containers, cells, tracebacks and generators' frames are not *stops* (as in ``paths``): references
+inside of them belong to the stop that holds them, so that lengths and words are the same on every version of Python. A
+reference is named only when asked for, since in a very large component only those on the shown cycle are.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from pytest_gcguard.core.objects.glossary import Glossary
 from pytest_gcguard.core.signature import blot
 
 NAMED = 150_000
-"""A component of more objects is not named reference by reference: that would take as many texts."""
+"""In a component of more objects, the references are not all named: that would take as many texts."""
 LONG = 40
 """A cycle of more stops is not shown whole."""
 
 Arc = tuple[int, int]
 """A reference: a node, and which of its successors."""
 Kind = tuple[str, str]
-"""What a reference is of: the label of its stop and its words, without indices and keys."""
+"""The kind of a reference: the label of its stop and its words, without indices and keys."""
 
 
 class Component:
     """The objects of a component and the references among them.
 
-    ``successors`` are positions in ``objects``, parallel references repeated; ``origin`` tells whose the object
-    at a position is. ``glossary`` has the words for its objects, and for others that are held as long.
+    ``successors`` are positions in ``objects``, with parallel references repeated; ``origin`` tells whose the object at a
+    position is. ``glossary`` has the words for its objects, and maybe for others that are held as long.
     """
 
     def __init__(
@@ -90,6 +90,7 @@ class Component:
     # --- words --------------------------------------------------------------------------------------------------------
 
     def is_stop(self, node: int) -> bool:
+        """Whether an object is shown by itself, and is not folded into a reference that passes through it."""
         return self._holder[node] < 0
 
     def holder(self, node: int) -> int:
@@ -131,7 +132,7 @@ class Component:
                 yield (self._awaited(node, child) or name) if name == references.STACK else name
 
     def _awaited(self, node: int, child: object) -> str | None:
-        """What the generator of a frame calls what the frame has on its stack: up to Python 3.10 only that is in sight."""
+        """The name that a generator has for an object on its frame's stack: up to Python 3.10 only the stack shows that."""
         holder = self._holder[node]
         fields = references.fields(self.objects[holder]) if holder >= 0 else ()
         return next((words for words, value in fields if value is child), None)
@@ -157,7 +158,7 @@ class Component:
         return "".join(parts if len(parts) <= LONG else [parts[0], "…", *parts[1:]])
 
     def kind(self, arc: Arc) -> Kind:
-        """What a reference is of."""
+        """The kind of a reference."""
         return blot(self.label(self.stop(arc[0]))), blot(self._prefix(arc[0]) + self.name(arc))
 
     def _prefix(self, node: int) -> str:
@@ -173,7 +174,7 @@ class Component:
         return text
 
     def form(self) -> Hashable:
-        """What two components have in common of which the same is to be said, in words, so that it outlives them."""
+        """A key for this component: those with equal keys are described alike. It is made of words, so it outlives them."""
         return tuple(
             (
                 self.glossary.type_name(obj),
@@ -187,7 +188,7 @@ class Component:
         )
 
     def steps(self, cycle: Sequence[Arc]) -> list[Step]:
-        """A cycle as people read it, from its first stop on; of a very long one each kind of reference once."""
+        """A cycle as people read it, from its first stop on; a very long one is shown with each kind of reference once."""
         steps: list[Step] = []
         for arc in cycle if len(cycle) <= LONG * 4 else cycle[: LONG * 4]:
             if self.is_stop(arc[0]):
@@ -200,6 +201,6 @@ class Component:
         return [once[kind] for kind in sorted(once)]
 
     def notes(self, cycle: Sequence[Arc]) -> tuple[str, ...]:
-        """What is to be said of a cycle that is not shown whole."""
+        """A note where a cycle is too long to be shown whole."""
         number = sum(self.is_stop(node) for node, _ in cycle)
         return (f"the cycle has {number} objects: each kind of reference is shown once",) if number > LONG else ()

@@ -29,9 +29,9 @@ _CHOICE = 24
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Bounds:
-    """How far the search goes: for all cuts of a component of up to so many ``objects``, visiting so many references.
+    """How far the search goes. In a component of more than ``objects``, only single references of one cycle are tried.
 
-    Of a larger component only single references of one cycle are tried.
+    ``effort`` is how many references are visited.
     """
 
     objects: int = 150_000
@@ -40,10 +40,10 @@ class Bounds:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Found:
-    """The kinds to cut, the cheapest first, each of them needed; none if none were found.
+    """The kinds to cut, the cheapest first, each of them needed; empty if none were found.
 
-    ``cut_short`` says after what the search gave up; if it came to its end, one kind is proposed if one is enough, and two are
-    if two are.
+    ``cut_short`` says after how much the search gave up. If it is empty, the search came to its end: then one kind is proposed
+    wherever one is enough, and two wherever two are.
     """
 
     kinds: tuple[int, ...]

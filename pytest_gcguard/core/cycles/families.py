@@ -1,7 +1,7 @@
 """Kinds of references that one line stores, however many classes inherit it: all ``.parent`` of the nodes of a tree.
 
-Rules of this file: of one family are only references that read alike, of instances whose classes have a class in common that
-is not Python's, stored by the same line as far as the source tells.
+Rules of this file: the references of one family read alike, the classes of their objects have a class in common that is not
+Python's own, and the same line stores them, as far as the source tells.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Family:
 
 
 def found(component: Component, examples: Mapping[Kind, Arc]) -> Iterator[Family]:
-    """The families among kinds of references of a component, of each of which there is an example."""
+    """The families among the kinds of references of a component; ``examples`` has a reference of each kind."""
     by_line: dict[object, list[Kind]] = {}
     for kind in sorted(examples):
         stop, words = component.stop(examples[kind][0]), component.words(examples[kind])
@@ -39,7 +39,7 @@ def found(component: Component, examples: Mapping[Kind, Arc]) -> Iterator[Family
 
 
 def _in_common(types: Sequence[type]) -> type | None:
-    """The nearest class that some classes inherit from or are, but for Python's own.
+    """The nearest class that all of some classes are or inherit from, if it is not one of Python's own.
 
     >>> class Base: ...
     >>> class One(Base): ...

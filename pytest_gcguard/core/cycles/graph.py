@@ -17,7 +17,7 @@ Edge = tuple[int, int]
 def components(successors: Successors, nodes: Iterable[int] | None = None) -> list[list[int]]:
     """The strongly connected components, sinks first: no component has an edge into a later one.
 
-    Of some ``nodes`` alone, where they are given.
+    Where ``nodes`` are given, only these and the edges between them count.
 
     Source: R. Tarjan, "Depth-first search and linear graph algorithms", SIAM J. Comput. 1 (1972), made iterative.
 
@@ -58,7 +58,7 @@ def components(successors: Successors, nodes: Iterable[int] | None = None) -> li
 
 
 def _unmet(size: int, nodes: Iterable[int]) -> tuple[list[int], bytearray]:
-    """When each node was first met, -1: not yet; and whether its component is known. All but ``nodes`` are taken for done."""
+    """For each node when it was first met (-1: not yet), and whether its component is known, as if it were for all others."""
     order, placed = [0] * size, bytearray(b"\1") * size
     for node in nodes:
         order[node], placed[node] = -1, 0

@@ -1,10 +1,10 @@
 """Cycles kept as bytes for later.
 
-The collector does not track bytes: who counts the objects that there are, before and after a collection of its own, does not
+The collector does not track bytes. So a test that counts all objects, before and after a collection of its own, does not
 count what the guard has noted meanwhile, however much that is.
 
-Rules of this file: what lasts is text, bytes and numbers, in dictionaries that are made before anything is noted. Not by
-``pickle``: that asks `sys.modules`, which is the program's, for the classes of what it keeps.
+Rules of this file: what lasts is text, bytes and numbers, in dictionaries that are made before anything is noted. ``pickle``
+is not used: it looks up classes in `sys.modules`, which belongs to the program.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pytest_gcguard.core.model import Cut, Cycle, Place, Step
 
 _FORMS = 1_000
 _VERSION = 2
-"""Of marshal's formats the last in which equal values give equal bytes, whoever else refers to their parts."""
+"""The last format of marshal in which equal values give equal bytes, whoever else refers to their parts."""
 
 Notes = dict[bytes, int]
-"""How many cycles there were, by the bytes of one of those of which the same is to be said."""
+"""How many cycles there were that are described alike, by the bytes of one of them."""
 
 
 def note(cycles: Iterable[Cycle], notes: Notes) -> None:
-    """Adds cycles to what is noted of others.
+    """Adds cycles to the notes.
 
     >>> notes: Notes = {}
     >>> note([Cycle((), ("app.Node",), Origin.OWN, objects=2)] * 3, notes)
@@ -48,7 +48,7 @@ def noted(notes: Notes) -> Iterator[tuple[Cycle, int]]:
 
 
 class Said:
-    """What was said of a cycle, by the form that others share with it, so that what is alike is worded once in a run.
+    """The descriptions of cycles by their form (see `Component.form`), so that cycles that are alike are worded once in a run.
 
     >>> said = Said()
     >>> said.keep(("app.Node", ".me"), Cycle((), ("app.Node",), Origin.OWN, objects=2))
@@ -62,18 +62,18 @@ class Said:
         self._kept: dict[bytes, bytes] = {}
 
     def of(self, form: Hashable) -> Cycle | None:
-        """What was said of a cycle of a form, if there was one."""
+        """The description of a cycle of this form, if there was one."""
         kept = self._kept.get(_digest(form))
         return None if kept is None else _cycle(kept)
 
     def keep(self, form: Hashable, cycle: Cycle) -> None:
-        """Remembers what is said of the cycles of a form."""
+        """Remembers the description of the cycles of a form."""
         if len(self._kept) < _FORMS:
             self._kept[_digest(form)] = _bytes(cycle)
 
 
 def _digest(form: Hashable) -> bytes:
-    """A form in short: it is text and numbers, so that its text says all of it, and for large cycles that is long."""
+    """A form as a short key. It is made of text and numbers, so its text says all of it; for large cycles that is long."""
     return hashlib.blake2b(repr(form).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

@@ -1,9 +1,9 @@
 """What defining classes and running modules leaves behind: cyclic by its nature, and nobody's doing.
 
 A class refers to itself by its ``__mro__`` and through its methods; a module's functions refer to the namespace that holds
-them. So does the body of an ``exec``, and so do the annotations of either. A cycle that is there only by way of such objects
-is no mistake of anybody. One that holds without them is: an instance and its class' attribute that lead to each other do so
-by way of the class, two instances that refer to each other do not.
+them, and so do functions that are made in an ``exec``, and annotations. A cycle that needs such objects is nobody's mistake:
+an instance and an attribute of its class that lead to each other do so by way of the class. A cycle that holds without them
+is a mistake: two instances that refer to each other.
 
 Rules of this file: told by the shape of an object alone, by exact types and the names in a namespace, never by who made it;
 no code of the object runs, nor of the keys of a dictionary.
@@ -42,7 +42,7 @@ def structural(obj: object) -> bool:
 
 
 def others(objects: Sequence[object]) -> list[int]:
-    """Where in a sequence those are that are none of that; types are looked at once.
+    """The positions of the objects that are none of that; each type is looked at once.
 
     >>> others([int, 1, types, {}])
     [1, 3]

@@ -33,19 +33,19 @@ _INTERPRETERS = re.compile(
     r"\.__(self|func|wrapped|class|dict|traceback|context|cause|closure|globals)__|\.<(stack|\?|cache)>|\.(tb|f|gi|cr|ag)_[a-z]+$"
 )
 _NOBODYS = re.compile(r"\.f_([a-z]+$|locals\b)|\.<(stack|\?)>$")
-"""What no code can let go of: who called a frame, what a frame is just working with, the inside of an object of C's."""
+"""What no code can let go of: a frame's caller, what a frame is just working with, the inside of an object of C's."""
 _HIDDEN = re.compile(r"\.<(stack|\?)>$")
 _SHOWN_INSTEAD = 2
-"""So many references that have a name are proposed in the place of one that has none."""
+"""How many references with a name may be proposed instead of one that has none."""
 _FOREIGN = {Origin.OWN: 0, Origin.LIBRARY: 16, Origin.STDLIB: 24, Origin.HARNESS: 24, None: 1}
 _SHOWN = LONG * 4
-"""References of a cycle that are put into words."""
+"""How many references of a cycle are put into words."""
 _MADE_BY_C = (types.MethodType, types.BuiltinFunctionType)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Piece:
-    """One kind of reference to cut: a reference of that kind, and the words for it; of a family what all of it are."""
+    """One kind of reference to cut: an example of it, and its words; ``base`` is the class that a family has in common."""
 
     arc: Arc
     words: str
@@ -54,7 +54,7 @@ class Piece:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Opening:
-    """What to cut; ``verified``: nothing is cyclic without it; ``cut_short``: after what the search gave up, if it did."""
+    """What to cut. ``verified``: nothing is cyclic without it. ``cut_short``: after how much the search gave up, if it did."""
 
     pieces: tuple[Piece, ...]
     verified: bool
@@ -62,13 +62,13 @@ class Opening:
 
 
 Made = Callable[[int, Origin | None], Place | None]
-"""The line that made the object of a position, as far as it was traced; sought in code of an origin first."""
+"""Finds the line that made the object at a position, if that was traced; given whose the object is."""
 
 
 def cut(
     component: Component, cycle: list[Arc], path: Sequence[Step], bounds: cuts.Bounds, made: Made
 ) -> tuple[Cut, str | None, tuple[str, ...]]:
-    """The references to cut, the shape of the cycle, and what is to be said of both."""
+    """The references to cut, the shape of the cycle, and notes on both."""
     found = find(component, cycle, bounds)
     steps = [_step(component, piece, made) for piece in found.pieces]
     foreign = _foreign(component, (*cycle[:_SHOWN], *(piece.arc for piece in found.pieces)))
@@ -85,7 +85,7 @@ def cut(
 
 
 def _foreign(component: Component, arcs: Sequence[Arc]) -> frozenset[str]:
-    """The labels of those that some references are of and that are known to be no part of the project."""
+    """The labels of the objects that have some references and are known not to be the project's."""
     stops = {component.stop(node) for node, _ in arcs}
     return frozenset(component.label(stop) for stop in stops if _FOREIGN[component.origin(stop)] > _FOREIGN[None])
 
@@ -107,17 +107,20 @@ def _step(component: Component, piece: Piece, made: Made) -> Step:
 
 
 def _is_its_own(component: Component, arc: Arc) -> bool:
-    """Whether an attribute leads to what its object has mostly made: what is younger, and would go at once if held weakly."""
+    """Whether an attribute probably leads to something that its object made for itself: held weakly, that would go at once.
+
+    Told by age: the target is younger. And its name does not lead back.
+    """
     home, target = component.stop(arc[0]), component.stop(component.successors[arc[0]][arc[1]])
     return target > home and not leads_back(component.words(arc))
 
 
 def _about_when_it_was_stored(component: Component, arc: Arc, made: Made) -> Place | None:
-    """The line that made what was made last of both ends of a reference and the containers between; None if not traced.
+    """The line that made the youngest of both ends of a reference and of the containers between; None if that was not traced.
 
-    Before that the reference cannot have been stored, and mostly it is at once: a bound method, a closure, a list are made to
-    be stored. The objects of a component come in the order of their making, but for dictionaries: the collector knows these
-    from the time on when they hold something else.
+    The reference cannot have been stored earlier, and mostly it was stored right then: a bound method, a closure or a list is
+    made to be stored. The objects of a component come in the order of their making, except dictionaries: the collector knows
+    these only from when they hold another object.
     """
     node = arc[0]
     ends = {component.successors[node][arc[1]], node}
@@ -132,8 +135,8 @@ def _about_when_it_was_stored(component: Component, arc: Arc, made: Made) -> Pla
 def find(component: Component, cycle: list[Arc], bounds: cuts.Bounds) -> Opening:
     """The references to cut of a component; ``cycle`` is what people are shown of it.
 
-    Where more than one kind has to be cut, kinds that one line stores are taken for one, if fewer are to be cut then. What C
-    keeps without a name is proposed only if it would take many others in its place.
+    Where more than one kind has to be cut, kinds that one line stores count as one, if that makes them fewer. References that
+    C code keeps without a name are proposed only if many others would have to be cut instead.
     """
     if len(component.objects) > bounds.objects:
         return _of_a_large_one(component, cycle, f"{bounds.objects:,} objects")
@@ -170,7 +173,7 @@ class _Kinds:
                     self._many.add(kind)
                 self.examples.setdefault(kind, (node, at))
                 self._arcs.append((node, target, kind))
-        for arc in cycle:  # what is shown is also what is named
+        for arc in cycle:  # so that what is proposed names a reference that is shown
             kind = component.kind(arc)
             if kind in self.examples:
                 self.examples[kind] = arc
@@ -178,12 +181,14 @@ class _Kinds:
         self._prices = [price(component, self.examples[kind]) for kind in self._in_order]
 
     def is_hidden(self, number: int) -> bool:
-        """Whether a kind of reference is one that C code keeps without a name: nobody can let go of it alone."""
+        """Whether a kind of reference is kept by C code without a name: nobody can let go of it alone."""
         return _HIDDEN.search(self._component.words(self.examples[self._in_order[number]])) is not None
 
     def to_cut(self, effort: int, alike: Sequence[Family] = (), shown: bool = False) -> cuts.Found:
-        """The numbers of kinds to cut, where those of one family are cut together: by the number of one of them; with
-        ``shown`` of those that are not hidden.
+        """The numbers of the kinds to cut.
+
+        The kinds of each family in ``alike`` are cut together, and have the number of one of them. With ``shown``, none that
+        is hidden is cut.
         """
         numbers = {kind: number for number, kind in enumerate(self._in_order)}
         prices = dict(enumerate(self._prices))
@@ -197,7 +202,7 @@ class _Kinds:
         return cuts.find(arcs, {number: prices[number] for number in numbers.values() if number != cuts.FIXED}, effort)
 
     def pieces(self, found: cuts.Found, alike: Sequence[Family] = ()) -> tuple[Piece, ...]:
-        """What was found to be cut, in words."""
+        """The kinds that were found, in words."""
         family = {self._first(each): each for each in alike}
         pieces = []
         for kind in map(self._in_order.__getitem__, found.kinds):
@@ -206,13 +211,13 @@ class _Kinds:
         return tuple(pieces)
 
     def _first(self, family: Family) -> Kind:
-        """The kind of a family that is told for all of it: the one that is fittest to be cut."""
+        """The kind that stands for a family: the one that is fittest to be cut."""
         prices = dict(zip(self._in_order, self._prices, strict=True))
         return min(family.kinds, key=lambda kind: (prices[kind], kind))
 
 
 def _of_a_large_one(component: Component, cycle: list[Arc], cut_short: str) -> Opening:
-    """A few single references of the cycle are tried, the most fitting first."""
+    """Tries a few single references of the cycle, the fittest first."""
     loose = [arc for arc in cycle if component.holder(component.successors[arc[0]][arc[1]]) != arc[0]]
     offers = sorted(loose[:64], key=lambda arc: (price(component, arc), component.label(component.stop(arc[0]))))[:4]
     for offer in offers:
@@ -233,14 +238,14 @@ def _likely(component: Component, cycle: list[Arc]) -> Piece:
 
 
 def _piece(component: Component, arc: Arc, several: bool) -> Piece:
-    """Of several references into the same containers the name is that of the containers."""
+    """The piece for a reference; one of ``several`` into a container is named by the container: ``.kids`` for ``.kids[0]``."""
     words = component.words(arc)
     whole = re.sub(r"(\[[^\[\]]*\]|<key [^>]*>|<member>)+$", "", words) if several else words
     return Piece(arc, whole or words)
 
 
 def price(component: Component, arc: Arc) -> int:
-    """How little a reference is fit to be cut."""
+    """How unfit a reference is to be cut: the lower, the fitter."""
     words = component.words(arc)
     home = component.stop(arc[0])
     stop = component.objects[home]
@@ -254,27 +259,27 @@ def price(component: Component, arc: Arc) -> int:
         + 2 * (".__context__" in words)  # what the interpreter sets by itself; a `__cause__` is given in the code
         + _FOREIGN[component.origin(home)]
         + 32 * _is_parameter(stop, words) * (2 if _FOREIGN[component.origin(home)] > 1 else 1)  # nor can its code be changed
-        + 64 * (bool(_INTERPRETERS.search(words)) or isinstance_of(stop, _MADE_BY_C))
+        + 64 * (bool(_INTERPRETERS.search(words)) or _is_exactly(stop, _MADE_BY_C))
         + 128 * bool(_NOBODYS.search(words))
     )
 
 
 def _leads_to_an_older_one(component: Component, arc: Arc, words: str) -> bool:
-    """Whether an attribute of an object of the project's leads to one that was there before it: it was told of its owner.
+    """Whether an attribute of one of the project's objects leads to an older object, which is probably its owner.
 
-    The objects of a component come in the order of their making. One that leads to a younger one has mostly made it.
+    The objects of a component come in the order of their making. An object has mostly made the younger ones that it leads to.
     """
     home, target = component.stop(arc[0]), component.stop(component.successors[arc[0]][arc[1]])
     return target < home and component.origin(home) is Origin.OWN and not words.startswith(".<")
 
 
-def isinstance_of(obj: object, kinds: tuple[type, ...]) -> bool:
-    """Whether an object is of one of some types, which it is not asked itself."""
+def _is_exactly(obj: object, kinds: tuple[type, ...]) -> bool:
+    """Whether an object is of one of some types, without asking the object."""
     return any(type(obj) is kind for kind in kinds)
 
 
 def leads_back(words: str) -> bool:
-    """Whether a reference by its name leads back to an owner, or to who is to be called.
+    """Whether a reference leads back, by its name: to an owner, or to somebody who is to be called.
 
     >>> leads_back("._client"), leads_back(".on_close_callbacks[0]"), leads_back(".background")
     (True, True, False)
@@ -284,7 +289,7 @@ def leads_back(words: str) -> bool:
 
 
 def _is_parameter(stop: object, words: str) -> bool:
-    """Whether a reference is the argument of a call: nobody can do without it."""
+    """Whether a reference is a parameter of a function: nobody can do without it."""
     code = stop.f_code if type(stop) is types.FrameType else describe.code_of_generator(stop)
     if code is None or not words.startswith(".<local "):
         return False

@@ -1,9 +1,9 @@
-"""Very many small rings of one make, told to be alike by columns: what one object of each refers to, of all of them at once.
+"""Which of very many small rings are alike, found by columns: one object of each ring, of all rings at once.
 
-A loop that makes hundreds of thousands of pairs leaves as many components, of which the same is to be said. To see that of
-each takes some microseconds, most of it Python; by columns it is done in C.
+A loop that makes hundreds of thousands of pairs leaves as many components that are described alike. To find that out for each
+by itself takes some microseconds, most of it in Python; by columns it is done in C.
 
-Rules of this file: those of ``twins``, and in doubt two rings are not alike: then each is looked at by itself.
+Rules of this file: those of ``twins``. In doubt two rings are not alike, and each is looked at by itself.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ _Values = Iterable[object] | None
 def alike(
     twins: Twins, successors: Sequence[Sequence[int]], ring: Sequence[int], others: Sequence[Sequence[int]]
 ) -> Iterable[bool] | None:
-    """Which components are told apart from a ring by nothing, all of the same types in the same order; None where it is no
-    ring, or where that cannot be told by columns.
+    """For each of ``others`` whether it is like ``ring``: nothing tells them apart. All have the same types in the same order.
+
+    None where ``ring`` is no ring, or where columns cannot tell.
 
     >>> pairs = [{"b": {}}, {"b": {}}, {"b": {}}]
     >>> for each, name in zip(pairs, "aac"): each["b"][name] = each
@@ -63,7 +64,7 @@ def alike(
 
 
 def _values(twins: Twins, node: int, target: int, column: list[Any], targets: list[object]) -> _Values:
-    """What the objects of a column refer to where one of their type refers to its target."""
+    """What the objects of a column have in the place where the ring's object ``node`` has its ``target``."""
     obj = twins.objects[node]
     names = [name for name, value in twins.entries(obj) or () if value is twins.objects[target]]
     if len(names) != 1:

@@ -1,7 +1,7 @@
 """The smallest cycle of a component: shown in place of all that is in it.
 
-Rules of this file: a cycle is counted in stops (see ``component``). Of equally short cycles the one whose words come first is
-taken, whatever the order of the objects. Linear in the component for each object that it is looked for from.
+Rules of this file: the length of a cycle is counted in stops (see ``component``). Of equally short cycles the one whose words
+come first is taken, whatever the order of the objects. Each start costs time linear in the component.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from pytest_gcguard.core.objects import paths
 from pytest_gcguard.core.signature import blot
 
 _THOROUGH = 40_000
-"""A cycle is looked for from all of the most telling objects while their number times that of all objects is below this."""
-_FULL = 200
-"""A reference is read no further than so many characters to tell it from others."""
+"""The search starts from each of the most telling objects while their number times that of all objects is below this,"""
 _STARTS = 4
+"""else from so many of them."""
+_FULL = 200
+"""How many characters of a reference are compared."""
 _BACKWARDS = frozenset(map(id, (list, tuple)))
 _NUMBER = re.compile(r"([0-9]+)")
 
 Way = tuple[Any, Arc] | None
 """The references walked so far: those before the last, and the last."""
 Offer = tuple[int, str, Way]
-"""A way that goes on from one before: the place of that one among those that are equally good, the reference in words."""
+"""A way that goes on by one more stop: the place among equals of the way before, the reference in words, and the new way."""
 Words = list[Any]
 """Text and numbers in turn: ``[2]`` comes before ``[10]``."""
 
 
 def cycle(part: Component) -> list[Arc]:
-    """The references of the smallest cycle through the most telling objects, beginning at one of these."""
+    """The references of the smallest cycle through one of the most telling objects, beginning there."""
     starts = _starts(part)
     if len(part.objects) > NAMED:
         return _shortest(part, starts[0], len(part.objects))[0]
@@ -53,14 +54,14 @@ def cycle(part: Component) -> list[Arc]:
 
 
 def _as_read(part: Component, cycle: Sequence[Arc]) -> tuple[Words, list[Words]]:
-    """What puts cycles in order that differ by keys and indices alone, and by numbers in the names of their stops."""
+    """A key to sort cycles that differ only by keys, indices, and numbers in the names of their stops."""
     shown = cycle[: LONG * 4]
     labels = [_in_full(part.label(node)) for node, _ in shown if part.is_stop(node)]
     return _in_full("".join(map(part.name, shown))), labels
 
 
 def _starts(part: Component) -> list[int]:
-    """The stops that say most: the project's before a library's before builtin containers; only some if there are many."""
+    """The stops that say most: the project's, else a library's, else containers; only some of them if there are many."""
     ranks: dict[int, tuple[int, bool]] = {}
     for node in range(len(part.objects)):
         if part.is_stop(node):
@@ -122,8 +123,9 @@ def _distances(part: Component, start: int, end: int) -> dict[int, int]:
 
 
 def _first_in_words(part: Component, start: int, useful: set[Arc]) -> tuple[list[Arc], list[Kind]]:
-    """Walks from stop to stop, on all equally good ways at once, taking what reads first: without keys and indices, and of
-    what is alike without them, with them.
+    """Walks from stop to stop, along all equally good ways at once, and takes what reads first.
+
+    References are compared without keys and indices, and those that are equal then, with them.
     """
     ways: dict[int, Way] = {start: None}
     said: list[Kind] = []
@@ -143,7 +145,7 @@ def _first_in_words(part: Component, start: int, useful: set[Arc]) -> tuple[list
 
 
 def _next_stops(part: Component, stop: int, way: Way, useful: set[Arc], named: bool) -> Iterator[tuple[int, str, str, Way]]:
-    """The stops that a way leads to, each with the reference in words: without keys and indices, and with them."""
+    """The stops that a way leads to, each with the words of the reference: without keys and indices, and with them."""
     work: list[tuple[int, str, str, Way]] = [(stop, "", "", way)]
     seen = {stop}
     while work:
@@ -166,7 +168,7 @@ def _in_order(part: Component, node: int) -> Iterable[tuple[int, int]]:
 
 
 def _ranked(part: Component, offers: dict[int, list[Offer]]) -> dict[int, Way]:
-    """To each stop the way that reads first, in the order in which these read, and then the stops."""
+    """To each stop the way that reads first; sorted by how the ways read, and then the stops."""
     if len(offers) == 1 and len(next(iter(offers.values()))) == 1:
         return {target: way for target, ((_, _, way),) in offers.items()}
     best = {target: min(each, key=_read) for target, each in offers.items()}

@@ -1,12 +1,11 @@
-"""Small components of one graph of which the same is to be said, told without naming anything.
+"""Which small components of one graph are described alike, found without naming anything.
 
-A test that makes a thousand nodes which each refer to their parent leaves hundreds of components that differ in nothing but
-their ids. To name the references of one costs some hundred times what it takes to see that another is like it.
+A test that makes a thousand nodes which each refer to their parent leaves hundreds of components that differ only by their
+ids. To name the references of one costs some hundred times what it takes to see that another is like it.
 
-Rules of this file: only objects whose references are told by their type and by exact text or positions take part: instances
-of Python's classes, containers, functions of one code with what they close over, methods and partials that bind such; of all
-others a component has no form here. No code of an object that is looked at runs. A form has ids of types, code and namespaces,
-so it is good for as long as the objects are held.
+Rules of this file: a component has a form here only if the type of each object, with exact texts or positions, tells what it
+refers to: instances of Python's classes, containers, functions with what they close over, methods and partials. No code of an
+object that is looked at runs. A form has ids of types, code and namespaces, so it is good while the objects are held.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from typing import Any
 from pytest_gcguard.core.objects import attributes, reading
 
 _LARGE = 64
-"""Objects with more entries than this are named one by one."""
+"""A component with an object of more entries has no form."""
 KEY: Any = object()
 """In the place of a key where a dictionary refers to the key itself."""
 
@@ -34,7 +33,7 @@ class Twins:
         self._readers: dict[int, attributes.Attributes | None] = {}
 
     def form(self, component: Sequence[int], successors: Sequence[Sequence[int]]) -> Hashable | None:
-        """What this component has in common with those that are told apart from it by nothing; None where that is not known.
+        """A key that is equal for components that nothing tells apart; None where there is none.
 
         >>> a, b, odd = {"b": 1}, {"c": 1}, {None: 1}
         >>> for each in (a, b, odd): each[next(iter(each))] = each
@@ -51,7 +50,7 @@ class Twins:
             if entries is None:
                 return None
             found = [(key, place[id(value)]) for key, value in entries if id(value) in place]
-            # more references than entries: by way of something that is not looked into here
+            # there are references that the entries do not show
             if len(found) != sum(map(nodes.__contains__, successors[node])):
                 return None
             for key, _ in found:
@@ -91,7 +90,7 @@ def _items(mapping: dict[Any, object]) -> Iterator[tuple[Any, object]]:
 
 
 def words_of(function: types.FunctionType) -> Hashable:
-    """What tells a function apart from others: in words, as its code and the module that it belongs to."""
+    """What the description of a function is made of: its code, its names, and the module that it belongs to."""
     module = function.__module__
     return (
         id(function.__code__),
@@ -115,4 +114,4 @@ READERS: dict[int, Callable[[Any], Iterable[tuple[Any, object]] | None]] = {
     id(types.MethodType): _of_method,
     id(types.CellType): lambda obj: (("cell_contents", reading.contents(obj)),),
 }
-"""What reads the exact types of C of which more takes part; what else these refer to is seen by the number of references."""
+"""What reads objects of exactly these types of C; that they refer to more is seen by the number of references."""

@@ -1,7 +1,7 @@
 """The baseline: findings that are known, do not fail a run, and must neither grow nor linger in the list.
 
 Rules of this file: text and values in, text and values out; a *place* is a test function by its node id without parameters,
-or a wider-scoped fixture. What a run did not look at it says nothing about: such an entry is not stale and is not dropped.
+or a wider-scoped fixture. A run says nothing about what it did not look at: such an entry is not stale and is not dropped.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FORMAT = 1
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Known:
-    """A finding of the list: in up to ``tests`` tests, ``where`` counted by place; ``reason`` is a person's to write."""
+    """An entry of the list: a finding in up to ``tests`` tests, counted by place in ``where``. A person writes ``reason``."""
 
     signature: str
     title: str
@@ -31,6 +31,7 @@ class Known:
 
     @property
     def rule(self) -> str:
+        """The number of its rule, as ``GCG002``."""
         return self.signature.partition("-")[0]
 
 
@@ -100,7 +101,7 @@ class Baseline:
 
 
 def read(text: str) -> Baseline:
-    """The baseline that a file's text holds; a ValueError says why another text is none.
+    """The baseline in the text of a file; raises `ValueError` with the reason if it is none.
 
     >>> read('{"gcguard_baseline": 1, "findings": []}')
     Baseline(entries={})

@@ -1,7 +1,7 @@
 """Known bugs of libraries: what they look like, and the release that mends them.
 
-Rules of this file: text and values in, text out; which version is installed is asked only when a finding looks like a bug. A
-finding of a release in which the bug is mended is another one, and nothing is said.
+Rules of this file: text and values in, text out; which version is installed is asked only when a finding looks like a bug.
+Where a release is installed that mends the bug, the finding is something else, and nothing is said.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _MAYBE = ("fixed_in", "holder", "rule")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Bug:
-    """A bug: a finding is it if it has one of the signatures, or else if every other pattern that is given fits.
+    """A known bug. A finding is this bug if it has one of the ``signatures``, or if all other given patterns fit.
 
-    ``types`` are globs, each of which must name a type or an object of the path; ``edges`` the same for references; ``holder``
-    a glob for the holder. ``fixed_in`` is None while no release mends it.
+    Each glob of ``types`` must fit a type or an object of the path, each of ``edges`` a reference of the path, ``holder`` the
+    holder. ``fixed_in`` is None while no release mends it.
     """
 
     package: str
@@ -55,7 +55,7 @@ class Bug:
         )
 
     def note(self, installed: str | None) -> str | None:
-        """What to say where this version is installed; None where the bug is mended.
+        """The note on a finding where this version is installed; None where the bug is mended, or nothing is installed.
 
         >>> bug = Bug("redis", "https://example.org/1", fixed_in="5.0.1")
         >>> bug.note("5.0.0")
@@ -103,7 +103,7 @@ def builtin() -> tuple[Bug, ...]:
 
 
 def read(text: str) -> tuple[Bug, ...]:
-    """The bugs of a catalogue's text; a ValueError says why another text is none.
+    """The bugs in the text of a catalogue; raises `ValueError` with the reason if it is none.
 
     >>> read('{"gcguard_catalogue": 1, "bugs": []}')
     ()

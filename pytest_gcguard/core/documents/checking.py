@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def listed_in(text: str, what: str, version: int, key: str) -> list[object]:
-    """What the text of a file of ours lists, which says what it is, and in which version of its format it is written.
+    """The list in the text of one of our files, which says what it is and in which version of its format it is written.
 
     >>> listed_in('{"gcguard_catalogue": 1, "bugs": [{}]}', "catalogue", 1, "bugs")
     [{}]
@@ -36,7 +36,7 @@ def listed_in(text: str, what: str, version: int, key: str) -> list[object]:
 
 
 def number(mapping: object, key: str) -> float:
-    """A number of seconds, which other writers of JSON may have written as ``3``."""
+    """A number of seconds; other programs may have written it as ``3``."""
     value = take(mapping, key, object)
     return float(value) if isinstance(value, int) else take(mapping, key, float)
 
@@ -57,7 +57,7 @@ def later(mapping: object, key: str, kind: type[T]) -> T | None:
 
 
 def take(mapping: object, key: str, kind: type[T]) -> T:
-    """The value of a key that must be there and of a kind; what comes from a file is believed no further than that.
+    """The value of a key, which must be there and be of a kind; raises `ValueError` if it is not.
 
     >>> take({"seconds": 3}, "seconds", str)
     Traceback (most recent call last):

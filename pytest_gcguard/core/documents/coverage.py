@@ -24,9 +24,11 @@ def place_of(nodeid: str) -> str:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Coverage:
-    """``collected`` counts the tests of each place, also those that were deselected afterwards; ``files`` tells of each test
-    file that was come across whether all of it was collected; ``looked`` counts by rule and place the tests that were looked
-    at; ``gone`` are files that are not there any more; ``whole``: the run was asked for the whole suite.
+    """What a run has collected and looked at.
+
+    ``collected`` counts the tests of each place, also those that were deselected afterwards. ``files`` says of each test file
+    whether all of it was collected. ``looked`` counts by rule and place the tests that were looked at. ``gone`` are files that
+    are not there any more. ``whole``: the run was asked for the whole suite.
 
     >>> ran = Coverage({"test_a.py::test_1": 2}, {"test_a.py": True}, {"GCG002": {"test_a.py::test_1": 2}}, whole=True)
     >>> ran.of("test_a.py::test_1", "GCG002"), ran.of("test_a.py::test_1", "GCG003"), ran.complete("GCG002")

@@ -1,8 +1,8 @@
-"""What to cut of all cycles that have one signature: they look alike where they are shortest, and may hang together by more.
+"""What to cut of all cycles that have one signature: their shortest cycles are alike, but there may be more to each of them.
 
-Rules of this file: what is said of all is true of each; the order of the cycles after the first makes no difference; those
-references are the same that read alike without what the signature leaves out, as keys and numbers; all items of a container
-(``.kids``) are told where one of them (``.kids[0]``) is not enough for each.
+Rules of this file: what is said of all is true of each; the order of the cycles after the first makes no difference; two
+references are the same if they read alike without what a signature leaves out (keys, numbers); where one item of a container
+(``.kids[0]``) is not enough for each cycle, all of them are named (``.kids``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MOST = 4
 
 
 def united(cuts: Iterable[Cut | None]) -> Cut | None:
-    """One cut for all, by the first of them: where they differ, all that is to be cut of any.
+    """One cut for all, worded as the first of them; where they differ, it has what is to be cut in any of them.
 
     >>> one = Cut("app.Node", ".parent", verified=True)
     >>> two = Cut("app.Node", ".parent", verified=True, also=(Step("app.Node", ".mate"),))

@@ -36,7 +36,7 @@ class TestEntry:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
-    """One signature: the finding of the first of its tests by name stands for all of them; failing tests are listed first."""
+    """One signature, with the finding that stands for all its tests, and the tests; those that it fails come first."""
 
     finding: Finding
     baseline: bool
@@ -69,8 +69,8 @@ class Summary:
 class Document:
     """A run as reports see it: ``started`` is ISO 8601 in UTC, ``version`` the one of pytest-gcguard, entries worst first.
 
-    ``pauses`` is there only for a run that timed automatic gc. ``partial``: the run did not come to its
-    end, so what the tests after that would have shown is missing.
+    ``pauses`` is there only for a run that timed automatic gc. ``partial``: the run did not come to its end, so what later
+    tests would have shown is missing.
     """
 
     started: str

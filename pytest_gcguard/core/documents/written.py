@@ -37,7 +37,7 @@ def finding_to_dict(finding: Finding, outcome: Outcome) -> Json:
 
 
 def finding_from_dict(mapping: Mapping[str, Any]) -> tuple[Finding, Outcome]:
-    """The finding and the outcome that a record was made of; a ValueError says what is wrong with the record.
+    """The finding and the outcome that a record was made of; raises `ValueError` if something is wrong with the record.
 
     >>> cycle = Finding("GCG002-1f3a9c04", Kind.CYCLE, Origin.OWN, "app.Node → .parent", ("app.Node",), objects=2)
     >>> finding_from_dict(finding_to_dict(cycle, "reported")) == (cycle, "reported")
@@ -76,7 +76,7 @@ def as_json(document: Document) -> Json:
 
 
 def from_json(mapping: object) -> Document:
-    """The document that a JSON document was made of; a ValueError says why something else is none.
+    """The document that a JSON document was made of; raises `ValueError` with the reason if it is none.
 
     >>> from pytest_gcguard.core.documents.tally import Tally
     >>> document = Tally("1.0", "3.14.0").document("2030-01-31T12:00:00Z", seconds=3.5)
@@ -104,7 +104,7 @@ def from_json(mapping: object) -> Document:
 
 
 def _version(mapping: object) -> str:
-    """The version that wrote a report, after a look at whether it is one that can be read."""
+    """The version that wrote a report; raises `ValueError` if the report cannot be read here."""
     tool = mapping.get("tool") if isinstance(mapping, Mapping) else None
     if not isinstance(tool, Mapping) or tool.get("name") != TOOL:
         raise ValueError(f"this is not a JSON report of {TOOL}: its tool.name is missing or another")

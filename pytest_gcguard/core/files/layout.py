@@ -21,7 +21,7 @@ _TESTS = frozenset({"test", "tests", "testing"})
 
 
 class Layout:
-    """Tells by its path whose a file is. ``folders`` are the project's; the innermost one that a file lies in counts.
+    """Tells by its path whose a file is. ``folders`` are the project's; of nested ones the innermost around a file counts.
 
     >>> Layout(["/app"]).whose("/app/src/app/tree.py").value, Layout(["/app"]).whose("/app/.venv/lib/x.py").value
     ('own', 'library')
@@ -40,7 +40,7 @@ class Layout:
         self._environments: dict[str, bool] = {}
 
     def held(self) -> list[object]:
-        """What it adds to when it is asked."""
+        """The containers of its own that it adds to when it is asked."""
         return [self._environments]
 
     def absolute(self, file: str) -> str:
@@ -48,7 +48,7 @@ class Layout:
         return real(os.path.join(self._start, file))
 
     def whose(self, path: str) -> Origin | None:
-        """Whose a file is, by its absolute path; None for one that lies in no known place and is not there."""
+        """Whose a file is, by its absolute path; None if it does not exist, and no known place could have had it."""
         folder = next((folder for folder in self._folders if under(path, (folder,))), None)
         if under(path, self._installed):
             return Origin.LIBRARY
@@ -82,7 +82,7 @@ class Layout:
 
 
 def project_folder(rootdir: str | os.PathLike[str]) -> str:
-    """The folder of the project whose tests have ``rootdir``: the folder above, where rootdir is just that of the tests.
+    """The folder of the project that has ``rootdir``: the folder above it, where rootdir has nothing but the tests.
 
     >>> project_folder("/somewhere/app").replace(os.sep, "/")[-14:]
     '/somewhere/app'

@@ -1,7 +1,8 @@
 """Which containers a source file keeps within a limit: it compares their length with something, and takes out of them.
 
-Rules of this file: read from the source by `ast`, never by running or importing anything. What only unregisters does not
-compare a length; what only asks whether there is anything compares it with zero or one.
+Code that merely unregisters something compares no length; code that asks whether there is anything compares it with 0 or 1.
+
+Rules of this file: read from the source by `ast`, never by running or importing anything.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _SMALLEST = 2
 def keeps(file: str, name: str) -> bool:
     """Whether a file keeps a variable, or an attribute with a dot before it, within a limit: see `kept_within`.
 
-    What the file asks no length of is told without parsing it.
+    If the file asks for no such length, it is not parsed.
     """
     return name.removeprefix(".") in _asked(file) and name in kept_within(file)
 
@@ -31,15 +32,15 @@ def _asked(file: str) -> frozenset[str]:
 
 
 _ASKS = re.compile(r"\blen\(\s*(?:\w+\.)*(\w+)\s*\)")
-"""One for all names, as in ``statements``."""
+"""One pattern for all names, as in ``statements``."""
 
 
 @functools.lru_cache(maxsize=64)
 def kept_within(file: str) -> frozenset[str]:
-    """The variables and attributes, these with a dot, whose length a function of a file compares with a limit and out of which
-    it takes, or which it replaces by an empty one: as ``if len(_CACHE) > 64: _CACHE.popitem(last=False)`` does.
+    """The variables and the attributes (with a dot) that a function of a file keeps within a limit.
 
-    ``self`` stands for an instance itself.
+    It compares their length with one and takes something out of them, or puts an empty one in their place:
+    ``if len(_CACHE) > 64: _CACHE.popitem(last=False)``. ``self`` stands for an instance itself.
 
     >>> sorted(kept_within(__file__))
     []
@@ -61,7 +62,7 @@ def _locals(function: ast.FunctionDef | ast.AsyncFunctionDef, parts: list[ast.AS
 
 
 def _compared(node: ast.AST) -> Iterator[str]:
-    """The containers whose length a comparison has, with anything but a number that is none to speak of."""
+    """The containers whose length is compared, unless it is with a number too small to be a limit."""
     if isinstance(node, ast.Compare):
         sides = [node.left, *node.comparators]
         small = any(isinstance(side, ast.Constant) and _is_small(side.value) for side in sides)
@@ -75,7 +76,7 @@ def _is_small(value: object) -> bool:
 
 
 def _taken(node: ast.AST) -> Iterator[str]:
-    """The containers that a statement or call takes something out of, or puts another in the place of."""
+    """The containers that a statement or call takes something out of, or replaces by an empty one."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _TAKES:
         yield from _name(node.func.value)
     elif isinstance(node, ast.Delete):

@@ -1,8 +1,8 @@
 """What a source file says, read once: where its classes and functions are, and what is stored where.
 
 Rules of this file: read from the source by `ast`, never by running or importing anything; what is kept of a file is text and
-numbers, and only of the last files that were asked for. It is kept as bytes, which nobody sees who counts what the collector
-tracks: a test may, before and after a collection of its own.
+numbers, and only of the last files that were asked for. It is kept as bytes, which the collector does not track, so that a
+test that counts objects does not count them.
 """
 
 from __future__ import annotations
@@ -36,33 +36,39 @@ _Function = tuple[int, str] | None
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Source:
-    """Of a file: the lines of its classes by qualified name and the qualified names of its functions; by class and attribute
-    where it is stored, where that may be a container that has something in it, and where it is added to; by function and
-    variable where it is set; where to what an ``except`` clause has caught, as ``variable Class``; where what is in it is
-    raised; the function around each.
+    """What a file, or a part of it, says.
 
-    Under ``:Node`` is what is stored on a variable that its function has made by ``Node()``, wherever that is; under the empty
-    name what is stored on something that may be of any class.
+    In the tables by class, ``:Node`` has what is stored on a variable that its function has made by ``Node()``, wherever that
+    is, and the empty name has what is stored on something that may be of any class.
 
-    Functions are known by their first line and name, as code objects are. Lines are those of the first decorator, as
-    ``__firstlineno__`` and ``co_firstlineno`` have it.
+    Functions are known by their first line and name, as code objects are. The first line is that of the first decorator, as in
+    ``__firstlineno__`` and ``co_firstlineno``.
     """
 
     classes: dict[str, int]
+    """The first line of each class, by qualified name."""
     functions: dict[tuple[int, str], str]
+    """The qualified name of each function."""
     stored: dict[str, Stores]
+    """By class and attribute, the lines that store the attribute;"""
     filled: dict[str, Stores]
+    """those of them that may store a container with something in it;"""
     added: dict[str, Stores]
+    """and the lines that add something to the container in the attribute."""
     variables: dict[tuple[int, str], Stores]
+    """By function and variable, the lines that set the variable;"""
     caught: dict[tuple[int, str], Stores]
+    """the lines that set it to what an ``except`` clause has caught, as ``variable Class``;"""
     raised: dict[tuple[int, str], Stores]
+    """and the lines that raise what is in it."""
     outer: dict[tuple[int, str], tuple[int, str]]
+    """The function around each function that is in one."""
 
 
 def read(file: str) -> Source:
     """What a file says; nothing where there is none, or where it cannot be read.
 
-    Not by ``linecache``: that keeps the whole file, and may ask a module's loader for it.
+    `linecache` is not used: it keeps the whole file, and may ask a module's loader for it.
 
     >>> list(read(__file__).classes), "read" in read(__file__).functions.values()
     (['Source'], True)
@@ -76,8 +82,8 @@ def _read(file: str) -> bytes:
 
 
 def around(file: str, line: int, name: str) -> Source:
-    """What the statement at the top of a file says in which a function begins at a line, or the class of a qualified name: all
-    that there is to know of it. What the whole file says where that statement cannot be told apart.
+    """What one statement at the top level of a file says: the one with the function that begins at ``line``, or with the class
+    of a qualified ``name``. What the whole file says where that statement cannot be told apart.
 
     >>> code = around.__code__
     >>> list(around(code.co_filename, code.co_firstlineno, "around").functions.values())
@@ -88,7 +94,7 @@ def around(file: str, line: int, name: str) -> Source:
 
 
 def function_at(file: str, line: int) -> str | None:
-    """The qualified name of the function whose source has a line; None for a line of a module's own or a file without source.
+    """The qualified name of the function that a line is in; None for a line at the top of a module, or without a source.
 
     >>> function_at(function_at.__code__.co_filename, function_at.__code__.co_firstlineno + 2)
     'function_at'
@@ -102,7 +108,7 @@ def function_at(file: str, line: int) -> str | None:
 def _spans(file: str, first: int, end: int | None) -> tuple[tuple[int, int, str], ...] | None:
     """The first and last line and the name of each class and function in some lines, outer ones before inner ones.
 
-    Numbers and names only: the trees of a hundred files would be larger than the program.
+    Only these are kept: the syntax trees of a hundred files would be larger than the program.
     """
     tree = _tree_of(file, first, end)
     if tree is None:
@@ -121,7 +127,7 @@ def _spans(file: str, first: int, end: int | None) -> tuple[tuple[int, int, str]
 
 
 def line_of_class(file: str, qualname: str) -> int | None:
-    """The line at which a class begins, the first of several; None where there is none of the name.
+    """The line at which a class begins, the first one if there are several; None where no class has the name.
 
     >>> line_of_class(__file__, "Source") == read(__file__).classes["Source"]
     True
@@ -223,7 +229,7 @@ def _first_line(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> 
 
 
 def _statement(source: Source, node: ast.AST, owner: str, function: _Function) -> Iterator[Store]:
-    """Notes what a statement stores; yields what may be on an object of another class than the one around it."""
+    """Notes what a statement stores; yields the stores that may be on an object of a class other than the one around it."""
     if function is not None and isinstance(node, (ast.ExceptHandler, ast.Raise)):
         for table, words, line in stores.of_exceptions(node):
             _note(getattr(source, table).setdefault(function, {}), words, line)
@@ -240,7 +246,7 @@ def _statement(source: Source, node: ast.AST, owner: str, function: _Function) -
 
 
 def _learn(made: dict[tuple[_Function, str], set[str]], node: ast.AST, function: _Function) -> None:
-    """Notes by what the variables are made that a statement sets."""
+    """Notes for the variables that a statement sets by what call each is made."""
     for variable, name in stores.made(node):
         made.setdefault((function, variable), set()).add(name)
 
@@ -248,7 +254,7 @@ def _learn(made: dict[tuple[_Function, str], set[str]], node: ast.AST, function:
 def _place(
     source: Source, found: Iterable[tuple[Store, _Function]], made: Mapping[tuple[_Function, str], Collection[str]]
 ) -> None:
-    """Notes what is stored on variables under the classes that these were made by, else under the empty name."""
+    """Notes what is stored on variables: under the class that made the variable's value, else under the empty name."""
     known = {name.rpartition(".")[2] for name in source.classes}
     for store, function in found:
         home = function

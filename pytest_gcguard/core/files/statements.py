@@ -1,8 +1,8 @@
-"""Where the statements at the top of a source file begin, told by its lines: nothing is parsed.
+"""Where the statements at the top level of a source file begin, found by the look of its lines: nothing is parsed.
 
-A part of a file that is a whole statement is parsed in a fraction of the time that the file takes.
+To parse one statement takes a fraction of the time that the whole file takes.
 
-Rules of this file: what is kept of a file is numbers. Not by ``linecache``: that keeps the whole file, and may ask a module's
+Rules of this file: what is kept of a file is numbers. `linecache` is not used: it keeps the whole file, and may ask a module's
 loader for it.
 """
 
@@ -20,7 +20,7 @@ _LIMIT = 4 << 20
 
 
 def text(file: str) -> str:
-    """The text of a source file; none where there is none, or where it is too large.
+    """The text of a source file; empty where there is none, or where it is too large.
 
     >>> "def text(" in text(__file__), text("nowhere.py")
     (True, '')
@@ -35,30 +35,31 @@ def text(file: str) -> str:
 
 
 def around(file: str, line: int) -> tuple[int, int | None]:
-    """The first line of the statement at the top of a file that a line is in, and that of the next one if there is one."""
+    """The first line of the top-level statement that a line is in, and that of the next one; None if there is no next one."""
     starts, _ = _beginnings(file)
     at = bisect.bisect_right(starts, line)
     return starts[at - 1] if at else 1, starts[at] if at < len(starts) else None
 
 
 def beginning_of_class(file: str, line: int) -> int | None:
-    """The line at which a class begins that a line at the margin names, by its first decorator; None if it names none."""
+    """The line at which a class begins, with its decorators, given its ``class`` line at the margin; None of other lines."""
     return _beginnings(file)[1].get(line)
 
 
 @functools.lru_cache(maxsize=256)
 def lines_of_class(file: str, name: str) -> tuple[int, ...]:
-    """The lines that read as if a class of a name began there; one may be in a text."""
+    """The lines that look as if a class of this name began there; one may be inside of a string."""
     lines = enumerate(text(file).split("\n"), 1)
     return tuple(number for number, line in lines if (begins := _CLASS.match(line)) is not None and begins[1] == name)
 
 
 @functools.lru_cache(maxsize=64)
 def _beginnings(file: str) -> tuple[tuple[int, ...], dict[int, int]]:
-    """At which lines the statements at the top of a file begin, with their decorators: by what a line begins with; and for
-    each line that names a class the one at which that begins.
+    """The lines at which the top-level statements of a file begin, with their decorators; and for each ``class`` line the one
+    at which that class begins.
 
-    A line within brackets may look like a beginning. What begins or ends there cannot be parsed.
+    Told by what a line begins with. A line within brackets may look like a beginning; then what begins or ends there cannot be
+    parsed, and the whole file is.
     """
     starts: list[int] = []
     classes: dict[int, int] = {}
@@ -74,7 +75,7 @@ def _beginnings(file: str) -> tuple[tuple[int, ...], dict[int, int]]:
 
 
 def _outside_of_texts(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """The lines, by number, that do not begin in a text which goes over several."""
+    """The lines, with their numbers, that do not begin inside of a string of several lines."""
     quotes = ""
     for number, line in enumerate(lines, 1):
         _, closing, rest = line.partition(quotes) if quotes else ("", "", line)
@@ -87,9 +88,9 @@ def _outside_of_texts(lines: list[str]) -> Iterator[tuple[int, str]]:
 
 
 _WHOLE = re.compile(r"""#.*|(\"{3}|'{3}).*?(?<!\\)\1|(?<!")"(?!"")(?:[^"\\]|\\.)*"|(?<!')'(?!'')(?:[^'\\]|\\.)*'""")
-"""A comment, or a text that ends in its line."""
+"""A comment, or a string that ends in its line."""
 _OPENS = re.compile(r"\"{3}|'{3}")
 _CLASS = re.compile(r"\s*class\s+(\w+)")
-"""One for all names: module `re` would keep one for each, in the place of the program's."""
+"""One pattern for all names: module `re` would keep one for each, and drop those of the program for them."""
 _DECORATED = ("class ", "def ", "async ")
 _BEGINS = re.compile(r"(?!(?:else|elif|except|finally|case)\b)[\w@(\[{\"'*-]")

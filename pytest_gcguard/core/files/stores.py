@@ -1,4 +1,4 @@
-"""What one statement stores, and on what: the forms that a store can have in a source.
+"""What one statement stores, and on what: all the forms that a store can have in a source.
 
 Rules of this file: reads syntax trees only; a line that stores a constant does not store a reference.
 """
@@ -29,7 +29,7 @@ class Store(NamedTuple):
 
 
 def written(name: str, qualname: str) -> str:
-    """The name of an attribute as the body of a class has it, where one that begins with two underscores is the class' own.
+    """The name of an attribute as it is written in the body of a class, where ``_Node__parent`` is ``__parent``.
 
     >>> written("_Node__parent", "tree.Node"), written("_Node__parent", "Leaf"), written("parent", "tree.Node")
     ('__parent', '_Node__parent', 'parent')
@@ -52,8 +52,9 @@ def stores(node: ast.AST) -> Iterator[Store]:
 
 
 def made(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """The variables that a statement or a parameter says to be of a class, or sets to what a call makes, each with the name of
-    the class, or of what is called: ``node = Node()``, ``node: Node``.
+    """The variables whose class a statement or a parameter tells: ``node = Node()``, ``node: Node``.
+
+    Each comes with the last part of the name of the class, or of what is called.
     """
     if isinstance(node, ast.Assign):
         for target in node.targets:
@@ -67,7 +68,10 @@ def made(node: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def of_exceptions(node: ast.ExceptHandler | ast.Raise) -> Iterator[tuple[Literal["caught", "raised"], str, int]]:
-    """What a clause sets to what it catches, as ``variable Class``, or what a statement raises; with the line."""
+    """The variables that an ``except`` clause sets to what it catches, as ``variable Class``, or that a ``raise`` raises.
+
+    Each comes with the name of its table in `Source`, and the line.
+    """
     if isinstance(node, ast.ExceptHandler):
         yield from (("caught", f"{variable} {kind}", line) for variable, kind, line in caught(node))
     else:
@@ -75,8 +79,9 @@ def of_exceptions(node: ast.ExceptHandler | ast.Raise) -> Iterator[tuple[Literal
 
 
 def caught(handler: ast.ExceptHandler) -> Iterator[tuple[str, str, int]]:
-    """The variables that an ``except`` clause sets to the exception: ``failure = error``. Each with the line, once for each
-    name of a class that the clause catches and once without one.
+    """The variables that an ``except`` clause sets to the exception: ``failure = error``.
+
+    Each comes once for each class that the clause catches and once without a class, with the line.
     """
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type is not None else []
     work: list[ast.AST] = list(handler.body) if handler.name else []
@@ -92,7 +97,7 @@ def caught(handler: ast.ExceptHandler) -> Iterator[tuple[str, str, int]]:
 
 
 def raised(node: ast.Raise) -> Iterator[str]:
-    """The variables of which a ``raise`` statement raises what they hold, or names it as the reason: no text will do there.
+    """The variables with what a ``raise`` statement raises or names as the cause: they must hold exceptions, not their texts.
 
     >>> [*raised(ast.parse("raise cast(Error, last) from errors[0]").body[0]), *raised(ast.parse("raise E(str(e))").body[0])]
     ['errors', 'last']
@@ -125,7 +130,7 @@ def _pairs(target: ast.AST, value: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def last(node: ast.AST) -> str:
-    """The last part of a name with dots; empty of anything else."""
+    """The last part of a dotted name; empty for anything else."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value.rpartition(".")[2]
     return node.attr if isinstance(node, ast.Attribute) else _name(node)

@@ -27,8 +27,9 @@ def unsupported() -> str | None:
 
 
 class Settings(NamedTuple):
-    """What a program can set in `gc`, as it was when `take` was called. Not the callbacks: what a program has put among them
-    is meant to be called on.
+    """What a program can set in `gc`, as it was when `take` was called.
+
+    The callbacks are not part of it: what a program puts among them is meant to stay.
 
     >>> before = Settings.take()
     >>> gc.set_threshold(5); gc.disable()
@@ -44,7 +45,7 @@ class Settings(NamedTuple):
 
     @classmethod
     def take(cls) -> Settings:
-        """The settings in force; of `gc.garbage` the length."""
+        """The settings in force, and the length of `gc.garbage`."""
         return cls(gc.isenabled(), gc.get_threshold(), gc.get_debug(), len(gc.garbage))
 
     def restore(self) -> None:
@@ -70,20 +71,20 @@ def automatic() -> bool:
 
 
 def add_callback(callback: Callback) -> None:
-    """Has a function called before and after each collection, whoever asks for it."""
+    """From now on a function is called before and after each collection, whoever asks for it."""
     gc.callbacks.append(callback)
 
 
 def remove_callback(callback: Callback) -> None:
-    """Ends that; a callback that somebody else has taken off already is no error."""
+    """Takes a callback off again; that somebody else has done so already is no error."""
     if callback in gc.callbacks:
         gc.callbacks.remove(callback)
 
 
 def collect() -> tuple[int, list[object]]:
-    """Collects everything in sight; what ``gc.collect()`` returned and the objects that could not be freed.
+    """Collects everything in sight; returns what ``gc.collect()`` returned, and the objects that could not be freed.
 
-    The uncollectable are taken off `gc.garbage` again; nothing can free them, so they stay where they are.
+    These are taken off `gc.garbage` again. Nothing can free them, so they stay alive.
     """
     garbage = len(gc.garbage)
     debug = gc.get_debug()
@@ -98,7 +99,7 @@ def collect() -> tuple[int, list[object]]:
 
 
 def collect_and_keep() -> list[object]:
-    """Collects everything in sight but frees nothing of it (`gc.DEBUG_SAVEALL`): the unreachable objects, to be looked at.
+    """Collects everything in sight but frees nothing (`gc.DEBUG_SAVEALL`); returns the unreachable objects, to be looked at.
 
     Their finalizers have run and their weak references are cleared. Drop the list and call `collect` to free them.
     """

@@ -1,7 +1,7 @@
 """Counts of objects by type, and which types rise in every repeat.
 
-Rules of this file: counting is objgraph's, by the full names of types (text: a table keyed by types would keep classes alive);
-a rise is a verdict only when every repeat shows it; no code of a metaclass runs; returns numbers and text.
+Rules of this file: objects are counted as objgraph does, by the full names of types (a table keyed by types would keep classes
+alive); no code of a metaclass runs; returns numbers and text.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def count(objects: Sequence[object]) -> dict[str, int]:
     keys = list(map(id, kinds))
     numbers = Counter(keys)
     counts: Counter[str] = Counter()
-    # one object of each type is asked for the name that counts
+    # objgraph is asked for the name of each type, by one object of it
     for key, example in dict(zip(keys, objects, strict=True)).items():
         plain, odd = _by_asking([example])
         (name,) = objgraph.typestats(plain, shortnames=False) if plain else map(counted_as, map(type, odd))
@@ -37,7 +37,7 @@ def count(objects: Sequence[object]) -> dict[str, int]:
 
 
 def census(objects: Sequence[object]) -> dict[str, int]:
-    """The same counts of very many objects, told by their types: the name of each is asked for once.
+    """The same counts for very many objects, without asking objgraph.
 
     >>> census([[], [], {}])
     {'builtins.list': 2, 'builtins.dict': 1}
@@ -51,7 +51,7 @@ def census(objects: Sequence[object]) -> dict[str, int]:
 
 
 def instances(name: str) -> int:
-    """How many objects in sight are of the type of a name, given in full or by its last part: objgraph's count.
+    """How many objects in sight have a type of this name, in full or without the module: objgraph's count.
 
     >>> class OnlyOne: pass
     >>> one = OnlyOne()
@@ -64,7 +64,7 @@ def instances(name: str) -> int:
 
 
 def _by_asking(objects: Sequence[object]) -> tuple[Sequence[object], list[object]]:
-    """The objects whose types objgraph may ask for their names, and those whose metaclass would run code of its own."""
+    """The objects whose types objgraph can ask for their names, and those whose metaclass would run code of its own."""
     types = list(map(type, objects))
     kinds = dict(zip(map(id, types), types, strict=True))
     odd = {key for key, tp in kinds.items() if not _answers_by_itself(tp)}
@@ -113,7 +113,7 @@ def counted_as(tp: type) -> str:
 
 
 def risen(counts: Sequence[Mapping[str, int]]) -> dict[str, tuple[int, ...]]:
-    """The types whose count rose from each count to the next, the first being a rise from nothing, and by how much.
+    """The types whose count rose each time, and by how much; the first count is a rise from nothing.
 
     >>> risen([{"a": 1, "b": 2}, {"a": 2, "b": 2}])
     {'a': (1, 1)}
@@ -126,10 +126,10 @@ def risen(counts: Sequence[Mapping[str, int]]) -> dict[str, tuple[int, ...]]:
 
 
 def are_replaced(first: Mapping[str, int], older: Mapping[str, int], newer: Mapping[str, int]) -> bool:
-    """Whether what a test left was replaced when it was run again, or was left once only, so that nothing of it can rise.
+    """Whether a second run only replaced what the first run left, or left nothing again: then no type can rise each time.
 
-    ``first`` counts what the first run left; of what is left after the second, ``older`` counts what there was before it, and
-    ``newer`` what it made.
+    ``first`` counts what the first run left. Of what is left after the second run, ``older`` counts what was there before it,
+    and ``newer`` what it made.
 
     >>> are_replaced({"a": 2, "b": 1}, {"b": 1}, {"a": 2})
     True

@@ -1,4 +1,4 @@
-"""What is out of the collector's sight, and what is new: the older heap is frozen, and thawed for who looks through it.
+"""Freezing the older heap, so that the collector sees only what is new, and thawing it for others who look through it.
 
 Rules of this file: nothing else in the package freezes or thaws; what others have frozen stays so until `thaw` is called.
 """
@@ -17,10 +17,10 @@ from pytest_gcguard.core.heap.generations import FREE_THREADED, INCREMENTAL, hav
 
 @functools.cache
 def can_freeze() -> bool:
-    """Whether `gc.freeze()` takes things out of sight here, and at no cost: tried once, on the heap as it is, which it thaws.
+    """Whether `gc.freeze()` takes things out of sight here, and at no cost. That is tried once; it thaws the heap.
 
-    Not on free-threaded builds, where it stops the world and walks the heap, and where some releases crash; and not on 3.14.0
-    to 3.14.4, whose incremental collector made it linear in what was made since the last one.
+    It does not on free-threaded builds, where it stops all threads and walks the heap, and where some releases crash; nor on
+    3.14.0 to 3.14.4, whose incremental collector walks over what was made since the last freeze.
     """
     if FREE_THREADED or INCREMENTAL:
         return False
@@ -28,7 +28,7 @@ def can_freeze() -> bool:
 
 
 def _seconds_to_freeze(_: int) -> float:
-    """What it takes to freeze the heap and to thaw it again; forever, where what is frozen stays in sight."""
+    """How long it takes to freeze the heap and to thaw it; infinity where what is frozen stays in sight."""
     probe: list[object] = []
     begun = time.perf_counter()
     gc.freeze()
@@ -41,7 +41,7 @@ def _seconds_to_freeze(_: int) -> float:
 
 _TRIALS = 5
 _AT_NO_COST = 50e-6
-"""Seconds: a hundred times what it takes, and less than a walk over the heap of any run of pytest does."""
+"""In seconds: a hundred times what a freeze takes, and less than a walk over the heap of any run of pytest."""
 
 
 def has_generations() -> bool:
@@ -50,14 +50,14 @@ def has_generations() -> bool:
 
 
 def made_since() -> frozenset[int]:
-    """The ids of what was made since the last full collection; none where that cannot be told."""
+    """The ids of what was made since the last full collection; empty where that is not known."""
     return frozenset(map(id, young())) if has_generations() else frozenset()
 
 
 def freeze() -> list[object]:
     """Takes everything that exists out of the collector's sight, at no cost.
 
-    What it returns is the first object in sight, as long as nobody else freezes.
+    Returns the first object that is in sight from then on, unless somebody else freezes.
     """
     if _sight.given is not None:
         forget()
@@ -75,10 +75,10 @@ def thaw() -> None:
 
 
 def give_way() -> None:
-    """Thaws what was frozen here, and nothing that others froze, for somebody who is about to look through all of it.
+    """Thaws the heap for somebody who is about to look through all of it, if it was frozen here and by nobody else.
 
-    `in_sight` still tells what is new. If somebody has collected since the freeze, what was garbage then is freed, as it would
-    have been; what was made since is kept from that.
+    `in_sight` still tells what is new. If somebody has collected since the freeze, what was garbage before is freed now, as
+    that collection would have done; what was made since is not.
     """
     if _sight.probe is None:
         return
@@ -89,7 +89,7 @@ def give_way() -> None:
     thaw()
     if older:
         given.note(newer)
-        callbacks, gc.callbacks[:] = gc.callbacks[:], _told  # nobody has asked for this one
+        callbacks, gc.callbacks[:] = gc.callbacks[:], _told  # nobody has asked for this collection
         try:
             _collect_until_steady()
         finally:
@@ -99,12 +99,12 @@ def give_way() -> None:
 
 
 def tell(callback: Callback) -> None:
-    """Has a callback of collections called also before those that are made to give way, which nobody else is told of."""
+    """From now on a callback is called also for the collections of `give_way`, which those in `gc.callbacks` are not."""
     _told.append(callback)
 
 
 def tell_no_more(callback: Callback) -> None:
-    """Ends that; one that is not told is no error."""
+    """Ends that; a callback that is not among them is no error."""
     if callback in _told:
         _told.remove(callback)
 
@@ -113,8 +113,10 @@ _told: list[Callback] = []
 
 
 def _collect_until_steady() -> None:
-    """Collects as often as it takes away objects: one collection also loses sight of tuples that hold nothing in its sight,
-    and so of those that hold only these, one level each time. Who asks for collections until nothing changes has seen to that.
+    """Collects until the number of objects stays the same.
+
+    A collection also stops tracking tuples of untracked objects, then tuples that hold only such tuples, one level each time.
+    A program that collects until nothing changes would see these go.
     """
     left = math.inf
     for _ in range(_PASSES):
@@ -133,7 +135,7 @@ def gave_way() -> bool:
 
 
 def forget() -> None:
-    """What was new when the heap was thawed for somebody else need not be told any more."""
+    """Ends the record of what was new when the heap was thawed for somebody else."""
     if _sight.given is not None:
         remove_callback(_sight.given.callback)
         del _sight.given.callback  # it refers to what has it
@@ -141,9 +143,9 @@ def forget() -> None:
 
 
 class _Given:
-    """What is new on a heap that was thawed for somebody: all that is young, and of the oldest generation what was new before.
+    """What is new on a heap that was thawed for somebody: what is young, and of the oldest generation what was new then.
 
-    What somebody collects later on is noted, since it is not young then.
+    Before a later collection the young objects are noted, since they are not young after it.
     """
 
     __slots__ = ("callback", "ids")
@@ -167,14 +169,14 @@ class _Given:
 
 
 class _Sight:
-    """How what is in sight is told."""
+    """How `in_sight` tells what is new."""
 
     __slots__ = ("given", "probe")
 
     def __init__(self) -> None:
         self.given: _Given | None = None
         self.probe: list[object] | None = None
-        """Where what is frozen was frozen here, the first object that was made since."""
+        """The first object made after the last freeze here; None on a heap that is not frozen here."""
 
 
 _sight = _Sight()
@@ -183,7 +185,7 @@ _sight = _Sight()
 def settle() -> None:
     """Puts everything that the collector sees into the oldest generation without collecting it, where there are generations.
 
-    To be asked on a thawed heap: what somebody has frozen is thawed.
+    For a thawed heap: what somebody has frozen is thawed by this.
     """
     if has_generations():
         freeze()
@@ -196,7 +198,7 @@ def frozen() -> int:
 
 
 def is_frozen() -> bool:
-    """Whether somebody has frozen the heap; as dear as `frozen`.
+    """Whether somebody has frozen the heap; costs as much as `frozen`.
 
     Python 3.12 keeps its few hundred immortal objects among the frozen ones, whether anybody freezes or not; a heap that was
     frozen has thousands from the start.
@@ -208,7 +210,7 @@ _IMMORTAL = 2_000
 
 
 def in_sight() -> list[object]:
-    """The objects that were made since the last freeze, also where the heap was thawed for somebody else meanwhile."""
+    """The objects that were made since the last freeze, even if the heap was thawed for somebody else meanwhile."""
     return visible() if _sight.given is None else _sight.given.objects()
 
 

@@ -1,6 +1,6 @@
-"""What the collector sees, by how much it has survived; nothing is changed here.
+"""What the collector sees, by generation; nothing is changed here.
 
-Rules of this file: as long as nobody collects, what is told is in the order in which it was made.
+Rules of this file: as long as nobody collects, objects come in the order in which they were made.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Collection
 from pytest_gcguard.core.heap import walks
 
 INCREMENTAL = (3, 14, 0) <= sys.version_info[:3] <= (3, 14, 4)
-"""Where objects that have survived any collection at all are in two lists that change places now and then."""
+"""In these releases objects that have survived a collection are in one of two lists, which change places now and then."""
 FREE_THREADED = "free-threading" in sys.version
 
 
@@ -22,7 +22,10 @@ def visible() -> list[object]:
 
 
 def young() -> list[object]:
-    """The objects that were made since the last full collection, from the oldest on, but for those that others survived."""
+    """The objects that were made since the last full collection, from the oldest on.
+
+    With an incremental collector, without those that have survived any collection.
+    """
     youngest = walks.get_objects(generation=0)  # first: the other list would be among them
     return _traversable(youngest if INCREMENTAL else walks.get_objects(generation=1) + youngest)
 
@@ -41,15 +44,15 @@ def _traversable(objects: list[object]) -> list[object]:
 
 
 def collections() -> int | None:
-    """How many collections there were; as long as it stays the same, `visible` gives the objects in the order of their making.
+    """How many collections there were. While this stays the same, `visible` gives the objects in the order of their making.
 
-    None where no order is kept.
+    None where there is no such order.
     """
     return None if FREE_THREADED else sum(generation["collections"] for generation in gc.get_stats())
 
 
 def made() -> int:
-    """How many objects were made since the last freeze or collection, net of those that are gone: a number that is at hand."""
+    """How many objects were made since the last freeze or collection, less those that are gone; costs nothing to ask."""
     return gc.get_count()[0]
 
 

@@ -1,7 +1,7 @@
-"""A heap that only grows, as while modules are imported: what is on it is not to be walked over again and again.
+"""Freezes a heap while it only grows, as when modules are imported, so that no collection walks over it again and again.
 
-Rules of this file: no setting of `gc` is touched, and nothing is left in its lists; who has the collector talk about what it
-finds (`gc.set_debug`) is left alone.
+Rules of this file: no setting of `gc` is touched, and nothing is left in its lists; a program that has the collector print or
+keep what it finds (`gc.set_debug`) is left alone.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from collections.abc import Callable
 from pytest_gcguard.core.heap import freezing, walks
 
 _RESTS = 2
-"""As many automatic collections may come between the name of a walk and its call, by what is made for its arguments."""
+"""How many automatic collections may come between the lookup of a walk's name and its call, while arguments are made."""
 
 
 class Freezer:
-    """Freezes the heap at each automatic collection of the youngest objects, once that is done.
+    """Freezes the heap right after each automatic collection of the youngest objects.
 
-    What dies young is freed as ever; of older objects there are none that a collection would have to look at. A collection
-    that somebody asks for meanwhile sees what was made since the last automatic one.
+    What dies young is freed as ever, and a later collection finds no older objects to walk over. A collection that somebody
+    asks for meanwhile sees what was made since the last automatic one.
 
-    What tells of a collection is a cycle that is garbage from the start: its finalizer is called, and leaves another of them.
+    It notices a collection by a cycle that is garbage from the start: its finalizer runs then, and leaves another one.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Freezer:
         self._leave()
 
     def rest(self) -> None:
-        """Somebody is about to look through the heap, which was thawed for that: freezes nothing for a moment."""
+        """Freezes nothing for a moment: the heap was thawed for somebody who is about to look through it."""
         if self._on:
             self._rests = _RESTS
             freezing.forget()
@@ -73,10 +73,10 @@ class Freezer:
             self._cycle = weakref.ref(_Cycle(self._met))
 
     def _met(self) -> None:
-        if self._on and os.getpid() == self._process:  # a process that was forked lives on without an end
+        if self._on and os.getpid() == self._process:  # in a forked process nobody would end this
             if self._rests:
                 self._rests -= 1
-            elif not walks.are_held():  # who has a walk by a name of its own may look at any time
+            elif not walks.are_held():  # else somebody may walk at any time without looking a name up
                 freezing.freeze()
             self._leave()  # after that: a frozen cycle would never be met
 

@@ -83,12 +83,12 @@ class Stopwatch:
         self._callback = self._collection  # made once: a bound method is a new object each time it is asked for
 
     def start(self) -> None:
-        """Begins to time; asking again puts the callback back that somebody has taken off the list."""
+        """Begins to time; may be called again, in case somebody has taken the callback off the list."""
         if self._callback not in gc.callbacks:
             gc.callbacks.append(self._callback)
 
     def stop(self) -> None:
-        """Ends that."""
+        """Ends the timing."""
         if self._callback in gc.callbacks:
             gc.callbacks.remove(self._callback)
 
@@ -162,7 +162,7 @@ class PauseTally:
         self._thresholds.update(tuple(each) for each in record["thresholds"])
 
     def pauses(self) -> Pauses:
-        """All of it, with the tests that had the longest pauses.
+        """The pauses of all tests and processes, with the tests that had the longest ones.
 
         >>> tally = PauseTally(most=1)
         >>> tally.add_test("test_a", [(1, 0.1, 0.1, 0)]); tally.add_test("test_b", [(2, 0.3, 0.2, 5)])
@@ -184,7 +184,7 @@ class PauseTally:
 
 
 def rows_of(pauses: Iterable[Pause]) -> list[tuple[float, ...]]:
-    """Pauses as lists of numbers, which cross from process to process."""
+    """Pauses as plain numbers, to be sent from process to process."""
     return [(pause.collections, pause.seconds, pause.longest, pause.collected) for pause in pauses]
 
 

@@ -17,11 +17,10 @@ _PATTERNS = (type(None), str, re.Pattern)
 
 
 def remembered(objects: Sequence[object]) -> list[object]:
-    """Of what is new that which C code remembers: classes that were asked for, those that derive from one, and the filters of
-    the last warning.
+    """Those of some new objects by which C code remembers something: about abstract classes, subclasses, and warnings.
 
-    `_abc` keeps sets of weak references, each with a callback that knows the set; `_warnings` the list that it looked up last.
-    A class has a dictionary of those that derive from it, with the one weak reference to each that has no callback.
+    `_abc` keeps sets of weak references to classes, each with a callback that knows the set. A class has a dictionary of weak
+    references to its subclasses, which have no callback. `_warnings` keeps the list of filters that it looked up last.
     """
     callbacks: Iterator[Any] = filter(is_abc_callback, objects)
     sets = [callback.__self__() for callback in callbacks]
@@ -37,14 +36,14 @@ def _is_of_subclass(obj: Any) -> bool:
 
 
 def _is_of_subclasses(found: dict[Any, Any]) -> bool:
-    """Whether a dictionary is all classes that derive from one, by their addresses."""
+    """Whether a dictionary has weak references to classes by their addresses, as a class has of its subclasses."""
     return bool(found) and all(
         _is_of_subclass(each) and type(key) is int and key == id(each()) for key, each in list(found.items())
     )
 
 
 def _is_filter(obj: object) -> bool:
-    """Whether an object is a tuple as `warnings` makes it: one that merely begins like it may hold anything."""
+    """Whether an object is a filter of `warnings`: all of the tuple is checked, since another may hold anything."""
     if type(obj) is not tuple or len(obj) != 5:
         return False
     action, message, category, module, line = obj

@@ -1,6 +1,6 @@
-"""What the interpreter and the standard library put in the place of something older: as new as the test, but not what it made.
+"""New objects that only replace older ones, made by the interpreter and the standard library: nothing that a test made.
 
-Rules of this file: as those of ``reading``: no code of an object that is looked at may run.
+Rules of this file: those of ``reading``: no code of an object that is looked at may run.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ __all__ = ["lasting", "take_out"]
 
 
 def take_out(objects: list[object]) -> None:
-    """Takes off a list of what is new what was merely replaced: the handlers' lists of older loggers, and the nodes of the
-    mapping in which the current context keeps its variables. What is in them stays.
+    """Takes off a list of new objects those that only replace older ones; what is in them stays.
 
-    From 3.14 on a logger whose handler is removed is given another list, which is what pytest does after each step of a test.
-    A context is given other nodes whenever one of its variables is set or reset, as `decimal` and numpy do.
+    These are the lists of handlers of older loggers: from 3.14 on a logger gets a new one when a handler is removed, which
+    pytest does after each step of a test. And the nodes of the mapping in which the current context keeps its variables: it
+    gets new ones when a variable is set or reset, as `decimal` and numpy do.
 
     >>> import contextvars
     >>> contextvars.ContextVar("name").set(3).old_value is contextvars.Token.MISSING
@@ -41,12 +41,12 @@ def take_out(objects: list[object]) -> None:
 
 
 def lasting(left: list[object]) -> list[object]:
-    """Of what a test left that which may be more than what was there before: without the lists of handlers of older loggers,
-    also where only a program replaces them, as fixtures do that put back what a test has changed. What is in them stays.
+    """What a test left, without what may only replace something older; what is in that stays.
 
-    And without dictionaries that up to Python 3.13 the collector sees as new when they are filled again, however old they are:
-    that of `linecache`, and those that are empty by now, as that in which a class knows its subclasses up to 3.10. Another
-    collection tracks these no more, so that none of them is ever counted in a repeat.
+    Left out are the lists of handlers of older loggers on all versions: a program may replace them too, as a fixture that puts
+    back what a test has changed. And dictionaries that, up to Python 3.13, the collector sees as new whenever they are filled
+    again: that of `linecache`, and empty ones, such as that in which a class knows its subclasses up to 3.10. Another
+    collection stops tracking these, so that no repeat counts them.
 
     >>> import logging
     >>> logging.root.handlers = list(logging.root.handlers)
@@ -75,13 +75,13 @@ _REPLACES = sys.version_info >= (3, 14)
 
 
 def _lists_of_handlers(objects: list[object]) -> set[int]:
-    """The ids of those of some objects that are the list of a logger which is none of them."""
+    """The ids of the objects that are the list of handlers of a logger, unless the logger is among the objects as well."""
     present = set(map(id, objects))
     return present.intersection(id(handlers) for logger, handlers in _handlers() if id(logger) not in present)
 
 
 def _handlers() -> Iterator[tuple[object, object]]:
-    """Each logger with its list of handlers, if that is nothing but an attribute."""
+    """Each logger with its list of handlers, if that is a plain attribute."""
     plain: dict[int, bool] = {}
     for logger in (logging.root, *logging.root.manager.loggerDict.values()):
         tp = type(logger)

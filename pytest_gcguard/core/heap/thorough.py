@@ -1,6 +1,6 @@
-"""Collections until nothing is left that one of them has made garbage.
+"""Collections until none of them can have left more garbage.
 
-Rules of this file: a walk over the heap is made only where it can find something; what profiles the program stays where it is.
+Rules of this file: a further walk over the heap is made only where it can find something; a profiler stays in place.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _MOST = 5
 
 
 def collect() -> int:
-    """Collects everything in sight, and again as long as that may have left more; how many collections it took.
+    """Collects everything in sight, and again while a collection may have left more; returns how many it took.
 
     A collection frees all that is unreachable when it begins. More becomes unreachable only by code that runs meanwhile:
-    finalizers and callbacks of weak references. Callbacks that are built in are taken to let go of nothing.
+    finalizers and callbacks of weak references. Built-in callbacks are assumed to let go of nothing.
 
     >>> class Node:
     ...     def __del__(self): pass
@@ -40,7 +40,7 @@ def collect() -> int:
 
 
 def _code_ran() -> bool:
-    """Collects once; whether code in Python ran meanwhile, or may have: not what is called at each collection."""
+    """Collects once; whether Python code ran meanwhile, or may have, apart from what is in `gc.callbacks`."""
     if sys.getprofile() is not None:
         return bool(collector.collect()[0])
     told = set(map(_code, gc.callbacks))

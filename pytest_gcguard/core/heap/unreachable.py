@@ -37,7 +37,7 @@ HELD_BY_LIST = _count_in_a_list()
 
 
 Mark = tuple[int, int]
-"""An object by the ids of itself and of its type: what is made at the place of a freed object is seldom of the same type."""
+"""The ids of an object and of its type: what is made at the address of a freed object is seldom of the same type."""
 
 
 def marks(objects: Sequence[object]) -> Iterator[Mark]:
@@ -46,7 +46,7 @@ def marks(objects: Sequence[object]) -> Iterator[Mark]:
 
 
 def kept_by_abc(objects: Iterable[object]) -> bool:
-    """Whether some objects are nothing but what abstract classes remember of the classes that they were asked about.
+    """Whether all of some objects are parts of what abstract classes remember about other classes.
 
     >>> kept_by_abc([]), kept_by_abc([[]])
     (True, False)
@@ -55,7 +55,7 @@ def kept_by_abc(objects: Iterable[object]) -> bool:
 
 
 def is_abc_callback(obj: Any) -> bool:
-    """Whether this is what module `_abc` has called at the end of a class that it was asked about.
+    """Whether this is the callback that module `_abc` has for the end of a class that it remembers.
 
     >>> is_abc_callback(len)
     False
@@ -112,8 +112,9 @@ class Snapshot:
         return self.beyond(self.held_from_outside())
 
     def held_from_outside(self, beside: Sequence[object] = (), but: int = 0) -> list[object]:
-        """The objects that something refers to which is neither in the set nor one of those ``beside`` it, in order; with more
-        references from there than ``but``.
+        """The objects with more references than ``but`` from outside of the set, in order.
+
+        Those from objects that are ``beside`` the set do not count as from outside.
 
         >>> kept = [[], []]
         >>> [found is kept for found in Snapshot([kept, *kept]).held_from_outside()]

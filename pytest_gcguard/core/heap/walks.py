@@ -1,13 +1,13 @@
-"""Who else looks through the whole heap: told of just before, so that it can be thawed for them.
+"""Notices that somebody else is about to look through the whole heap, so that it can be thawed for them.
 
-Two functions of `gc` see nothing of what is frozen. Who calls one looks up its name in the module first, so the names are
-watched there: the functions stay what they are, and so does what they find, which a function around them would be part of.
+Two functions of `gc` see nothing of what is frozen. Whoever calls ``gc.get_objects()`` looks up the name in the module first,
+so the lookup is watched. The functions are not replaced: a wrapper would be one more object that they find.
 
-An audit hook would be told of each call as well, and it is there for who has such a function under a name of its own. But it
-cannot be removed, and the interpreter audits each `id()`: with any hook at all `copy.deepcopy` takes twice the time (CPython
-3.11 and 3.14). So none is added before somebody is seen to have such a name.
+A caller that has such a function under a name of its own looks nothing up. An audit hook notices every call, but it cannot be
+removed, and since the interpreter audits each `id()`, any hook makes `copy.deepcopy` take twice the time (CPython 3.11 and
+3.14). So one is added only when somebody is seen to have such a name.
 
-Rules of this file: nothing is raised into who looks; the guard's own walks are called from this package by the names of here.
+Rules of this file: no exception reaches whoever looks; the package itself calls the functions by the names imported here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _listeners: list[Listener] = []
 
 
 class _Watched(str):
-    """A key of a namespace: whoever looks it up compares it."""
+    """A key of a namespace that notices when it is looked up, since it is compared then."""
 
     __slots__ = ()
     __hash__ = str.__hash__
@@ -39,14 +39,14 @@ class _Watched(str):
 
 
 def listen(listener: Listener) -> None:
-    """Has a function called before somebody else looks through the heap; the last that listens is the only one."""
+    """From now on a function is called before somebody else looks through the heap; of several only the last one is."""
     if not _listeners:
         _name(_Watched)
     _listeners.append(listener)
 
 
 def unlisten(listener: Listener) -> None:
-    """Ends that; one that does not listen is no error. When nobody listens any more the names are those of before."""
+    """Ends that; a function that does not listen is no error. When none is left, the names are put back."""
     if listener in _listeners:
         _listeners.remove(listener)
         if not _listeners:
@@ -68,7 +68,7 @@ def _tell() -> None:
 
 
 def are_held() -> bool:
-    """Whether somebody has one of the functions under a name of its own, so that no name of `gc` is looked up to call it.
+    """Whether somebody has one of the functions under a name of its own, and can call it without looking up a name of `gc`.
 
     >>> are_held()
     False
@@ -82,12 +82,12 @@ def are_held() -> bool:
 
 _HELD_TWICE = object()
 _AS_A_MODULE_HOLDS = {"": _HELD_TWICE}
-"""With it, what is held by `_HELD_TWICE` is held as often as each of the functions: by a name of here and by one of `gc`."""
+"""So `_HELD_TWICE` has as many references as each of the functions: a name here, and an entry in a namespace."""
 
 
 @functools.cache
 def audit() -> None:
-    """From now on, to the end of the process, calls are told of as well, whatever the name; once is enough."""
+    """From now on, to the end of the process, every call is noticed, whatever name it is called by."""
     sys.addaudithook(_met)
 
 

@@ -15,7 +15,7 @@ class Window(Protocol):
     """A way to see only what is new."""
 
     def open(self) -> None:
-        """From now on what exists already is out of sight."""
+        """From now on only what is made later is in sight."""
 
     def objects(self) -> list[object]:
         """The objects in sight, held by the returned list alone."""
@@ -24,7 +24,7 @@ class Window(Protocol):
         """objgraph's counts by type of objects that were in sight, net of what was there before."""
 
     def close(self) -> None:
-        """From now on nobody asks any more."""
+        """Ends it; nobody asks any more."""
 
 
 _open: set[int] = set()
@@ -32,7 +32,7 @@ _open: set[int] = set()
 
 
 def is_any_open() -> bool:
-    """Whether somebody is looking already: to freeze the heap now would take what is new there out of its sight."""
+    """Whether a window is open: to freeze the heap now would take what is new there out of its sight."""
     return bool(_open)
 
 
@@ -42,7 +42,7 @@ class Frozen:
     def __init__(self) -> None:
         self._probe: list[object] = []
         self.tampered = False
-        """Whether, at the last look, the program had frozen or thawed the heap itself: what is new cannot be told then."""
+        """Whether the program had frozen or thawed the heap itself at the last look: then it is not known what is new."""
 
     def open(self) -> None:
         _open.add(id(self))
@@ -64,7 +64,7 @@ class Frozen:
 
 
 def _taken_out(objects: list[object], unwanted: object) -> bool:
-    """Takes one object out of a list, where it mostly is the first; whether it was there."""
+    """Takes one object, mostly the first, out of a list; whether it was there."""
     for at, obj in enumerate(objects):
         if obj is unwanted:
             del objects[at]
@@ -73,13 +73,15 @@ def _taken_out(objects: list[object], unwanted: object) -> bool:
 
 
 class Whole:
-    """Knows what is new by the collector's generations, and leaves the heap as it is: for programs that look at the whole of
-    it, and for interpreters where freezing is dear. Opening and counting cost a walk over the heap.
+    """Knows what is new by the collector's generations, and leaves the heap as it is.
 
-    A full collection puts all that there is into the oldest generation, so what is in a younger one is new, and so is what was
-    in a younger one when somebody collected. An id says less: an object may have the place of one that was there before.
+    For programs that look at the whole heap, and for interpreters where freezing is expensive. Opening and counting cost a
+    walk over the heap.
 
-    ``thaws``: what the program freezes itself is to be seen, too.
+    A full collection puts everything into the oldest generation. After it, what is in a younger one is new, and so is what was
+    in a younger one when somebody collected. Ids say less: a new object may have the address of an older one that is gone.
+
+    ``thaws``: what the program freezes itself is thawed, so that it is seen.
     """
 
     def __init__(self, *, thaws: bool = False) -> None:
@@ -87,11 +89,11 @@ class Whole:
         self._old: frozenset[int] = frozenset()
         self._counts: dict[str, int] = {}
         self._promoted: set[int] = set()
-        """The ids of what was new when somebody collected: after that only other new objects can have them."""
+        """The ids of what was new when somebody collected; later on, only another new object can have one of these."""
         self._early: frozenset[int] = frozenset()
-        """The ids of old objects that are in a younger generation, as other threads made them while the window was opened."""
+        """The ids of old objects in a younger generation: other threads made them while the window was opened."""
         self._mixed = not freezing.has_generations()
-        """Whether new objects may be among the old ones, to be told by their ids."""
+        """Whether the generations do not tell new objects from old ones, so that their ids have to."""
         self._callback: collector.Callback | None = None
         _census(())  # what it imports should not be in sight
 

@@ -19,16 +19,16 @@ from pytest_gcguard.core.heap import freezing, generations, walks
 from pytest_gcguard.core.objects import describe, reading, referents
 
 _FURTHER = 15
-"""How many objects beyond one for each search are looked for before the index is made: it is known then that one is wide."""
+"""How many objects, beyond one for each search, are looked for before the index is made: then some search is wide,"""
 _WALKS = 40
-"""How many walks are made before that: by now the index would have been as quick."""
+"""or how many walks are made before that: by then the index would have been as quick."""
 _CHUNK = 256
 _PART = 16
-"""Of a chunk in which something refers to what is sought so many are looked through together, before each by itself."""
+"""In a chunk that has a referrer, so many objects are looked through together before each is by itself."""
 _OFTEN = 64
-"""After so many referrers it is asked whether that is enough, which is a call of the operating system's."""
+"""How many referrers are met before it is asked again whether that is enough: asking is a system call."""
 _LARGEST = 5_000_000
-"""Of a larger heap no index is made; it takes some 80 bytes for each object."""
+"""The heap of more objects gets no index, which takes some 80 bytes for each."""
 
 
 class Own(list[object]):
@@ -36,14 +36,14 @@ class Own(list[object]):
 
 
 Over = Callable[[int], bool]
-"""Asked every now and then with how many references were followed: whether that is enough."""
+"""Given how many references were followed, whether that is enough; asked now and then."""
 
 
 class Heap:
-    """The heap, asked several times; `forget` it after a search, since it may hold all objects that there are, itself too.
+    """The heap during a search. Call `forget` after that, since it may hold all objects that there are.
 
-    Who refers to an object is looked up once: chains of several objects that leak together mostly have their ends in common.
-    ``hidden`` is the id of a list that is no answer; ``among`` has all that is taken to be on the heap.
+    The referrers of an object are looked up once: the chains of objects that leak together mostly have their ends in common.
+    ``hidden`` is the id of a list that is no answer. ``among`` is all that is searched, instead of the heap.
 
     >>> box = [object()]
     >>> [[found is box for found in each] for each in Heap().referrers(Own(box))]
@@ -59,12 +59,12 @@ class Heap:
         self._made: set[int] = set()
         """The ids of dictionaries that instances were given by being looked at."""
         self._asked = Own()
-        """The objects that are known, held so that their ids stay theirs."""
+        """The objects that were looked up, held so that nothing else gets their ids."""
 
     def referrers(self, objects: Sequence[object], over: Over | None = None, searches: int = 1) -> list[Own]:
         """For each of ``objects`` what refers to it, without the lists of searches and the frames of running functions.
 
-        Where it is ``over`` in the midst of that, what was found by then. ``searches``: for how many chains they are asked.
+        If ``over`` says so, it stops with what was found by then. ``searches``: the number of searches that ask for them.
         """
         new = Own({id(obj): obj for obj in objects if id(obj) not in self._known}.values())
         found = dict(zip(map(id, new), (Own() for _ in new), strict=True))
@@ -74,7 +74,7 @@ class Heap:
         return [found[key] if key in found else self._known[key] for key in map(id, objects)]
 
     def _follow(self, objects: Own, found: dict[int, Own], over: Over | None, searches: int) -> bool:
-        """Adds what refers to some objects to what was found for each; whether that is all."""
+        """Adds to ``found`` what refers to each object; whether that came to its end."""
         followed = 0
         for number, (referrer, keys) in enumerate(self._walk(objects, searches)):
             for key in keys:
@@ -85,7 +85,7 @@ class Heap:
         return True
 
     def _walk(self, objects: Own, searches: int) -> Iterator[tuple[object, set[int]]]:
-        """What refers to one of some objects, with the ids of those."""
+        """Each object that refers to some of ``objects``, with the ids of these."""
         self._walks += 1
         self._further += max(len(objects) - searches, 0)
         if self._index is None and (self._further > _FURTHER or self._walks > _WALKS):
@@ -103,12 +103,12 @@ class Heap:
                     yield referrer, keys
 
     def begin(self) -> None:
-        """A search for another object begins: what was named since the last one may have dictionaries now."""
+        """Another search begins: instances that were named since the last one may have dictionaries now."""
         if self._index is not None:
             self._index.young = None
 
     def forget(self) -> None:
-        """Lets go of all objects: what is garbage by itself would hold them for as long as the heap is frozen."""
+        """Lets go of all objects: were this garbage itself, it would hold them for as long as the heap is frozen."""
         self._index = None
         self._known.clear()
         self._asked.clear()
@@ -116,19 +116,19 @@ class Heap:
 
 
 class _Index:
-    """For each part of the heap the ids of what its objects refer to, without what the collector does not know."""
+    """For each part of the heap, the ids of the tracked objects that its objects refer to."""
 
     def __init__(self, heap: Own, indexed: bool) -> None:
         self._heap = heap
         self.young: frozenset[int] | None = None
-        """The dictionaries that are younger than the heap, asked for once for each search."""
+        """The ids of dictionaries that were made after the index, looked up once for each search."""
         self._parts = [self._references(start) for start in range(0, len(heap), _CHUNK)] if indexed else None
 
     def _references(self, start: int) -> set[int]:
         return set(map(id, filter(gc.is_tracked, gc.get_referents(*self._heap[start : start + _CHUNK]))))
 
     def candidates(self, objects: Sequence[object], made: set[int]) -> Own:
-        """Objects among which are all that refer to one of these."""
+        """All objects that refer to one of these, and maybe others."""
         wanted = frozenset(map(id, objects))
         if self.young is None:
             self.young = _younger_dictionaries()
@@ -147,17 +147,17 @@ class _Index:
 
 
 def _younger_dictionaries() -> frozenset[int] | None:
-    """The ids of dictionaries that may have been made by naming an instance, since the last collection; None if not known."""
+    """The ids of dictionaries made since the last collection, maybe by naming an instance; None if that is not known."""
     if not freezing.has_generations():
         return None
     return frozenset(id(obj) for obj in generations.young() if type(obj) is dict)
 
 
 def _sought(obj: object, ids: Collection[int], made: set[int]) -> set[int]:
-    """Which objects of given ids an object refers to, directly or by way of its own ``__dict__``, otherwise than as its class.
+    """The ids among ``ids`` that an object refers to, directly or by way of its own ``__dict__``, and not as its class.
 
-    The dictionary may be younger than the index: naming an instance makes it, and so may the look here: then it is noted in
-    ``made``.
+    The dictionary may be younger than the index, since naming an instance makes it. So may the look at it here: then its id is
+    added to ``made``.
     """
     held = referents.held(obj)
     found = set(filter(ids.__contains__, map(id, held)))
@@ -177,7 +177,7 @@ def _sought(obj: object, ids: Collection[int], made: set[int]) -> set[int]:
 
 
 def _running_frames() -> frozenset[int]:
-    """The ids of the frames of running functions, of every thread, where the collector sees those: in Python 3.10."""
+    """The ids of the frames of running functions of all threads; only Python 3.10 shows these to the collector."""
     if sys.version_info >= (3, 11):
         return frozenset()
     else:  # noqa: RET505 -- mypy takes what follows a version's return for dead code

@@ -1,7 +1,7 @@
-"""What lets go of the oldest of what it holds when there is more: a cache that is still filling leaks nothing.
+"""Which containers let go of their oldest entries when they are full: a cache that is still filling leaks nothing.
 
 Rules of this file: no code of an object that is looked at runs; told by what the interpreter's own types say, by a number that
-is named as a limit, or by the source of who owns a container.
+is a limit by its name, or by the source of the container's owner.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _LIMIT = re.compile(
     r"(^|_)(max_?(cache_?)?(size|len|length|entries|items|count|keys|cached)|(cache_?)?capacity|(cache|lru)_size|"
     r"(size|cache|entries|items)_limit)$"
 )
-"""Names of a number that says how much is kept at most: also ``_Cache__maxsize``."""
+"""Names of a number that says how much is kept at most; ``_Cache__maxsize`` is one, too."""
 _SLACK = 2
-"""Up to so many times its limit a container may hold where it is cut from time to time only."""
+"""A container that is only cut from time to time may hold so many times its limit."""
 
 
 def by_type(chain: Sequence[object]) -> object | None:
-    """What on the way to an object, from a root on, is a cache of Python's own that has a limit; None where nothing is.
+    """The first cache of Python's own with a limit in a chain from a root to an object; None without one.
 
     >>> cache = collections.deque(maxlen=3); cache.append([])
     >>> by_type([cache, cache[0]]) is cache, by_type([[cache], cache])
@@ -41,8 +41,10 @@ def by_type(chain: Sequence[object]) -> object | None:
 
 
 def by_owner(chain: Sequence[object], leaked: Collection[int]) -> object | None:
-    """What on the way to an object the program keeps within a limit; ``chain`` is without the ``__dict__`` of instances,
-    ``leaked`` has the ids of what leaks: a limit of its own keeps no object from being one too many.
+    """The first container in a chain that the program keeps within a limit; None without one.
+
+    ``chain`` is without the ``__dict__`` of instances. ``leaked`` has the ids of what leaks: only what comes before that in
+    the chain counts, since a limit of its own does not keep an object from being one too many.
     """
     kept = chain[: next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)]
     limited = next(filter(_limits_itself, kept), None)
@@ -50,9 +52,9 @@ def by_owner(chain: Sequence[object], leaked: Collection[int]) -> object | None:
 
 
 def _is_cache(obj: object, held: Sequence[object]) -> bool:
-    """Not a cache on a method: the instances that it keeps as a part of its keys nobody meant to keep.
+    """Whether an object is a cache with a limit, but not one on a method: nobody means to keep the instances in its keys.
 
-    That of `__new__` has the class there.
+    A cache on `__new__` has the class there.
     """
     if type(obj) is collections.deque:
         return obj.maxlen is not None
@@ -65,8 +67,9 @@ def _is_cache(obj: object, held: Sequence[object]) -> bool:
 
 
 def _is_of_cursors(obj: object, held: Sequence[object]) -> bool:
-    """Whether this is the list of a connection to SQLite with a weak reference to each cursor: it is cleaned up after each two
-    hundred of them.
+    """Whether this is a connection to SQLite that leads on by its list of weak references to cursors.
+
+    It cleans that up after every two hundred of them.
     """
     sqlite: Any = sys.modules.get("_sqlite3")
     if sqlite is None or not issubclass(type(obj), sqlite.Connection) or type(held[0]) is not list:
@@ -75,7 +78,7 @@ def _is_of_cursors(obj: object, held: Sequence[object]) -> bool:
 
 
 def _limits_itself(obj: object) -> bool:
-    """Whether a container of a class of its own has a limit, or is cut by its own methods."""
+    """Whether a container of a class written in Python has a limit, or is cut by its own methods."""
     if not classes.is_written(type(obj)) or not issubclass(type(obj), _CONTAINERS):
         return False
     return _has_room(obj, obj) or any(limits.keeps(file, "self") for file in _files(type(obj)))
@@ -115,7 +118,7 @@ def _numbers(owner: object) -> Iterator[int]:
 
 
 def _spelled(tp: type, name: str) -> Iterator[tuple[str, str]]:
-    """The files of a class and of those that it inherits from, and how each has an attribute's name."""
+    """The files of a class and of its bases, each with an attribute's name as it is written there."""
     for base in classes.mro(tp):
         place = describe.place(base)
         if place is not None:

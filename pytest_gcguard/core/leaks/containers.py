@@ -1,9 +1,9 @@
-"""Containers that earlier searches have met: whether all that is left hangs from there, and nothing else holds any of it.
+"""Whether all that is left hangs from containers that earlier searches have met, and from nothing else.
 
-What else holds an object is told as the collector tells it (see `heap.unreachable`): by the references to it that come neither
-from what is left nor from the container. So no search is needed, and it takes as long as what is left is large, not the heap.
+Whether something else holds an object is told as the collector does (see `heap.unreachable`): by references to it that come
+neither from what is left nor from the containers. No search is needed, so the cost depends on what is left, not on the heap.
 
-Rules of this file: in doubt it is a no.
+Rules of this file: in doubt the answer is no.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _GROWS = (dict, list, set, collections.deque, _lru_cache_wrapper)
 _HIDES_DECODERS = not gc.is_tracked(io.IncrementalNewlineDecoder(None, translate=False))
 """Up to Python 3.11 a text stream holds its decoder by way of an object that the collector does not know."""
 _MOST = 100_000
-"""Up to so many objects on the way to containers are looked at; further ones are not walked to."""
+"""How many objects on the ways to containers are looked at; further containers are left out."""
 
 
 def may_grow(last: Sequence[object]) -> bool:
-    """Whether the last of a chain can hold any number of objects, as an attribute or a link to the next can not.
+    """Whether the last of a chain can hold any number of objects, unlike an attribute or a link to the next.
 
     >>> may_grow([{}]), may_grow([object()]), may_grow([])
     (True, False, False)
@@ -40,9 +40,10 @@ def may_grow(last: Sequence[object]) -> bool:
 
 
 def hanging(left: list[object], types: Collection[str], known: Iterable[Container]) -> Own | None:
-    """All that is to be searched for who holds objects of some types, by the names that these are counted under: what hangs
-    from containers that are known, and what is on the way there. None where not every object of these types hangs from there,
-    or where something else holds a part of that.
+    """The part of the heap that is enough to find who holds what is left of some types, if that hangs from known containers.
+
+    These are the objects that hang from the containers, and those on the way there. None where not every object of these types
+    hangs from there, or where something else holds a part of that. ``types`` are names that objects are counted under.
 
     ``left`` has all that is left, each object once, and is the only thing beside the program itself that holds it.
     """
@@ -53,7 +54,7 @@ def hanging(left: list[object], types: Collection[str], known: Iterable[Containe
     entered = set(map(id, routes.referents(list(ends.values()))))
     unreached = Snapshot(left).beyond([obj for obj in left if id(obj) in entered])
     beyond = Snapshot(unreached).beyond([obj for obj in unreached if _may_be_hidden(type(obj))])
-    # how C knows the subclasses of a class, and who was asked for them, holds none of them
+    # what C code remembers about classes and their subclasses holds none of them
     if counting.of_types(Snapshot(beyond).beyond(remembered(beyond)), types):
         return None
     apart = set(map(id, beyond))
@@ -70,7 +71,7 @@ def hanging(left: list[object], types: Collection[str], known: Iterable[Containe
 
 
 def _is_held_from_outside(inside: Own, holders: Sequence[object]) -> bool:
-    """Whether anything but ``holders``, and what is inside itself, holds some of that."""
+    """Whether something holds an object of ``inside`` that is neither one of ``holders`` nor inside itself."""
     held = {id(obj): type(obj) for obj in Snapshot(inside).held_from_outside(holders)}
     if not held:
         return False
@@ -85,7 +86,7 @@ def _may_be_hidden(tp: type) -> bool:
 
 
 def leads_on(route: Route, container: Container, left: Sequence[object]) -> bool:
-    """Whether a route leads from a container, which is on the way, by what is left to something that is left."""
+    """Whether a route leads on from a container on it, by way of objects that are left, to one that is left."""
     new = set(map(id, left))
     found = [obj for _, steps in _walked([container]) for obj in steps[-1]]
     for kind in route[len(container.route) :]:
@@ -94,7 +95,7 @@ def leads_on(route: Route, container: Container, left: Sequence[object]) -> bool
 
 
 def _walked(known: Iterable[Container]) -> Iterator[tuple[Route, list[list[object]]]]:
-    """The steps to each container that is where it was, which is all of the last one."""
+    """For each container that is still where it was, the steps to it; the last step has nothing but the container."""
     number = 0
     for route, key in known:
         steps = routes.walked(route)
@@ -107,7 +108,7 @@ def _walked(known: Iterable[Container]) -> Iterator[tuple[Route, list[list[objec
 
 
 def _with_parts(container: object) -> Iterator[object]:
-    """A container and what is a part of it: the dictionary of a function that remembers."""
+    """A container and its parts: the dictionary of a `functools.lru_cache`."""
     yield container
     if type(container) is _lru_cache_wrapper:
         yield from (each for each in gc.get_referents(container) if type(each) is dict)

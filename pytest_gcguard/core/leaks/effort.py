@@ -1,6 +1,6 @@
-"""The time that searches are bounded by: what the thread has worked, so that a busy machine cuts no search short.
+"""The clock that bounds searches: the processor time of this thread, so that a busy machine cuts no search short.
 
-Rules of this file: a clock that a test has put in the place of the real one changes nothing.
+Rules of this file: the clock is looked up on import, so that a test which replaces the clocks of `time` changes nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 spent: Callable[[], float] = getattr(time, "thread_time", time.perf_counter)
-"""The processor time of this thread in seconds, from any beginning; where a platform has none, as Emscripten, time itself.
+"""The processor time of this thread in seconds, from any beginning; wall time on platforms without it, as Emscripten.
 
 >>> begun = spent()
 >>> spent() >= begun

@@ -1,6 +1,6 @@
-"""A root that a search has met: which of several says most, and the words for the chain from there.
+"""The roots that a search has met: which of several says most, and the words for the chain from there.
 
-Rules of this file: as those of ``holders``.
+Rules of this file: those of ``holders``.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ C_CODE = "C code "
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Hit:
-    """A root that was met: where, and the chain of objects that leads from it to the target.
+    """A root that was met, and the chain of objects that leads from it to the target.
 
-    ``inside`` goes on from there to what is meant, where the collector knows of nobody who refers to that.
+    ``inside`` goes on from there to the object that is really asked for, where no tracked object refers to that.
     """
 
     root: Root
@@ -36,21 +36,22 @@ class Hit:
     inside: Sequence[object] = ()
 
     def rank(self) -> tuple[int, bool, bool]:
-        """Lower is better: by origin, then a module that defines what it holds before one that imported it, what only C code
-        holds last."""
+        """Lower is better: by origin; of equal origins, what only C code holds comes last, then what a module imported."""
         first = self.chain[1] if len(self.chain) > 1 else None
         home = module_of(cast("type", first) if issubclass(type(first), type) else type(first))
         imported = bool(self.root.module) and home != self.root.module
         return RANK[self.root.origin], self.root.of_c, imported
 
     def cache(self, leaked: Collection[int]) -> object | None:
-        """What of the chain lets go of the oldest of what it holds; ``leaked`` as for `holder`."""
+        """What in the chain is a cache with a limit; None if nothing is. ``leaked`` has the ids of what leaks."""
         chain = Own((*self.chain, *self.inside))
         found = bounds.by_type(chain)
         return found if found is not None else bounds.by_owner(folded(chain), leaked)
 
     def container(self, leaked: Collection[int]) -> Container | None:
-        """What holds the first of the chain that leaks, or has a limit; None where that cannot grow, or be found again."""
+        """What holds the first leaked object of the chain, or the cache with a limit; None if that cannot grow, or cannot be
+        found again.
+        """
         chain = folded(self.chain)
         chain = chain[: next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)]
         cache = self.cache(leaked)
@@ -59,10 +60,12 @@ class Hit:
         route = self._route(chain) if containers.may_grow(chain[-1:]) else ()
         return Container(route, id(chain[-1])) if route else None
 
-    def is_another_s(self, others: Iterable[Hit], nearer: Iterable[Root] = ()) -> bool:
-        """Whether a module merely imported the next of the chain from one of the others, or of those ``nearer`` that have it
-        as well: a class or function from that which defines it, anything else by the module's source, where the other is no
-        more of the project than this one. Of a class that leads on by what it inherits from, that is what is meant.
+    def is_imported_from(self, others: Iterable[Hit], nearer: Iterable[Root]) -> bool:
+        """Whether this module merely imported the next object of the chain from one of some other modules.
+
+        Those are the modules of ``others``, and of ``nearer`` those that have the object as well. A class or function is
+        imported if one of them defines it; anything else if the source of this module says so, and this module's origin ranks
+        before that of another one. Where a class leads on by a class that it inherits from, that one is meant.
         """
         if not self.root.module or len(self.chain) < 2:
             return False
@@ -89,7 +92,7 @@ class Hit:
         return type(file) is str and bool(names) and names <= storing.imported(file)
 
     def holder(self, leaked: Collection[int]) -> Holder:
-        """The words for it; ``leaked`` has the ids of what leaks."""
+        """The holder in words; ``leaked`` has the ids of what leaks."""
         chain = folded(self.chain)
         steps = paths.along(chain)
         outermost = next((at for at, obj in enumerate(chain[:-1]) if id(obj) in leaked), None)
@@ -114,12 +117,13 @@ class Hit:
 
 
 def best_of(hits: Iterable[Hit], nearer: Collection[Root] = ()) -> Hit | None:
-    """The best of equally near roots, but no module that has it from another of them, or from a module that was met before.
+    """The best of equally near roots, but no module that imported what it holds from another of them.
 
-    ``nearer`` are these: a search meets each module once, and what defines a class may hold a part of it as well.
+    Nor from one of ``nearer``, the modules that were met before: a search meets each module once, and the module that defines
+    a class may hold a part of it as well.
     """
     found = sorted(hits, key=lambda hit: (hit.rank(), hit.root.text))
-    while found and found[0].is_another_s(found[1:], nearer):
+    while found and found[0].is_imported_from(found[1:], nearer):
         del found[0]
     alike = [hit for hit in found if hit.rank() == found[0].rank()]
     if len(alike) > 1 and alike[0].root.module:
@@ -136,7 +140,7 @@ def _has(module: str, obj: object) -> bool:
 
 
 def _inherited(chain: Sequence[object]) -> object:
-    """What a module holds, or the last of the classes that a chain leads to from there by way of what each inherits from."""
+    """What a module holds; if that is a class, and the chain leads on through its bases, the last of these."""
     first = chain[1]
     for obj in chain[2:]:
         bases = classes.mro(cast("type", first)) if issubclass(type(first), type) else ()
@@ -156,14 +160,14 @@ def _home(obj: object) -> str | None:
 
 
 def better(one: Hit | None, further: Hit | None) -> Hit | None:
-    """The better of two roots; of equally good ones the nearer."""
+    """The better of two hits; of equally good ones the first, which is nearer."""
     if one is None or further is None:
         return one or further
     return further if further.rank() < one.rank() else one
 
 
 def of_importer(chain: Sequence[object]) -> bool:
-    """Whether a module's namespace leads on by what imported it: pytest's importer knows of the whole session."""
+    """Whether a module leads on by its importer: pytest's importer knows the whole session."""
     namespace, *rest = chain
     if issubclass(type(namespace), types.ModuleType):
         namespace = module_namespace(namespace)  # type: ignore[arg-type] # it is one

@@ -4,8 +4,8 @@ The search goes backwards in levels, each one walk over the heap for the whole f
 the heap once for every object instead.
 
 Rules of this file: needs a thawed heap (what is frozen is no referrer); a chain from the project's code is preferred to one
-from the harness; the guard's own frames and lists are never part of a chain; bounded in depth, objects and time, and an answer
-says when it was cut short.
+from the harness; the guard's own frames and lists are never part of a chain; a search is bounded in depth, objects and time,
+and an answer says when that cut it short.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ from pytest_gcguard.core.model import Answer, Container, Holder
 from pytest_gcguard.core.origins.origin import Origins
 
 _CACHES = 10
-"""Around so many caches a search goes."""
+"""How many caches a search avoids, by starting anew."""
 _PATIENCE = 3
-"""How many levels more to look for a root of the project, once any other was found."""
+"""How many more levels are searched for a root of the project, once another root was found."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Budget:
-    """How far a search goes: for one object ``seconds``, ``objects`` and ``depth`` of the chain, ``total`` seconds for all."""
+    """How far a search goes: for one object the ``seconds``, the ``objects`` that are met and the ``depth`` of the chain; for
+    all objects of one `Search` the ``total`` seconds.
+    """
 
     seconds: float = 2.0
     objects: int = 50_000
@@ -39,10 +41,10 @@ class Budget:
 
 
 class Search:
-    """Finds holders. Make one while the heap is thawed, ask it for several objects, all within its ``with`` block.
+    """Finds holders. Make one while the heap is thawed, and ask it for any number of objects within its ``with`` block.
 
-    ``hidden`` is the list in which the caller holds the objects: it is no answer. ``known`` has by id what is known of some
-    objects, ``answers`` what was found of all that were asked for. ``among``: all that is to be searched, instead of the heap.
+    ``hidden`` is the list in which the caller holds the objects: it is no answer. ``known`` has, by id, answers that need no
+    search, and ``answers`` has those that were found. ``among`` is all that is searched, instead of the heap.
 
     >>> import keyword
     >>> with Search(Origins(None)) as search:
@@ -63,14 +65,14 @@ class Search:
         self._known = known or {}
         self.answers: dict[int, Answer] = {}
         self.caches: set[Container] = set()
-        """What was met that has a limit."""
+        """The caches with a limit that were met."""
         self.until = 0.0
-        """At which time of this thread all searches that run are over."""
+        """The time, by `effort.spent`, at which the running searches are over."""
         self.roots = Roots(origins)
         self.heap = Heap(id(hidden), among)
         self.leaked = frozenset(map(id, hidden))
         self.avoided: frozenset[int] = frozenset()
-        """The ids of what no chain is to lead by way of."""
+        """The ids of objects that no chain may lead through."""
 
     def __enter__(self) -> Search:
         return self
@@ -81,7 +83,8 @@ class Search:
     def holder(self, target: object, inside: Sequence[object] = ()) -> Holder | None:
         """Who holds an object; None where the search was cut short before any root was met.
 
-        ``inside`` has what is asked for in the end, and the untracked containers on the way there.
+        Where the object that is really asked for is inside of ``target``, in something that the collector does not track,
+        ``inside`` has the objects on the way there, and that object last.
         """
         (answer,) = self.find_all(iter((target,)), inside)
         return answer.holder
@@ -92,9 +95,9 @@ class Search:
         return answer
 
     def find_all(self, targets: Iterator[object], inside: Sequence[object] = ()) -> list[Answer]:
-        """The same of several objects, which take a walk over the heap together for each level of their chains.
+        """The answers for several objects, with one walk over the heap for each level of all their chains.
 
-        An iterator: a list of the objects would be one more that holds them.
+        ``targets`` is an iterator, since a list would be one more holder of the objects.
         """
         start = effort.spent()
         self.heap.begin()
@@ -127,18 +130,18 @@ class _Walk:
         self._inside = inside
         self._met = Own([target])
         self._leads_to = [-1]
-        """For each of those met the position of the one that it refers to."""
+        """For each object in ``_met`` the position of the one that it was met by, which it refers to."""
         self._seen = {id(target), *search.avoided}
         self._frontier = [0]
         self._levels = 0
         self._avoided: set[int] = set()
-        """The ids of what lets go of what it holds by and by: no way is taken through it once it was met."""
+        """The ids of the caches with a limit that were met: the search was started anew, and does not go through them."""
         self._patience = _PATIENCE
         self._modules: list[Root] = []
-        """Those that were met, nearer than the frontier."""
+        """The modules that were met before, nearer than the frontier."""
         self._best: Hit | None = None
         self._bounded: Hit | None = None
-        """The best of those that let go of what they hold by and by: the holder where nobody else is."""
+        """The best hit whose chain has a cache with a limit: the holder if there is no other."""
         self._unheld: list[int] = []
         self._cut_short = ""
 
@@ -150,7 +153,7 @@ class _Walk:
         """The best root; where no root holds the target, what is held from C code."""
         best = self._best or self._bounded
         if best is None and not self._cut_short:
-            # of those that refer to each other each has a referrer, also one that C code holds
+            # in a cycle each object has a referrer, even one that C code holds
             roots = self._search.roots
             best = next((hit for at, obj in enumerate(self._met) if (hit := self._hit(at, roots.of_atexit(obj)))), None)
             if best is None and self._unheld:
@@ -192,7 +195,7 @@ class _Walk:
         return True
 
     def _begin_again(self, caches: set[int]) -> None:
-        """Begins with the target anew, and goes around some caches: what was met by way of one may be met otherwise, too."""
+        """Starts anew from the target, avoiding some caches: what was met through one may be met another way, too."""
         self._avoided |= caches
         del self._met[1:], self._leads_to[1:]
         self._seen = {id(self._met[0]), *self._avoided, *self._search.avoided}
@@ -202,7 +205,7 @@ class _Walk:
         self._modules = []
 
     def step(self) -> None:
-        """Takes the next level for the frontier, and notes what of the old one only C code holds."""
+        """Makes the next level the frontier, and notes what in the old one only C code holds."""
         self._levels += 1
         unheld = self._level()
         if not self._cut_short:
@@ -211,7 +214,7 @@ class _Walk:
             self._unheld += unheld
 
     def _hit(self, at: int, root: Root | None) -> Hit | None:
-        """The chain to one of those met that is a root; a module is no root for itself."""
+        """The hit for one of the objects met, if it is a root; a module is no root of itself."""
         if root is None or (root.module and not at):
             return None
         chain = Own()
@@ -226,12 +229,12 @@ class _Walk:
         return Hit(root, chain, self._inside)
 
     def _between(self, at: int) -> Iterator[object]:
-        """What is between one of those met and the target."""
+        """The objects between one of those met and the target."""
         while (at := self._leads_to[at]) > 0:
             yield self._met[at]
 
     def _level(self) -> list[int]:
-        """Goes on to what refers to one of the frontier and was not met before; of the old frontier what nothing refers to."""
+        """Goes on to what refers to the frontier and was not met before; returns what in the old frontier has no referrer."""
         first = len(self._met)
         unheld = []
         for at, referrers in zip(self._frontier, self._search.heap.referrers(self.frontier(), self._over), strict=True):

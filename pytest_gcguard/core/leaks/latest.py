@@ -1,9 +1,9 @@
-"""Whether what is told as a leak may merely be the latest of its type, which the next run replaces.
+"""Whether the object that was explained as a leak may merely be the latest of its type, which the next run replaces.
 
-Where each run puts its object in the place of the one before, and that one is kept elsewhere, the type rises by one a run, and
-the newest of them, whose making was traced, is not held where they pile up.
+Say each run puts its object into a variable, and the one that was there into a list. Then the type rises by one a run, but
+the newest object, whose making was traced, is not held by the list, where they pile up.
 
-Rules of this file: works on what was told, on no object.
+Rules of this file: works on leaks in words, on no object.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ _NAMES = re.compile(r"(\.[^\W\d]\w*)*")
 
 
 def doubtful(leaks: Sequence[Leak]) -> bool:
-    """Whether one more run of the test may tell another holder: one of those told has room for one object only, or of two of
-    the same type only one was made by the run that was traced, or there are more that no trace tells of than a run leaves.
+    """Whether one more run of the test may show another holder.
+
+    That is so if a holder has room for one object only, if of two objects of one type only one was made in the traced run, or
+    if more untraced objects of a type were explained than a run leaves.
     """
     if any(_holds_one(leak) or any(leak.made_at and _is_older(other, leak) for other in leaks) for leak in leaks):
         return True
@@ -29,7 +31,7 @@ def doubtful(leaks: Sequence[Leak]) -> bool:
 
 
 def without(leaks: Sequence[Leak]) -> tuple[Leak, ...]:
-    """The leaks without those that are held where there is room for one, if an older object of the type is held elsewhere."""
+    """The leaks, without those whose holder has room for one object if an older object of the type is held elsewhere."""
     return tuple(leak for leak in leaks if not _holds_one(leak) or not any(_grows(other, leak) for other in leaks))
 
 
@@ -39,8 +41,8 @@ def _grows(other: Leak, leak: Leak) -> bool:
 
 
 def _holds_one(leak: Leak) -> bool:
-    """Whether the holder is a variable of a module, or an attribute from there on, not an item of anything; and what it holds
-    holds no others in turn.
+    """Whether the holder has room for one object: a module's variable or an attribute, no item, and the object itself holds
+    no others of its type.
     """
     path = leak.holder.path if leak.holder is not None else ()
     if leak.chained or len(path) < 3 or not path[1].type.startswith("module "):
@@ -49,7 +51,7 @@ def _holds_one(leak: Leak) -> bool:
 
 
 def _is_older(leak: Leak, other: Leak) -> bool:
-    """Whether a leak is one of the same as another, but not of those that the traced run made."""
+    """Whether a leak is of the same type as another one, but was not made in the traced run."""
     return leak is not other and _label(leak) == _label(other) and not leak.made_at
 
 

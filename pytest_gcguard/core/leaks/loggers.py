@@ -1,9 +1,9 @@
-"""The loggers of module `logging`: which there are, and that one refers to the others.
+"""The loggers of module `logging`, and which references among them hold nothing.
 
-Each logger refers to its parent, and to a manager that knows all of them, so that a module which has any logger has a way to
-every handler of every other. That is how records travel; nobody holds a handler by it.
+Each logger refers to its parent, and to a manager that knows all of them. So there is a way from any logger to every handler
+of every other one. Records travel that way, but nobody holds a handler by it.
 
-Rules of this file: known by id, holds nothing; no code of an object runs.
+Rules of this file: loggers are known by id, and nothing is held; no code of an object runs.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ class Loggers:
         self._kin = {id(logger), id(manager), id(known), *self._named}
 
     def named(self) -> Iterator[tuple[int, str, str]]:
-        """Their ids, with an expression for each, and the module of which it is a global if it is."""
+        """Their ids, each with an expression for it, and the module that has it as a global, or an empty text."""
         for key, (text, home) in self._named.items():
             yield key, text, home
 
     def are_kin(self, obj: object, others: Iterable[object]) -> bool:
-        """Whether an object is a logger, or one of those by which they know each other, and one of ``others`` is a logger."""
+        """Whether an object is a logger, or what loggers know each other by, and one of ``others`` is a logger."""
         return id(obj) in self._kin and any(id(other) in self._named for other in others)

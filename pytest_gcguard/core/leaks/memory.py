@@ -30,7 +30,7 @@ from pytest_gcguard.core.origins.origin import Origins
 Line = tuple[str, int]
 _CHUNK = 1_000
 _SECONDS = 10.0
-"""How much of the processor's time may go into looking for objects made by a line, however busy the machine is."""
+"""How many seconds of processor time the search for objects made by some lines may take."""
 _NESTED = 3
 """How many untracked containers inside of each other are looked into."""
 _GRAIN = 16
@@ -38,15 +38,16 @@ _GRAIN = 16
 _LINES = 10
 """How many lines of one test are explained."""
 _WAYS = 4
-"""Of how many callers of a line an example is looked at: one may put what the line makes into a cache, another elsewhere."""
+"""How many examples of a line are looked at, each from another caller: one may use a cache, another may not."""
 
 Examples = dict[Line, list["Example"]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Reading:
-    """What is allocated at one moment: the interpreter's count of blocks, and by the line that asked the traced bytes and the
-    size of the largest block."""
+    """What is allocated at one moment: the interpreter's count of blocks, and for each line that asked for traced memory the
+    bytes and the size of its largest block.
+    """
 
     blocks: int
     kept: Mapping[Line, int]
@@ -54,7 +55,7 @@ class Reading:
 
 
 def read(origins: Origins) -> Reading:
-    """What every line keeps now, but for lines of the harness and of what it calls; to be asked after a full collection.
+    """What each line keeps now, without the lines that the harness runs; to be asked after a full collection.
 
     >>> tracemalloc.start()
     >>> read(Origins(None)).blocks > 1000
@@ -106,9 +107,9 @@ def risen(readings: Sequence[Reading]) -> dict[Line, tuple[int, ...]]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Example:
-    """An object that a line made, for as long as it is looked at, and the lines that led to its making, innermost first.
+    """An object that a line made, and the lines that led to its making, innermost first; dropped after the look.
 
-    ``boxes`` are the untracked containers that lead to it, from the one that a tracked object refers to.
+    ``boxes`` are the untracked containers that lead to it, beginning with the one that a tracked object refers to.
     """
 
     obj: object
@@ -116,7 +117,7 @@ class Example:
     made_at: tuple[Place, ...]
 
     def holder(self, find: Callable[[object, Sequence[object]], Holder | None]) -> Holder | None:
-        """Who holds it; collector and search see only who holds the outermost of its boxes."""
+        """Who holds it: the search finds the holder of its outermost box, and the rest of the way is added here."""
         path = (*self.boxes, self.obj)
         found = find(path[0], path[1:])
         if found is None or not self.boxes:
@@ -129,14 +130,13 @@ class Example:
 def examples(
     lines: Collection[Line], tracked: Sequence[object], origins: Origins, largest: Mapping[Line, int] | None = None
 ) -> Examples:
-    """For each line objects that it made, that gc does not track, and that some object of the heap refers to: of a few callers
-    one each, as far as they are met until each line has one.
+    """For each line, untracked objects that it made and that some object on the heap refers to.
 
-    Or one that it made larger: what is in a bytearray or an array is one block, of which the line asked for the last and
-    ``largest``; that block is recognised by its size.
+    A line gets one object for each of a few callers; the search ends when each line has at least one. A bytearray or an array
+    that a line has made larger is one, too: its memory is one block, recognised by the size of the ``largest`` of the line.
 
-    ``tracked`` are the survivors that gc tracks: lines that made one of them, or what they refer to, are not meant. The latest
-    objects are looked at first, since what grows is new. Needs a thawed heap and a trace that runs.
+    ``tracked`` are the survivors that gc tracks: a line that made one of them, or something they refer to, gets none. The
+    latest objects are looked at first, since what grows is new. Needs a thawed heap and a running trace.
     """
     mine = set(map(_line_of, _with_referents(tracked)))
     wanted = frozenset(line for line in lines if line not in mine)
@@ -154,7 +154,7 @@ def examples(
         while levels[-1] and len(levels) <= _NESTED:
             boxes = [box for box in levels[-1] if _is_dict(box) or type(box) is tuple] if levels[1:] else levels[-1]
             levels.append(list(filterfalse(gc.is_tracked, gc.get_referents(*boxes))))
-            # what is text is no part of what a dictionary with only text for keys shows the collector
+            # a dictionary whose keys are all texts does not show them to the collector
             dicts: Any = filter(_is_dict, levels[-2])
             keys = chain.from_iterable(map(dict.keys, dicts))
             leaves = list(_leaves([*levels[-1], *keys], grown))
@@ -168,7 +168,7 @@ def examples(
 
 
 def _is_further(leaf: object, known: Sequence[Example]) -> bool:
-    """Whether an object came about another way than the ones that are known."""
+    """Whether an object was made by way of another caller than the known ones, and there is room for it."""
     return len(known) < _WAYS and tracemalloc.get_object_traceback(leaf) not in map(_trace_of, known)
 
 
@@ -177,9 +177,9 @@ def _trace_of(example: Example) -> object:
 
 
 def _without_interned(objects: list[object]) -> list[object]:
-    """The objects without the dictionary of interned text, which the collector sees from Python 3.14 on."""
+    """The objects without the dictionary of interned texts, which the collector sees from Python 3.14 on."""
     for at, obj in enumerate(objects) if sys.version_info >= (3, 14) else ():
-        # told by its first entry, whose key is its value, before anything is looked up in it
+        # recognised by its first entry, whose key is its value, before anything is looked up in it
         if type(obj) is dict and obj and _is_of_one(next(iter(obj.items()))) and obj.get(_INTERNED) is _INTERNED:
             del objects[at]
             break
@@ -194,7 +194,7 @@ _INTERNED = sys.intern("a text that only pytest_gcguard.core.leaks.memory has in
 
 
 def _leaves(objects: Sequence[object], grown: Mapping[int, Line]) -> Iterator[tuple[object, Line]]:
-    """The objects that a line made, or whose block has the size of the one that a line made larger, with that line."""
+    """The objects that a line made, each with the line; and those whose block has the size of one that a line made larger."""
     for leaf in compress(objects, map(tracemalloc.get_object_traceback, objects)):
         line = _line_of(leaf)
         if line is not None:
@@ -206,7 +206,7 @@ def _leaves(objects: Sequence[object], grown: Mapping[int, Line]) -> Iterator[tu
 
 
 def _boxes(levels: Sequence[Sequence[object]], leaf: object) -> tuple[object, ...]:
-    """The containers that lead to what the last level has: the untracked ones, and the dictionary whose key it is."""
+    """The containers that lead to an object of the last level: the untracked ones, and a dictionary that has it as a key."""
     path = [leaf]
     for level in reversed(levels[:-1]):
         box = next(box for box in level if _holds(box, path[-1]))
@@ -217,10 +217,10 @@ def _boxes(levels: Sequence[Sequence[object]], leaf: object) -> tuple[object, ..
 
 
 def _is_count(levels: Sequence[Sequence[object]], leaf: object, line: Line, leaves: Iterable[tuple[object, Line]]) -> bool:
-    """Whether an object is a number in an attribute, which replaces another: small ones are shared, so that it seems to grow.
+    """Whether an object is a number in an attribute that replaces another number, and only seems to be growth.
 
-    Of many counters another one may leave the shared numbers behind in each run. A number that is the only one of its line
-    replaces another as well, wherever it is: the line keeps something else.
+    Small numbers are shared, so memory rises when a counter grows beyond them; of many counters, another one may do so in each
+    run. A number that is the only one of its line replaces another one, too, wherever it is.
     """
     if type(leaf) is not int and type(leaf) is not float:
         return False
@@ -247,7 +247,7 @@ def _keys(box: Any) -> Iterable[object]:
 
 
 def _is_buffer(obj: object) -> bool:
-    """Whether an object keeps what is in it in a block of its own, which it makes larger."""
+    """Whether an object keeps its contents in one block of memory, which it makes larger when needed."""
     return type(obj) is bytearray or type(obj) is array.array
 
 
@@ -262,8 +262,9 @@ def explain(
     origins: Origins,
     find_holder: Callable[[object, Sequence[object]], Holder | None],
 ) -> tuple[MemoryGrowth, ...]:
-    """What the lines keep that have an example, the most first, and who holds that: not what only caches with a limit hold.
-    Needs a thawed heap.
+    """The growth of the lines that have an example, the most first, with the holder of one that not only a cache holds.
+
+    A line has none where caches with a limit hold all its examples. Needs a thawed heap.
     """
     lines = sorted(found, key=lambda line: (-rises[line][-1], line))[:_LINES]
     explained = []

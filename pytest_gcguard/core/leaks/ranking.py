@@ -1,4 +1,4 @@
-"""Whose it is that says most to a reader, where several origins take part in a leak.
+"""Which origin says most to a reader, where several take part in a leak.
 
 Rules of this file: numbers only.
 """

@@ -1,11 +1,11 @@
-"""Where chains of references begin: what the interpreter and its modules hold for as long as they run, and words for it.
+"""Where chains of references begin: what the interpreter and its modules hold while they run, and words for it.
 
-Roots are the modules, the local variables of running functions (of every thread), the running threads, the context, signal
-handlers, loggers, trace functions, and of what only C code holds the callbacks of `atexit` and the registries of `codecs`.
+Roots are the modules, the local variables of running functions (of all threads), the running threads, the context, signal
+handlers, loggers and trace functions; and of what only C code holds, the callbacks of `atexit` and the registries of `codecs`.
 
-Rules of this file: roots are known by id and hold nothing; no code of an object runs, with one exception: Python before 3.14
-tells the callbacks of `atexit` only to whoever is compared with them, which is done where a callable is held from C code as
-they are, and could run the ``__eq__`` of another callback.
+Rules of this file: roots are known by id and hold nothing; no code of an object runs, with one exception: before Python 3.14
+the callbacks of `atexit` can only be found by being compared with them. That is done where only C code holds a callable, and
+could run the ``__eq__`` of a callback.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ _CALLABLES = frozenset(
 class Root:
     """Words for a root, and whose it is.
 
-    ``module`` is where `sys.modules` has it, if it is a module; ``home`` the module of which it is a global, where that is not
-    said by others; ``of_c`` is set for what only C code holds, ``inner`` is how many objects of a chain the words stand for
-    beyond the first, ``thread`` the number of the thread that is named in them.
+    ``module`` is its name in `sys.modules`, if it is a module. ``home`` is the module that has it as a global, for roots that
+    are known to be one. ``of_c``: only C code holds it. ``inner`` is how many objects of a chain the words stand for, beyond
+    the first. ``thread`` is the number of the thread that is named in the words, or 0.
     """
 
     text: str
@@ -83,26 +83,26 @@ class Roots:
                 self._known[key] = root
 
     def of(self, obj: object) -> Root | None:
-        """The root that an object is, None if it is none."""
+        """The root that an object is, or None."""
         root = self._known.get(id(obj))
         if root is None or not root.thread:
             return root
-        # only now: to look for the name makes the thread's __dict__, and the heap is to be as it was for who explains leaks
+        # only now: to look for the name makes the thread's __dict__, and the heap must stay as it is while leaks are explained
         return dataclasses.replace(root, text=root.text.format(thread=repr(_thread_name(root.thread))))
 
     def are_kin(self, obj: object, others: Iterable[object]) -> bool:
-        """Whether an object leads to one of some ``others`` as a logger does to its parent, which holds nothing."""
+        """Whether an object leads to one of ``others`` only as loggers know each other, which holds nothing."""
         return self._loggers.are_kin(obj, others)
 
     def of_c(self, obj: object) -> Root | None:
-        """The registry of the interpreter that an object is of, which no Python object refers to."""
+        """The root for an object that no Python object refers to, if it is a registry of the interpreter or in one."""
         tp = type(obj)
         if tp is list or tp is dict:
             return _registry_of_c(obj)
         return self.of_atexit(obj) if id(tp) in _CALLABLES else None
 
     def of_atexit(self, obj: object) -> Root | None:
-        """The same of a callback of `atexit`, whatever its type."""
+        """The root for a callback of `atexit`, whatever its type; None of other objects."""
         if sys.version_info >= (3, 14):  # there they are in a list
             return None
         if self._atexit is None:
@@ -141,19 +141,19 @@ def _registries() -> Iterator[tuple[int, Root]]:
 
 
 def _threads() -> dict[int, object]:
-    """The running threads by number; not by `threading.enumerate`, which waits for a lock."""
+    """The running threads by number. `threading.enumerate` is not used: it waits for a lock."""
     active: Any = find(vars(threading).items(), "_active")
     return dict(dict.items(active)) if issubclass(type(active), dict) else {}
 
 
 def _thread_name(ident: int) -> str:
-    """The name of a thread, without asking the property, which a subclass may have its own of."""
+    """The name of a thread, without asking the property, which a subclass may override."""
     name = find((describe.instance_dict(_threads().get(ident)) or {}).items(), "_name")
     return describe.shorten(name, 40) if type(name) is str else "unknown"
 
 
 def _locals(origins: Origins, modules: Collection[int]) -> list[tuple[int, Root]]:
-    """The local variables of running functions, but for the guard's own; those of a module's code are the module's."""
+    """The local variables of running functions, without the guard's own; those of a module's code are its globals."""
     found: list[tuple[int, Root]] = []
     here = threading.get_ident()
     tops = sys._current_frames()
@@ -178,12 +178,12 @@ def _of_the_guard(frame: types.FrameType) -> bool:
 
 
 def _of_a_module(frame: types.FrameType) -> bool:
-    # by its name first: the variables of a function or of the body of a class are not to be asked for where that writes them
+    # by its name first: to ask for the variables of a function or of a class body may write them into a mapping
     return frame.f_code.co_name == "<module>" and frame.f_locals is frame.f_globals
 
 
 def _registry_of_c(obj: Any) -> Root | None:
-    """A list or dictionary that is held from C code, by what is in it."""
+    """The root for a list or dictionary that only C code holds, recognised by what is in it."""
     if type(obj) is dict:
         return (
             Root("codecs error handlers ", Origin.STDLIB, of_c=True)
@@ -216,8 +216,8 @@ def _atexit_callbacks() -> frozenset[int]:
 
 
 def folded(chain: list[object]) -> list[object]:
-    """A chain without what is a part of the object before it: its ``__dict__``, a thread's share of a `threading.local`, the
-    inside of a context, the keys of a cache.
+    """A chain without objects that are a part of the one before: its ``__dict__``, a thread's share of a `threading.local`,
+    the inside of a context, the keys of a cache.
 
     >>> import types
     >>> thing = types.SimpleNamespace(a=[])

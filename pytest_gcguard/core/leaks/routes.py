@@ -1,5 +1,7 @@
-"""The way from a module's global to an object, as an earlier search has found it: it is walked again, forwards, to see whether
-it leads to other objects as well. That takes as long as what hangs from the global is large, not the heap.
+"""Routes: the way from a module's global to an object, as a search has found it, to be walked again.
+
+Walked forwards, a route shows whether other objects are held at the same place. The cost depends on what hangs from the
+global, not on the heap.
 
 Rules of this file: a route is text and holds nothing; no code of an object runs.
 """
@@ -18,18 +20,19 @@ from pytest_gcguard.core.objects.classes import find
 from pytest_gcguard.core.objects.modules import module_namespace
 
 Route = tuple[str, ...]
-"""A module, a name in it, and the types of the objects from there on, the last that of what is held. Empty where there is
-none, also where the way leads through another module."""
+"""A module, a name in it, and the types of the objects from there on to what is held. Empty where there is no route, and where
+the way leads through another module."""
 
 _SHORTEST = 4
-"""What a module itself holds is one object, which does not grow."""
+"""A shorter route leads to what a module itself holds: one object, which cannot pile up."""
 _MOST = 50_000
-"""Of more objects at one step none is followed."""
+"""Where a step has more objects, the route is not followed."""
 
 
 def of(module: str, chain: Sequence[object]) -> Route:
-    """The route of a chain that begins with what a module, known under that name, has: one without namespaces of instances.
-    None where there is no ``module``.
+    """The route of a chain that begins with an object in a module's namespace; empty where there is none.
+
+    ``module`` is the name of the module in `sys.modules`; ``chain`` is without the ``__dict__`` of instances.
 
     >>> import keyword
     >>> of("keyword", [keyword.kwlist, "yield"])
@@ -44,7 +47,7 @@ def of(module: str, chain: Sequence[object]) -> Route:
 
 
 def leads_to(route: Route, targets: Collection[object]) -> bool:
-    """Whether a route leads to each of some objects, by way of the namespaces of instances or not.
+    """Whether a route leads to each of some objects.
 
     >>> import keyword
     >>> route = ("keyword", "kwlist", "list", "str")
@@ -58,7 +61,7 @@ def leads_to(route: Route, targets: Collection[object]) -> bool:
 
 
 def walked(route: Route) -> list[list[object]]:
-    """The objects at each step of a route, the module's own first; none where it leads nowhere, or to too many.
+    """The objects at each step of a route, the module's own first; empty where it leads nowhere, or to too many.
 
     >>> import keyword
     >>> [[obj is keyword.kwlist for obj in step] for step in walked(("keyword", "kwlist", "list"))]
@@ -77,7 +80,7 @@ def walked(route: Route) -> list[list[object]]:
 
 
 def of_type(objects: Sequence[object], name: str) -> list[object]:
-    """Those of a type of this name.
+    """The objects whose type has this name.
 
     >>> of_type([1, "a", 2], "int")
     [1, 2]
@@ -87,7 +90,7 @@ def of_type(objects: Sequence[object], name: str) -> list[object]:
 
 
 def namespace(name: str) -> dict[str, object]:
-    """The namespace of the module that is known under a name; an empty one where there is none."""
+    """The namespace of the module that `sys.modules` has under a name; an empty one where there is none."""
     module = sys.modules.get(name)
     return module_namespace(module) if issubclass(type(module), types.ModuleType) else {}  # type: ignore[arg-type] # it is one
 

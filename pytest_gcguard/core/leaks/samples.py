@@ -1,4 +1,4 @@
-"""Of very many objects so many that they can be looked at one by one: those of which most is told.
+"""A choice from very many objects, small enough to look at one by one: those that tell most.
 
 Rules of this file: what is chosen stays in its order; no code of an object runs; nothing is kept.
 """
@@ -13,7 +13,7 @@ from pytest_gcguard.core.heap.counting import counted_as
 
 
 def latest(objects: list[object], most: int) -> list[object]:
-    """The latest of each type, of none so many that few are left to the others.
+    """The latest objects, at most ``most``, with a fair share for each type.
 
     >>> latest([1, 2, 3, "a", 4], 3)
     [3, 'a', 4]
@@ -41,8 +41,9 @@ def outermost(objects: list[object]) -> list[object]:
 def of_last_run(
     objects: list[object], growth: Mapping[str, Sequence[int]], most: int, traced: Collection[int] = ()
 ) -> list[object]:
-    """Of more than ``most`` objects those that were made last, as many of each type as its last rise; the outermost of them
-    and those that were ``traced``, by their ids, before what hangs from these.
+    """Of more than ``most`` objects, those that the last run made: as many of each type as the last step of its growth.
+
+    If these are still too many, the outermost of them and those whose ids are in ``traced`` come before what hangs from them.
 
     >>> of_last_run([["a"], ["b"], ["c"]], {"builtins.list": (1, 1)}, most=2)
     [['c']]

@@ -1,4 +1,4 @@
-"""What a test made and left alive: what the objects are whose types have risen, and which of them is the leak.
+"""What a test made and left alive: its survivors by type, and which of the objects whose types have risen are leaks.
 
 Rules of this file: works on live objects and returns inert values.
 """
@@ -30,11 +30,11 @@ from pytest_gcguard.core.signature import blot
 _LEAKS = 10
 """How many leaks of one test are explained."""
 OBJECTS = 20_000
-"""How many leaked objects are looked at to tell the leaked from what hangs from them."""
+"""How many objects are looked at to tell leaks from what hangs from them."""
 _SEARCHES = 2
-"""For how many objects of one type in a test the holder is looked for: two registries may leak the same type."""
+"""For how many objects of one type a holder is searched: two registries may leak the same type."""
 _GUARD = __name__.partition(".")[0] + "."
-"""What the guard has of a repeat hangs from an error that is raised there, by way of the frames that it passed."""
+"""Types of the guard hang from an error that was raised in a repeat, by way of the frames that it passed."""
 _LISTS_IN_BUFFERS = sys.version_info < (3, 12)
 _LOCAL = re.compile(r"local \w+ of \S+\(\)( in thread .*)?")
 
@@ -59,12 +59,14 @@ def explain(
     find_holders: Callable[[Iterator[object]], Iterable[Answer]],
     find_origin: Callable[[object], tuple[Place, ...]],
 ) -> tuple[Leak, ...]:
-    """Makes leaks of objects whose types have risen.
+    """The leaks among objects whose types have risen.
 
-    Of objects that hang together, the one that something else holds is the leak; it is named by the nearest object of the
-    project's among what hangs from it, since a list says less than the session in it. ``part`` are the objects whose types
-    have risen, ``growth`` has the rise of each type (by `counted_as`) in the first run and each repeat, ``find_holders`` tells
-    who holds each of some objects, and ``find_origin`` where one was made: by whom first, then the lines without the harness'.
+    Of objects that hang together, the one that something else holds is the leak. It is named by the nearest object of the
+    project's that hangs from it, since a list says less than the session in it.
+
+    ``part`` are the objects, ``growth`` has the rise of each type (by `counted_as`) in the first run and in each repeat.
+    ``find_holders`` says who holds each of some objects. ``find_origin`` says where one was made: the maker's line first, then
+    the others without those of the harness.
     """
     index = dict(zip(map(id, part), range(len(part)), strict=True))
     successors, owned = _graph(part, index)
@@ -72,7 +74,7 @@ def explain(
     per_run = {name: min(steps[1:] or steps) for name, steps in growth.items()}
     apart = _apart(part, successors, per_run, owned)
     told_by = {top: telling.below(top) for top in apart}
-    # those whose making was traced come first: of them most can be told
+    # those whose making was traced come first: they can be told with their lines
     order = sorted(told_by, key=lambda top: (not find_origin(part[told_by[top]]), -top))
     tops = (top for top in order if not _tells_nothing(part, successors, top, index, growth))
     suspects = _a_few_of_each((top, told_by[top], describe.label(part[told_by[top]])) for top in tops)
@@ -83,7 +85,7 @@ def explain(
         for (top, chosen, label), answer in zip(some, answers, strict=True):
             holder = answer.holder
             if holder is not None and (holder.bounded or (holder.of_c and issubclass(type(part[chosen]), weakref.ref))):
-                continue  # a cache that is still filling; how C knows the subclasses of a class
+                continue  # a cache that is still filling; a class's own references to its subclasses
             key = (label, blot(holder.expression) if holder else "")
             if key in found:
                 continue
@@ -127,7 +129,7 @@ def _tells_nothing(
 
 
 def _a_few_of_each(suspects: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
-    """The suspects without those of a label that so many had before that no more are searched for."""
+    """The suspects, with no more than `_SEARCHES` of each label."""
     searched: Counter[str] = Counter()
     for suspect in suspects:
         searched[suspect[2]] += 1
@@ -136,10 +138,10 @@ def _a_few_of_each(suspects: Iterable[tuple[int, int, str]]) -> Iterator[tuple[i
 
 
 def _without_repetitions(found: Mapping[tuple[str, str], Leak], own: Collection[tuple[str, str]]) -> Iterator[Leak]:
-    """The leaks without what is told by another one: the other part of a dictionary's entry, what hangs from a leaked object
-    by way of a running function too or hidden in C code, and who holds only the latest.
+    """The leaks without those that another one explains.
 
-    Of an entry the key is told, or its value where only that is an object of the project.
+    These are: the other half of a dictionary's entry (the key is told, or the value where only that is the project's), what
+    hangs from a leaked object, what is hidden in C code as a part of one, and what a local variable merely has the latest of.
     """
     texts = {key: leak.holder.expression if leak.holder is not None else "" for key, leak in found.items()}
     keys = {entry: key for key in found if (entry := _entry(texts[key], key[0]))}
@@ -162,17 +164,17 @@ def _without_repetitions(found: Mapping[tuple[str, str], Leak], own: Collection[
 
 
 def _hangs_from(leak: Leak, text: str, label: str, holder: str) -> bool:
-    """Whether what holds a leak, in words, leads on from who holds an object of another leaked type."""
+    """Whether the holder of a leak leads on from the ``holder`` of another leak, by way of an object labelled ``label``."""
     rest = blot(text).removeprefix(blot(holder)).lstrip()
     follows = bool(holder) and len(rest) < len(blot(text)) and rest[:1] in {".", "[", "<"}
     return follows and leak.holder is not None and any(step.type == label for step in leak.holder.path[:-1])
 
 
 def _is_hidden_part(leak: Leak, leaks: Iterable[Leak]) -> bool:
-    """Whether something that only C code holds may be a part of the others, which are as many.
+    """Whether a leak that only C code holds may be a part of the others, since no more of it is left than of those.
 
-    A text file holds its decoder by an object that tells the collector nothing. The first of several runs may leave more,
-    which is there for good.
+    A text file holds its decoder by way of an object that tells the collector nothing. The first run does not count: it may
+    leave more, for good.
     """
     if leak.holder is None or not leak.holder.of_c:
         return False
@@ -182,7 +184,7 @@ def _is_hidden_part(leak: Leak, leaks: Iterable[Leak]) -> bool:
 
 
 def _entry(text: str, label: str) -> str:
-    """What the holder of a value is called whose key is held as ``text`` says; empty if that is no key.
+    """The expression for the value of an entry, given the expression ``text`` for its key; empty if that is no key.
 
     >>> _entry("app.LOCKS<key app.Door>", "app.Door")
     'app.LOCKS[<app.Door>]'
@@ -192,8 +194,10 @@ def _entry(text: str, label: str) -> str:
 
 
 def _graph(part: Sequence[object], index: Mapping[int, int]) -> tuple[list[list[int]], set[int]]:
-    """What each object refers to, also by way of its ``__dict__``, since the number of dicts need not have risen; and which
-    objects are the ``__dict__`` of another: a part of it, which Python 3.13 shows without a reference to it.
+    """For each object what it refers to, directly or by its ``__dict__``; and which objects are the ``__dict__`` of another.
+
+    A ``__dict__`` may not be in ``part``, since the number of dictionaries need not have risen. Python 3.13 shows one without
+    a reference to it from its instance.
     """
     reader = reading.Reader()
     successors: list[list[int]] = []
@@ -211,12 +215,12 @@ def _graph(part: Sequence[object], index: Mapping[int, int]) -> tuple[list[list[
 
 
 def _of_a_buffer(obj: object, growth: Mapping[str, tuple[int, ...]]) -> bool:
-    """Whether a list may be what a leaked StringIO keeps its text in, without telling the collector, before Python 3.12."""
+    """Whether a list may hold the text of a leaked StringIO, which does not tell the collector so before Python 3.12."""
     return _LISTS_IN_BUFFERS and type(obj) is list and "_io.StringIO" in growth and not gc.get_referents(obj)
 
 
 def _tops(part: Sequence[object], successors: Sequence[Sequence[int]]) -> list[int]:
-    """One object of each component that no other object of the graph refers to, the latest made first."""
+    """One object of each component that no object outside of it refers to, the latest first."""
     groups = graph.components(successors)
     group_of = {node: number for number, group in enumerate(groups) for node in group}
     held = {
@@ -228,11 +232,10 @@ def _tops(part: Sequence[object], successors: Sequence[Sequence[int]]) -> list[i
 def _apart(
     part: Sequence[object], successors: Sequence[Sequence[int]], per_run: Mapping[str, int], owned: set[int]
 ) -> dict[int, int]:
-    """The outermost objects, without plain containers of a type whose whole rise hangs from the others; with how many of their
-    type a run leaves beside what hangs from the others.
+    """The outermost objects, each with how many of its type a run leaves beside those that hang from other outermost objects.
 
-    A type's rise says that there are more lists, not which: a list that pytest merely replaces is not the one that leaks when
-    each leaked object has a list of its own.
+    Plain containers of which none are left then are dropped. A rise says that there are more lists, not which ones: where each
+    leaked object has a list of its own, a list that pytest merely replaces does not leak.
     """
     tops = set(_tops(part, successors)) - owned
     containers = {top for top in tops if all(paths.is_container(part[node]) for node in graph.reachable(successors, [top]))}
@@ -248,9 +251,9 @@ def _apart(
 
 
 def _runs(part: Sequence[object], per_run: Mapping[str, int]) -> int:
-    """Of how many runs the objects are: as many as leave all of them, by the type of which there are the fewest for a run.
+    """How many runs have left these objects, by the type that gives the lowest number.
 
-    Of some types there are more: what each run replaces.
+    Other types have more objects: those that each run replaces.
     """
     return max(min((number // per_run[name] for name, number in census(part).items()), default=1), 1)
 
@@ -260,7 +263,7 @@ def _counted_in(part: Sequence[object], nodes: Iterable[int], name: str) -> int:
 
 
 def share_of(growth: Sequence[int], share: tuple[int, int]) -> tuple[int, ...]:
-    """The part of a type's growth that is not told of by other leaks (see `Leak`).
+    """The part of a type's growth that other leaks do not explain (see `Leak.share`).
 
     >>> share_of((7, 7, 14), (1, 7))
     (1, 1, 2)
@@ -272,9 +275,9 @@ def share_of(growth: Sequence[int], share: tuple[int, int]) -> tuple[int, ...]:
 def _only_a_weak_reference(
     part: Sequence[object], top: int, successors: Sequence[Sequence[int]], index: Mapping[int, int]
 ) -> bool:
-    """Whether an object merely watches another leaked one: a registry of weak references is no holder.
+    """Whether an object is a weak reference to another leaked one: a registry of weak references is no holder.
 
-    Unless its callback leads to what it watches: then the weak reference keeps that alive.
+    Unless its callback leads back to that object, and so keeps it alive.
     """
     obj = part[top]
     if not issubclass(type(obj), weakref.ref):  # isinstance() would ask the object's own __class__
@@ -286,8 +289,9 @@ def _only_a_weak_reference(
 def _whose(obj: object, holder: Holder | None, made_at: Iterable[Place], origins: Origins) -> Origin:
     """Whose a leak is: the project's when its type, its holder or the innermost line that made it is the project's.
 
-    What the harness makes for a test counts as made by the line that asked for it. Not what is of a standard type and only C
-    code holds, as the decoder of a file that pytest captures output in, nor what a mock has noted of a call: that is theirs.
+    What the harness makes for a test counts as made by the line that asked for it. There are two exceptions: objects of a
+    standard type that only C code holds, as the decoder of a file in which pytest captures output, and what a mock has
+    recorded of a call, are the harness'.
     """
     makers = [origins.of_file(place.file) for place in made_at]
     made_by = next((origin for origin in makers if origin is not Origin.HARNESS), None)

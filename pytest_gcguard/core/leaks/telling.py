@@ -1,4 +1,4 @@
-"""Which of some leaked objects that hang together is told of: the one that says most to who reads it.
+"""Which of some leaked objects that hang together is shown: the one that says most to a reader.
 
 Rules of this file: no code of an object runs; what is noted are numbers.
 """
@@ -20,12 +20,13 @@ from pytest_gcguard.core.objects import paths
 from pytest_gcguard.core.origins.origin import Origins
 
 _FILE: Any = io.IOBase.__base__
-"""What every file is: the class in C, since asking the abstract one would fill its caches."""
+"""The base of every file: the class in C, since asking the abstract class would fill its caches."""
 
 
 def first_of(part: Sequence[object], group: Sequence[int]) -> int:
-    """The one of several objects of a graph that refer to each other from which all are looked at, whatever their order: an
-    exception before its traceback and its frames, one of which may have it in a variable.
+    """Of several objects that refer to each other, the one from which the others are looked at: an exception, if there is one.
+
+    Its traceback and its frames belong to it, although one of these may have it in a variable.
 
     >>> first_of([{}, KeyError()], [0, 1])
     1
@@ -34,7 +35,7 @@ def first_of(part: Sequence[object], group: Sequence[int]) -> int:
 
 
 def is_noted(path: Sequence[Step]) -> bool:
-    """Whether a chain of references goes through what a mock has noted of one of its calls.
+    """Whether a chain of references goes through what a mock has recorded of one of its calls.
 
     >>> is_noted([Step("app.Fake", "._mock_call_args"), Step("unittest.mock._Call", "")])
     True
@@ -46,7 +47,7 @@ def is_noted(path: Sequence[Step]) -> bool:
 
 
 _CALLS = ("unittest.mock._Call", "mock.mock._Call")
-"""What a mock notes of each call, and the one that can be installed."""
+"""What a mock records of each call, and the same of the mock that can be installed."""
 
 
 class Telling:
@@ -66,10 +67,10 @@ class Telling:
         self._ranks: dict[int, tuple[int, bool]] = {}
 
     def below(self, top: int) -> int:
-        """The nearest object of the best origin at or below a node, of several of its type one whose making was traced.
+        """The most telling object at or below a node: of the best origin, then the nearest; one that was traced, of its type.
 
-        A plain container only if there is nothing else. An exception says more than what its frames hold, and these more than
-        its traceback; an instance more than a function.
+        A plain container is chosen only if there is nothing else. An exception says more than what its frames hold, and that
+        more than its traceback; an instance says more than a function.
         """
         order = self._nearest_first(top)
         best = min(order, key=self._rank)  # the first of those that are alike

@@ -1,4 +1,4 @@
-"""Entries of weak dictionaries, which end with their keys or values: what is to be known of one that holds a leaked object.
+"""The entry of a weak dictionary that holds a leaked object: such an entry ends with its key, or with its value.
 
 Rules of this file: no code of an object that is looked at runs; what is returned is inert.
 """
@@ -14,9 +14,10 @@ from pytest_gcguard.core.objects import classes, items, keys, reading, referents
 
 
 def entry(chain: Sequence[object], leaked: Collection[int], expression: Callable[[Sequence[object]], str]) -> WeakEntry | None:
-    """The entry by way of which a chain leads to the first object that leaks, the last of several; None where there is none.
+    """The entry of a weak dictionary on the way to the first leaked object of a chain; of several the last; else None.
 
-    ``chain`` is without the ``__dict__`` of instances, ``leaked`` has the ids of what leaks, ``expression`` words a chain.
+    ``chain`` is without the ``__dict__`` of instances, ``leaked`` has the ids of what leaks, ``expression`` puts a chain into
+    words.
     """
     first = next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)
     at = next((at for at in range(first - 2, -1, -1) if _is_weak(chain[at], chain[at + 1], *_WEAK)), None)
@@ -45,7 +46,7 @@ _WEAK: tuple[type, ...] = (weakref.WeakKeyDictionary, weakref.WeakValueDictionar
 
 
 def _is_weak(owner: object, entries: object, *kinds: type) -> bool:
-    """Whether an object is a weak dictionary of one of some kinds, and the next one the dictionary in it."""
+    """Whether an object is a weak dictionary of some kinds, and ``entries`` the plain dictionary inside of it."""
     if type(entries) is not dict or not any(base is kind for base in classes.mro(type(owner)) for kind in kinds):
         return False
     namespace: dict[Any, object] | None = reading.instance_dict(owner)
@@ -53,7 +54,7 @@ def _is_weak(owner: object, entries: object, *kinds: type) -> bool:
 
 
 def _leads_to(value: object, key: object, leaked: Collection[int]) -> bool:
-    """Whether a value refers to a key, itself or by what leaks along with it: who else holds the key is no matter of its."""
+    """Whether a value refers to a key, directly or by way of what leaks along with it."""
     reader = reading.Reader()
     seen = {id(value)}
     order = [value]

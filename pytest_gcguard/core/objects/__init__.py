@@ -1,1 +1,1 @@
-"""What can be read of a live object, and how it and its references are called: as bounded, inert text."""
+"""Reading live objects without running their code, and names for them and their references, as bounded, inert text."""

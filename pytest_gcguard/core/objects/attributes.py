@@ -1,7 +1,7 @@
-"""What instances of Python's classes refer to, by name, for who looks at many: by their slots and their ``__dict__``.
+"""What instances of a class written in Python refer to, by name: a reader that is made once for many instances.
 
-Rules of this file: as those of ``reading``; of a class that inherits from a type made by C nothing is told, since that may
-refer to more.
+Rules of this file: those of ``reading``. There is no reader for a class that inherits from a type made by C: its instances may
+refer to more than their slots and their ``__dict__``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Attributes:
         self._slots = slots
 
     def of(self, obj: object) -> Iterator[tuple[object, object]]:
-        """Names and values, first those of the slots, whose names begin with a dot: both may have one of a name."""
+        """Names and values. Slots come first, with a dot before their names, since the ``__dict__`` may have the same name."""
         for name, descriptor in self._slots:
             if (value := read(descriptor, obj)) is not ABSENT:
                 yield f".{name}", value

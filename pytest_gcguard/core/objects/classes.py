@@ -34,7 +34,7 @@ def is_made_by_program(tp: type) -> bool:
 
 
 def has_weak_references(tp: type) -> bool:
-    """Whether there are weak references to the instances of a class.
+    """Whether instances of a class can be referred to weakly.
 
     >>> has_weak_references(set), has_weak_references(list), has_weak_references(type("Node", (), {"__slots__": ("parent",)}))
     (True, False, False)
@@ -43,11 +43,11 @@ def has_weak_references(tp: type) -> bool:
 
 
 _WEAK_REFERENCES: Callable[[type], int] = type.__dict__["__weakrefoffset__"].__get__
-"""Asked of no metaclass."""
+"""Reads it without asking the metaclass."""
 
 
 def is_written(tp: type) -> bool:
-    """Whether a class is one that a program can change, as those of Python code are and few of C's.
+    """Whether a class can be changed by the program: those written in Python can, and few of those written in C.
 
     >>> is_written(tuple), is_written(type("Written", (), {}))
     (False, True)

@@ -1,8 +1,9 @@
 """One live object as bounded, inert text: what it is called, and where its code is.
 
-Rules of this file: no code of an object that is looked at may run and nothing of it is kept (how: see ``reading``; the words
-of ``references`` are offered here as well). Attributes are taken with a dot only from objects of exactly one of the
-interpreter's own types. The texts are the same on every version of Python, as far as the interpreter lets them.
+Rules of this file: no code of an object that is looked at may run, and nothing of it is kept (``reading`` says how).
+Attributes are read with a dot only from objects whose type is exactly one of the interpreter's own. The texts are the same on
+every version of Python, as far as the interpreter allows. What others need of ``references`` and the like is offered here as
+well.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def _global(namespace: dict[Any, object] | None, name: str) -> object:
 
 
 def _dotted(module: object, name: object) -> str:
-    """A name with its module's; of a module that was named by a path, as template engines do, only the file."""
+    """A name with that of its module; where a path is the module's name, as in template engines, only its last part counts."""
     return shorten(".".join(filter(None, (_FOLDERS.sub("", text(module)), steady(text(name))))))
 
 
@@ -74,7 +75,7 @@ _FOLDERS = re.compile(r".*[/\\]")
 
 
 def _function_name(function: object) -> str:
-    """The qualified name of a function; the type's name of what a bound method binds instead of one."""
+    """The qualified name of a function; where a bound method binds something else, the name of its type."""
     exact = type(function) is types.FunctionType
     return _dotted(function.__module__, function.__qualname__) if exact else type_name(type(function))  # type: ignore[attr-defined] # exact
 
@@ -84,7 +85,7 @@ def _frame_label(frame: types.FrameType) -> str:
 
 
 def _builtin_label(function: types.BuiltinFunctionType) -> str:
-    """Without the owner's type: C would ask its metaclass for the name."""
+    """The label of a function written in C; it lacks the owner's type, whose metaclass would be asked for the name."""
     owner = function.__self__
     kind = "function" if owner is None or type(owner) is types.ModuleType else "method"
     return f"builtin {kind} {text(function.__name__)}"
@@ -122,9 +123,9 @@ _LABELS: dict[int, Callable[[Any], str]] = {
 
 
 def place(obj: object) -> Place | None:
-    """Where the code of an object is: of a frame or traceback the line it is at, of other code its first line.
+    """Where an object's code is: the line at which a frame or traceback is, the first line of other code.
 
-    Of an instance it is the line of its class, in the file of the class; None where that cannot be found.
+    For an instance it is the line of its class. None where that cannot be found.
 
     >>> place(place).function, place(3)
     ('place', None)
@@ -140,7 +141,7 @@ def place(obj: object) -> Place | None:
 
 
 def told_by_type(tp: type) -> bool:
-    """Whether the class tells what its instances are called and where they are from: all but classes, modules and code.
+    """Whether the type of an object decides its label and its place: of all objects but classes, modules and code.
 
     >>> told_by_type(dict), told_by_type(type), told_by_type(types.FunctionType)
     (True, False, False)
@@ -175,7 +176,7 @@ def code_of(obj: object) -> types.CodeType | None:
 
 
 def spot(obj: object) -> tuple[str, int, str, int | None] | None:
-    """Where the code of an object is and at which line it stands, of objects that have code: file, first line, name, line.
+    """For an object that has code, its file, first line and name, and the line at which it is; else None.
 
     >>> spot(spot)[2:]
     ('spot', None)
@@ -222,11 +223,11 @@ def _class_place(tp: type) -> Place | None:
 
 
 _NAMED_TUPLES = collections.namedtuple.__code__.co_filename
-"""Where the methods are made that each named tuple has as if its body had defined them."""
+"""The file of the methods of named tuples, which look as if the body of each named tuple had defined them."""
 
 
 def _methods(tp: type, name: str) -> Iterator[tuple[str, int]]:
-    """File and line of the functions in the body of a class: not of generated ones, not of a decorator's wrappers."""
+    """File and line of each function in the body of a class, without generated ones and the wrappers of decorators."""
     for key, function in class_items(tp):
         if type(function) is types.FunctionType and text(function.__qualname__) == f"{name}.{text(key)}":
             code = function.__code__

@@ -1,6 +1,6 @@
-"""What objects are called and where they are from: of what only their class tells, worked out once for each class.
+"""Labels and places of many objects: where the class decides them, they are worked out once for each class.
 
-Rules of this file: as those of ``describe``, whose words these are. Objects and classes are known by id, so whoever asks holds
+Rules of this file: those of ``describe``, whose words these are. Objects and classes are known by id, so the caller must hold
 them.
 """
 
@@ -11,8 +11,9 @@ from pytest_gcguard.core.objects import describe, reading
 
 
 class Glossary:
-    """The words for many objects, which must outlive it; ``reader`` reads them. Drop it before anybody asks who refers to a
-    class.
+    """Words for many objects, which must outlive it; ``reader`` reads them.
+
+    Drop it before looking for what refers to a class, since it refers to classes.
 
     >>> words = Glossary()
     >>> words.label([]), words.label(3), words.label(Glossary.label)

@@ -1,7 +1,7 @@
 """How a container refers to what is in it: ``['key']``, ``[3]``, ``<member>``.
 
-Rules of this file: as those of ``references``: containers are read by the methods of their built-in base, and the loops run in
-C, which a million values need.
+Rules of this file: those of ``references``: containers are read by the methods of their built-in base. The loops run in C,
+since there may be a million values.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from pytest_gcguard.core.objects.reading import ABSENT
 __all__ = ["BACKWARDS", "MAPPINGS", "SEQUENCES", "item", "name_of"]
 
 _MANY = 40
-"""Of more keys with the same value not all are looked at."""
+"""How many keys with the same value are looked at."""
 
 _Rule = Callable[[Any, object], str | None]
 
 
 def item(parent: object, child: object) -> str | None:
-    """The reference of a container to what is in it; None of what is none, or does not have it.
+    """The reference of a container to ``child``; None if ``parent`` is no container, or does not have it.
 
     >>> item({"key": int}, int), item([str, int], int), item({int}, int), item(object(), int)
     ("['key']", '[1]', '<member>', None)
@@ -41,7 +41,7 @@ def item(parent: object, child: object) -> str | None:
 def _mapping_item(base: Any) -> _Rule:
     def rule(parent: object, child: object) -> str | None:
         key = name_of(base.keys(parent), base.values(parent), child)
-        if type(key) is str:  # of several the one that reads first: they may have come from a set, in the order of that
+        if type(key) is str:  # of several, the one that sorts first: their order may be that of a set
             return min(map(index, [key, *_texts_of(base.keys(parent), base.values(parent), child)]))
         if key is not ABSENT:
             return index(key)
@@ -78,7 +78,7 @@ _CONTAINERS = (
 
 
 def name_of(names: Iterable[object], values: Iterable[object], child: object) -> object:
-    """The name at the place where ``child`` first is among the values; the loop runs in C, which a million values need."""
+    """The name at the first place where ``child`` is among the values; ``ABSENT`` if it is not there."""
     try:
         return next(itertools.compress(names, islice(map(operator.is_, values, itertools.repeat(child)), SCAN)), ABSENT)
     except RuntimeError:  # another thread changed the container
@@ -86,7 +86,7 @@ def name_of(names: Iterable[object], values: Iterable[object], child: object) ->
 
 
 def _texts_of(names: Iterable[object], values: Iterable[object], child: object) -> list[str]:
-    """The names that are texts at the places where ``child`` is among the values, of many the first."""
+    """The names at all places where ``child`` is among the values, if they are texts; of many only the first."""
     try:
         found = itertools.compress(names, islice(map(operator.is_, values, itertools.repeat(child)), SCAN))
         return [name for name in islice(found, _MANY) if type(name) is str]

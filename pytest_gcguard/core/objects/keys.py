@@ -1,4 +1,4 @@
-"""How an attribute, an item and a key are written, as one would type it and the same in each run.
+"""How an attribute, an item and a key are written: as one would type them, and the same in each run.
 
 Rules of this file: no code of a key runs; only literals of exactly the interpreter's own types are shown, and members of
 enumerations by their names.
@@ -21,7 +21,7 @@ _KEY_LIMIT = 40
 
 
 def dotted(key: object) -> str | None:
-    """The name of an attribute as one would type it; None of what stands for no name.
+    """An attribute as one would type it; None for ``ABSENT``.
 
     >>> dotted("parent"), dotted("no name")
     ('.parent', ".__dict__['no name']")
@@ -33,7 +33,7 @@ def dotted(key: object) -> str | None:
 
 
 def index(key: object) -> str:
-    """The item at a key, as one would type it as far as the key can be shown, and is the same in each run.
+    """The item at a key, as one would type it; a key that cannot be shown, or differs from run to run, by its type.
 
     >>> index("key"), index(("a", 1)), index([]), index(id(index))
     ("['key']", "[('a', 1)]", '[<list>]', '[<int>]')
@@ -52,7 +52,7 @@ def key_itself(key: object) -> str:
 
 
 def _kind(obj: object) -> str:
-    """The type of an object, or which class it is: all classes have the same type."""
+    """The type of an object; for a class its own name, since all classes have the same type."""
     return f"class {type_name(obj)}" if issubclass(type(obj), type) else type_name(type(obj))  # type: ignore[arg-type] # it is one
 
 
@@ -63,9 +63,9 @@ def _literal(value: object) -> str | None:
 
 
 def _member(value: object) -> str | None:
-    """A member of an enumeration as one would type it; None of what is none, or several.
+    """A member of an enumeration as one would type it; None for anything else, as a combination of flags.
 
-    It is looked for in its class: to ask the member would make its ``__dict__``.
+    It is looked up in its class: to ask the member would make its ``__dict__``.
     """
     tp = type(value)
     members: Any = find(class_items(tp), "_member_map_") if issubclass(type(tp), enum.EnumMeta) else None

@@ -1,4 +1,4 @@
-"""What can be read of modules: of which a class says it is, which file and folders one has, what is in it.
+"""What can be read of modules: the module of a class, and the file, the folders and the namespace of a module.
 
 Rules of this file: modules and types are read through C descriptors only, so no code of a lazy module or a metaclass runs.
 """

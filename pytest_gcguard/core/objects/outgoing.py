@@ -1,7 +1,7 @@
-"""All that one live object refers to, each reference by its name: parallel ones by all of theirs.
+"""Names for all the references of one live object in one pass, which large components need.
 
-Rules of this file: as those of ``references``, which names a single reference: no code of an object that is looked at may run.
-One pass over an object names all of its references, which is what a large component needs.
+Rules of this file: those of ``references``, which names a single reference: no code of an object that is looked at may run.
+Parallel references each get a name of their own.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pytest_gcguard.core.objects.references import UNKNOWN
 
 
 def names(obj: object, targets: Sequence[object], reader: reading.Reader | None = None) -> list[str]:
-    """The name of the reference to each of the targets; a target that is there twice is given two names.
+    """The name of the reference to each of the targets; a target that is there twice gets two names.
 
-    ``targets`` is what `gc.get_referents` says of the object, or a part of it; ``reader`` is for who asks of many objects. A
-    reference that no name is left for is ``.<?>``.
+    ``targets`` is what `gc.get_referents` says of the object, or a part of it. ``reader`` can be shared where many objects are
+    asked for. A reference for which no name is left is ``.<?>``.
 
     >>> import types
     >>> a = types.SimpleNamespace()
@@ -32,7 +32,7 @@ def names(obj: object, targets: Sequence[object], reader: reading.Reader | None 
     wanted: dict[int, list[str]] = {id(target): [] for target in targets}
     for name, value in _every(obj, wanted, reader or reading.Reader()):
         found = wanted[id(value)]
-        if name not in found or name.startswith("["):  # which may stand for more than one key
+        if name not in found or name.startswith("["):  # `[<int>]`, say, may stand for several keys
             found.append(name)
     used: collections.Counter[int] = collections.Counter()
     result = []
@@ -47,8 +47,9 @@ def names(obj: object, targets: Sequence[object], reader: reading.Reader | None 
 
 
 def _every(obj: object, wanted: Container[int], reader: reading.Reader) -> Iterator[tuple[str, object]]:
-    """Names and values of an object's references, as far as they can be listed in one pass; only of values whose ids are
-    wanted, since a name takes longer to work out.
+    """Names and values of those references of an object that can be listed in one pass.
+
+    Only values whose ids are wanted are listed, since to work out a name takes longer.
     """
     tp = type(obj)
     namespace = reader.instance_dict(obj)
@@ -80,7 +81,7 @@ def _locals(frame: types.FrameType, wanted: Container[int]) -> Iterator[tuple[st
 
 
 def _of_own_attributes(obj: dict[str, object], wanted: Container[int]) -> Iterator[tuple[str, object]]:
-    """The names in a dictionary that is its own ``__dict__``: an attribute of it is the same reference as the item."""
+    """The names in a dictionary that is its own ``__dict__``, where an item and an attribute are the same reference."""
     for key, value in islice(dict.items(obj), SCAN):
         if id(value) in wanted:
             name = keys.dotted(key)

@@ -1,8 +1,8 @@
 """A chain of live objects in words: which of them are named, and how one leads to the next.
 
-Rules of this file: plain containers, cells, tracebacks and the frames of generators are no stops of their own; they are folded
-into the reference that passes through them (``.children[0]``, ``.<closure self>``), so that a chain reads as the program does,
-and reads the same on every version of Python.
+Rules of this file: plain containers, cells, tracebacks and the frames of generators are not *stops* of a chain. They are
+folded into the reference that passes through them (``.children[0]``, ``.<closure self>``), so that a chain reads like the
+program, and the same on every version of Python.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def is_container(obj: object) -> bool:
 
 
 def telling_types(objects: Iterable[object]) -> Iterator[str]:
-    """The names of the types of objects, without those of plain containers unless there is nothing else.
+    """The names of the types of some objects, without plain containers unless there is nothing else.
 
     >>> sorted(telling_types([[], 1])), sorted(telling_types([[]]))
     (['int'], ['list'])
@@ -108,9 +108,10 @@ def _edge(chain: Sequence[object]) -> str:
 
 
 def _is_record(chain: Sequence[object], at: int) -> bool:
-    """Whether an object is a tuple that is never replaced by a longer one, as the value of a variable or attribute may be.
+    """Whether an object is a tuple that nobody replaces by a longer one, so that its items keep their places.
 
-    That is an item of a list, tuple or set, and what C code keeps: the arguments of a partial, the defaults of a function.
+    The value of a variable or an attribute may be replaced. A record is a namedtuple, an item of a list, tuple or set, or what
+    C code keeps: the arguments of a partial, the defaults of a function.
     """
     if not issubclass(type(chain[at]), tuple):
         return False

@@ -1,9 +1,9 @@
 """What can be read of a live object without running any of its code: its attributes, and what a future keeps.
 
-Rules of this file: no code of an object that is looked at may run, whatever it overrides. So attributes are read by slots,
-which are loads, and by those computed attributes of the interpreter's own types that run nothing but themselves. What an
-extension computes is not asked for: the ``__dict__`` of a proxy may be the code of what it stands for. Nothing is compared but
-by identity, nothing is hashed but exact text and numbers.
+Rules of this file: no code of an object that is looked at may run, whatever it overrides. So attributes are read from slots,
+which is a plain load, and by those computed attributes of the interpreter's own types that run no other code. Attributes that
+an extension computes are not read: the ``__dict__`` of a proxy may run code of the object behind it. Objects are compared by
+identity only, and only exact texts and numbers are hashed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pytest_gcguard.core.objects.classes import (
 )
 
 ABSENT = object()
-"""What is read where there is nothing."""
+"""The answer where there is nothing to read."""
 _DICT_OFFSET: Callable[[type], int] = type.__dict__["__dictoffset__"].__get__
 _CELL_CONTENTS = types.CellType.__dict__["cell_contents"]
 
@@ -38,9 +38,9 @@ _CELL_CONTENTS = types.CellType.__dict__["cell_contents"]
 def instance_dict(obj: object) -> dict[str, object] | None:
     """The ``__dict__`` of an instance or module, None if it has none; a class's own namespace is not one.
 
-    A ``__dict__`` that Python code or an extension defines is not asked. Futures of asyncio have one that no name leads to.
-    From 3.11 on an instance that keeps its attributes inline is given its dictionary by the first look at it, as by
-    ``vars()``: one more tracked object, which lives as long as the instance.
+    A ``__dict__`` that Python code or an extension computes is not read. Futures of asyncio have one that no name leads to.
+    From 3.11 on, an instance may keep its attributes inline; the first look makes its dictionary, as ``vars()`` does: one more
+    tracked object, which lives as long as the instance.
 
     >>> import types
     >>> instance_dict(types.SimpleNamespace(a=1)), instance_dict(3)
@@ -50,9 +50,9 @@ def instance_dict(obj: object) -> dict[str, object] | None:
 
 
 class Reader:
-    """Reads many objects: what reads those of a class is looked up once for each class, and held.
+    """Reads many objects: for each class it looks up once how to read the instances, and keeps that.
 
-    Drop it before anybody asks who refers to a class; the objects must outlive it.
+    The objects must outlive it. Drop it before looking for what refers to a class, since it refers to classes.
     """
 
     def __init__(self) -> None:
@@ -107,7 +107,7 @@ def dictionary_descriptor(tp: type) -> object | None:
                 and descriptor.__name__ == "__dict__"  # type: ignore[attr-defined] # narrowed by hand: see `texts.text`
             ):
                 if kind is types.GetSetDescriptorType and not _is_plain(descriptor, base):
-                    return None  # of a class that inherits from an extension's, also Python's own getter may ask that one
+                    return None  # below an extension's class even Python's own getter may call the extension's
                 chosen = chosen or descriptor
     return chosen
 
@@ -128,12 +128,12 @@ _WITH_DICT = frozenset(
         ),
     )
 )
-"""The interpreter's own types whose instances have a dictionary that C code hands out as it is."""
+"""The interpreter's own types whose ``__dict__`` is computed by C code that just returns the dictionary."""
 _OF_CLASS_STATEMENTS = type("", (), {}).__dict__["__dict__"].__doc__
 
 
 def _is_plain(descriptor: object, owner: type) -> bool:
-    """Whether a computed ``__dict__`` is the one that a ``class`` statement makes, or that of a type known to run nothing."""
+    """Whether a computed ``__dict__`` is that of a ``class`` statement, or of a type that is known to run no other code."""
     return id(owner) in _WITH_DICT or (is_made_by_program(owner) and descriptor.__doc__ == _OF_CLASS_STATEMENTS)
 
 
@@ -154,10 +154,10 @@ _FIELDS: dict[int, frozenset[str]] = {
         (type, "__bases__ __mro__"),
     )
 }
-"""The computed attributes of the interpreter's own types whose C code is known to run nothing but itself.
+"""The computed attributes of the interpreter's own types whose C code is known to run no other code.
 
-By id, for a type of an extension may have any name. A plain C member or slot needs no mention: reading one is a load.
-``__annotations__`` must not be here: from 3.14 on it calls.
+By the type's id, since an extension's type may have any name. A plain C member or slot need not be listed: reading it is a
+load. ``__annotations__`` must not be here: from 3.14 on it calls a function.
 """
 _FUTURE = "_cancel_message _exception _loop _result _source_traceback"
 _HANDLERS = """AttlistDeclHandler CharacterDataHandler CommentHandler DefaultHandler DefaultHandlerExpand ElementDeclHandler
@@ -175,11 +175,11 @@ _OF_MODULES: dict[str, tuple[str, str, frozenset[str]]] = {
         ("xmlparser", "pyexpat", "XMLParserType", _HANDLERS),
     )
 }
-"""The same of modules that may not be imported, by what a type calls itself: the module, its name there, its attributes."""
+"""The same for types of modules that may not be imported, by the type's name: its module, its name there, its attributes."""
 
 
 def is_own(tp: type, module: str, name: str) -> bool:
-    """Whether a type is the one that a C module of the interpreter has by a name; the module may not be imported yet."""
+    """Whether a type is the one that a C module of the interpreter has under a name; False if that is not imported yet."""
     found = sys.modules.get(module)
     return type(found) is types.ModuleType and find(vars(found).items(), name) is tp
 
@@ -192,7 +192,7 @@ def is_future(tp: type) -> bool:
 
 
 def callbacks(future: object) -> list[tuple[object, ...]]:
-    """What a future made by C is to call when it is done, each with its context."""
+    """What a future of asyncio's C code will call when it is done, each with its context."""
     for base in mro(type(future)):
         if is_own(base, "_asyncio", "Future"):
             pairs = read(find(class_items(base), "_callbacks"), future)
@@ -201,7 +201,7 @@ def callbacks(future: object) -> list[tuple[object, ...]]:
 
 
 def _dict_of_future(obj: object) -> object:
-    """The dictionary that the class of a future leaves no way to but the collector's; from 3.14 on there often is none."""
+    """The ``__dict__`` of a future, which only the collector leads to; from 3.14 on there often is none."""
     if not is_future(type(obj)):
         return ABSENT
     named = {id(value) for _, value in slots(obj)}
@@ -209,14 +209,14 @@ def _dict_of_future(obj: object) -> object:
 
 
 def _inside_of_future(obj: object) -> Iterator[tuple[str, object]]:
-    """Such attributes of a future as its classes' methods store, where it keeps them without a dictionary."""
+    """The attributes of a future that methods of its classes store, where it keeps them without a dictionary."""
     classes = mro(type(obj))
     for base in classes:
         names = find(class_items(base), "__static_attributes__")
         for name in names if type(names) is tuple else ():
             if type(name) is str and not any(key == name for each in classes for key, _ in class_items(each)):
                 with contextlib.suppress(AttributeError):
-                    yield name, object.__getattribute__(obj, name)  # of no descriptor, so that nothing runs
+                    yield name, object.__getattribute__(obj, name)  # there is no descriptor of this name, so nothing runs
 
 
 _HIDES_ATTRIBUTES = sys.version_info >= (3, 14)
@@ -232,7 +232,7 @@ def _computed(tp: type) -> frozenset[str]:
 
 
 def slots(obj: object) -> Iterator[tuple[object, object]]:
-    """The slots of an object and the fields that C code keeps in it, by name, without a look into its ``__dict__``.
+    """The slots of an object and the fields that C code keeps in it, by name; its ``__dict__`` is not looked at.
 
     >>> dict(slots(ValueError(3)))["args"]
     (3,)
@@ -241,7 +241,7 @@ def slots(obj: object) -> Iterator[tuple[object, object]]:
 
 
 def slot_descriptors(tp: type) -> Iterator[tuple[str, object]]:
-    """Names and descriptors of what C knows by a place in an instance: slots, and what the interpreter's own types compute."""
+    """Names and descriptors of the slots of a type, and of what the interpreter's own types compute (`_FIELDS`)."""
     for base in mro(tp):
         computed = _computed(base)
         for name, descriptor in class_items(base):
@@ -255,7 +255,7 @@ def slot_descriptors(tp: type) -> Iterator[tuple[str, object]]:
 
 
 def read(descriptor: Any, obj: object) -> object:
-    """What a descriptor made by C reads in an object; ``ABSENT`` where there is nothing to read."""
+    """The value that a descriptor written in C reads from an object; ``ABSENT`` where there is none."""
     try:
         return descriptor.__get__(obj, type(obj))
     except Exception:  # noqa: BLE001 -- an empty slot, an unfinished object: whatever C says, there is nothing to be named
@@ -263,4 +263,5 @@ def read(descriptor: Any, obj: object) -> object:
 
 
 def contents(cell: types.CellType) -> object:
+    """What is in a cell; ``ABSENT`` if it is empty."""
     return read(_CELL_CONTENTS, cell)

@@ -1,8 +1,7 @@
 """How one live object refers to another, as one would type it: ``.parent``, ``['key']``, ``[3]``, ``.<closure self>``.
 
-Rules of this file: no code of an object that is looked at may run, whatever it overrides: it is read by way of ``reading``,
-containers by the methods of their built-in base. No reference is followed further than it takes to name the one that was asked
-for.
+Rules of this file: no code of an object that is looked at may run, whatever it overrides: objects are read by ``reading``, and
+containers by the methods of their built-in base. No reference is followed further than needed to name the one asked for.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ __all__ = ["GENERATORS", "STACK", "UNKNOWN", "fields", "frame_of_generator", "la
 UNKNOWN = ".<?>"
 """The reference is there, but nothing in Python can name it (the inside of an iterator, of an extension's object)."""
 STACK = ".<stack>"
-"""The same of a frame: what its evaluation stack holds has no name."""
+"""The same for a frame: what is on its evaluation stack has no name."""
 
 Rule = Callable[[Any, object], str | None]
 
@@ -47,8 +46,8 @@ def reference(parent: object, child: object) -> str:
     """How ``parent`` directly refers to ``child``, as one would type it after the parent.
 
     An instance refers to the values of its ``__dict__``, a function to the contents of its closure and to its defaults, a
-    suspended generator to its local variables. Of several references the first is taken: attributes by name, then special
-    ones, then items, then the class. What is in angle brackets cannot be typed.
+    suspended generator to its local variables. Of several references the first is taken: attributes, then special ones, then
+    items, then the class. What is in angle brackets cannot be typed.
 
     >>> import types
     >>> reference(types.SimpleNamespace(child=reference), reference), reference({"key": reference}, reference)
@@ -62,11 +61,11 @@ def reference(parent: object, child: object) -> str:
 
 
 def lasting(parent: object, child: object) -> str:
-    """The same for what lives on: an item of a list or tuple is counted from the nearer end of it.
+    """The same for containers that live on and grow: an item of a list or tuple is counted from the nearer end.
 
-    What each run of a test adds is told by the same words then, however many were added before. A tuple grows as well, by
-    being replaced: so does the value of a context variable. Whether it is meant to is for the caller to say: of a record,
-    whose items have a place of their own, `reference` tells more.
+    So what a run of a test adds has the same name however many were added before. A tuple may grow as well, when it is
+    replaced by a longer one, as the value of a context variable is. A tuple that is a record keeps its places: use `reference`
+    for it.
 
     >>> lasting(["a", "b", reference], reference), lasting([reference, "b", "c"], reference)
     ('[-1]', '[0]')
@@ -102,7 +101,7 @@ def _field(parent: object, child: object) -> str | None:
 
 
 def fields(obj: object) -> Iterator[tuple[str, object]]:
-    """The slots of an object and the fields that C code keeps in it, as ``.name``, without a look into its ``__dict__``.
+    """The slots of an object and the fields that C code keeps in it, as ``.name``; its ``__dict__`` is not looked at.
 
     >>> dict(fields(ValueError(3)))[".args"]
     (3,)
@@ -152,7 +151,7 @@ def _of_generator(generator: object, child: object) -> str | None:
 
 
 def frame_of_generator(generator: object) -> types.FrameType | None:
-    """From 3.11 on this makes the generator's frame object, which stays with the generator: there is no other way to names."""
+    """The frame of a generator or coroutine. From 3.11 on this makes the frame object, which stays; only it has the names."""
     for prefix in ("gi_", "cr_", "ag_"):
         frame = read(find(class_items(type(generator)), f"{prefix}frame"), generator)
         if type(frame) is types.FrameType:
@@ -180,7 +179,7 @@ _SPECIAL: dict[int, Rule] = {
 
 
 def _future(parent: object, child: object) -> str | None:
-    """What asyncio's C futures and tasks show only as copies: their callbacks, who awaits them, and the context of a task."""
+    """References of asyncio's C futures and tasks that only copies show: callbacks, awaiters, and the context of a task."""
     if not is_future(type(parent)):
         return None
     for base in mro(type(parent)):
@@ -217,7 +216,7 @@ def _proxied(parent: object, child: object) -> str | None:
 
 
 def _leftover(parent: object, child: object) -> str | None:
-    """What C hides but leaves only one name for."""
+    """References that C code hides, where only one name is left that it can be."""
     tp = type(parent)
     if tp is types.FunctionType and (type(child) is dict or type(child) is tuple):
         return ".__annotations__"

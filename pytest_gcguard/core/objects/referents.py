@@ -1,6 +1,6 @@
-"""What an object refers to, alike on every version of Python.
+"""What an object refers to, the same on every version of Python.
 
-Rules of this file: as those of ``references``: no code of an object that is looked at may run.
+Rules of this file: those of ``references``: no code of an object that is looked at may run.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ __all__ = ["SAYS_MORE", "held"]
 
 
 def held(obj: object) -> list[object]:
-    """What `gc.get_referents` says of an object, but for who awaits a future that is to call it back.
+    """What `gc.get_referents` says of an object, without the awaiters of a future that has a callback for them.
 
-    From 3.14 on asyncio's C futures keep their awaiters a second time, for ``python -m asyncio ps``: shorter than by way of a
-    callback, so that each way through a future would read otherwise than before, and there is nothing that one could cut.
-    A future without callbacks is left as it is.
+    From 3.14 on asyncio's C futures also refer to their awaiters directly, for ``python -m asyncio ps``. That is shorter than
+    by way of a callback, so each path through a future would read differently than before, and end in a reference that nobody
+    can cut. A future without callbacks is left as it is.
 
     >>> box = []
     >>> held([box])[0] is box
@@ -36,7 +36,7 @@ SAYS_MORE = sys.version_info >= (3, 14)
 
 
 def _without_awaiters(future: object, found: list[object]) -> list[object]:
-    """The references but for those to futures, or to a set, that are no attribute."""
+    """The references without those to futures, or to a set, that are no attribute or callback."""
     named = Counter(id(value) for _, value in slots(future))
     named.update(id(part) for pair in callbacks(future) for part in pair)
     namespace = instance_dict(future)

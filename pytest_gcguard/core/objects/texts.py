@@ -1,4 +1,4 @@
-"""Text of somebody else's as bounded, printable text.
+"""Makes other people's text bounded and printable.
 
 Rules of this file: no code of a value that is looked at may run; everything is cut before it is worked on.
 """
@@ -31,7 +31,7 @@ _MAYBE_ADDRESS = re.compile(r"(?<![A-Za-z0-9])0x[0-9a-fA-F]{8,}(?![A-Za-z0-9])|(
 
 
 def steady(text: str) -> str:
-    """The text without numbers that may be addresses: those are others in each run.
+    """The text without numbers that may be addresses, which differ from run to run.
 
     >>> steady("conn-139962051973328"), steady("<Conn at 0x7f4b2c01d2d0>"), steady("order 20240131")
     ('conn-#', '<Conn at #>', 'order 20240131')
@@ -49,7 +49,7 @@ def is_wide(number: int) -> bool:
 
 
 def text(value: object, limit: int = LIMIT) -> str:
-    """A value that should be a text as bounded, printable text; empty if it is something else.
+    """A value that should be a text, as bounded, printable text; empty if it is something else.
 
     >>> text("a\\nb"), text(3)
     ('a\\\\nb', '')

@@ -1,6 +1,6 @@
-"""Whether the project's own code makes objects of a class: whether it calls it by its name, or gives it another one.
+"""Whether the project's own code may make objects of a class: it calls the class by its name, or gives it another name.
 
-Rules of this file: told by the text of source files alone, so a comment counts as well; each file is searched once for a name.
+Rules of this file: told by the text of source files alone, so a comment counts too; each file is searched once for each name.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ class Naming:
         self._met: set[int] = set()
         self._files: list[str] = []
         self._searched: dict[str, int] = {}
-        """By name, in how many of the files there is no such call; -1 where there is."""
+        """By name, how many of the files have been found to have no such call; -1 once one has it."""
 
     def held(self) -> list[object]:
-        """What it adds to when it is asked."""
+        """The containers of its own that it adds to when it is asked."""
         return [self._met, self._files, self._searched]
 
     def calls(self, name: str) -> bool:
@@ -45,7 +45,7 @@ class Naming:
         return at < 0
 
     def _meet(self) -> None:
-        """Adds the files of modules that were imported since it was last asked."""
+        """Adds the files of the project's modules that were imported since the last time."""
         for name, module in list(sys.modules.items()):
             if id(module) not in self._met:
                 self._met.add(id(module))

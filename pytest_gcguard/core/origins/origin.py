@@ -1,8 +1,8 @@
 """Whose code made a thing: the project, an installed library, the standard library, or the harness that runs the tests.
 
-Rules of this file: decided by where the code lies (files) and what it says it belongs to (modules); reads modules and types
-through C descriptors only, so no code of an object runs; the answer is None where nobody can be named: for builtin containers
-and the like, and for tracebacks, which belong to nobody although the frames that they pass through do.
+Rules of this file: decided by where the code lies (files) and what it says it belongs to (modules); modules and types are read
+through C descriptors only, so no code of an object runs. The answer is None for what is nobody's: builtin containers and the
+like, and tracebacks, although the frames that they lead to are somebody's.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FLAGS_OF_TYPE = type.__dict__["__flags__"]
 _IMMUTABLE = 1 << 8
 """The flag of classes that are written in C and cannot be changed (Py_TPFLAGS_IMMUTABLETYPE)."""
 _CARRIERS = ("builtins", "collections", "functools", "itertools", "operator", "types", "weakref")
-"""Modules whose types written in C hold and call what is anybody's: a partial, a deque, a namespace."""
+"""Modules whose types written in C hold or call anybody's objects: a partial, a deque, a namespace."""
 _MADE_UP = 10
 """A namespace with fewer names may have been made up for a single function."""
 _LIMIT = 10_000
@@ -35,8 +35,8 @@ _LIMIT = 10_000
 class Origins:
     """Tells whose a file, a module, a class or any object is.
 
-    ``rootdir`` is the project's folder and ``folders`` are further ones, ``own`` names packages that are the project's
-    although they are installed, ``harness`` names modules of plugins that run the tests.
+    ``rootdir`` is the project's folder, and ``folders`` are further ones. ``own`` names packages that are the project's
+    although they are installed, ``harness`` the modules of plugins that run the tests.
 
     >>> import argparse
     >>> Origins(os.getcwd()).of_object(argparse.Namespace()).value
@@ -57,15 +57,17 @@ class Origins:
         self._files: dict[str, Origin | None] = {}
         self._modules: dict[str, Origin | None] = {}
         self.pieces: dict[str, tuple[str, int | None]] = {}
-        """Code that was compiled piece by piece, as the examples of a doctest are: the file that each piece is written in, and
-        the line before its first, where that is known."""
+        """For code that is compiled piece by piece, as a doctest's examples are, under the name that each piece is compiled
+        with: the file that it is written in, and the number of the line before it, if that is known."""
 
     def held(self) -> list[object]:
-        """What it adds to when it is asked: dictionaries that the collector sees once there is something in them."""
+        """The containers of its own that it adds to when it is asked."""
         return [self._places, self._files, self._modules, self.pieces, *self._layout.held()]
 
     def of_object(self, obj: object) -> Origin | None:
-        """Whose an object is: of a function, frame or generator its code's, of a module or class its own, else its class's."""
+        """Whose an object is, by its code if it is a function, frame or generator, by itself if it is a module or class, and
+        else by its class.
+        """
         tp = type(obj)
         if issubclass(tp, type):
             return self.of_type(cast("type", obj))  # isinstance would ask the object itself
@@ -77,13 +79,13 @@ class Origins:
         return self.of_type(tp)
 
     def of_type(self, tp: type) -> Origin | None:
-        """Whose a class is; None for those of module ``builtins``, and for the standard library's that are written in C.
+        """Whose a class is; None for classes of module ``builtins``, and for the standard library's that are written in C.
 
-        A partial or a deque is as little a sign of who made it as a list is.
+        A partial or a deque says as little about who made it as a list does.
         """
         name = module_of(tp)
         if name == "__main__" and not _is_of_the_script(tp):
-            return self._of_methods(tp) or Origin.OWN  # of the examples in a text, say
+            return self._of_methods(tp) or Origin.OWN  # made by the examples of a doctest, say
         origin = self.of_module(name) if name else None
         unchangeable = _FLAGS_OF_TYPE.__get__(tp) & _IMMUTABLE
         if unchangeable:
@@ -93,7 +95,7 @@ class Origins:
         return origin
 
     def is_c_of_stdlib(self, tp: type) -> bool:
-        """Whether the standard library has written a class in C for a purpose of its own, not to carry what is anybody's.
+        """Whether a class is the standard library's, written in C for a purpose of its own, not to carry anybody's objects.
 
         >>> import argparse, functools, re
         >>> [Origins(None).is_c_of_stdlib(tp) for tp in (re.Pattern, functools.partial, list, argparse.Namespace)]
@@ -128,14 +130,14 @@ class Origins:
         return answer
 
     def written(self, file: str, line: int) -> tuple[str, int]:
-        """The file and the line where people find a line of code; as they are unless it is one of a piece."""
+        """The file and the line where people find a line of code: others than were given only if it is in a piece."""
         where, before = self.pieces.get(file, (file, None))
         return (where, before + line) if before is not None else (file, line)
 
     # --- code ---------------------------------------------------------------------------------------------------------
 
     def _of_code(self, obj: object, code_of: _Read, globals_of: _Read) -> Origin | None:
-        """Whose a piece of code is: by its file, and where that is none by the module that it says it belongs to."""
+        """Whose some code is: by its file, and where it has none, by the module that it says it belongs to."""
         code = code_of(obj)
         if code is None:
             return None
@@ -248,7 +250,7 @@ _CODE = {id(tp): read for tp, read in _READERS.items()}  # by id: a metaclass ma
 
 
 def _is_of_the_script(tp: type) -> bool:
-    """Whether a class that says it is of ``__main__`` is of the script that runs: others are of what is run by that name."""
+    """Whether a class of ``__main__`` is really one of the script that runs: other code may run under that name, too."""
     script = sys.modules.get("__main__")
     outermost = type_qualname(tp).partition(".")[0]
     return script is not None and find(module_namespace(script).items(), outermost) is not None

@@ -28,9 +28,9 @@ _VARIABLE = re.compile(r"\.<(local|closure) ([^\W\d]\w*)>")
 def line(
     obj: object, words: str, place: Callable[[object], Place | None] = describe.place, target: object = None
 ) -> Place | None:
-    """Where the reference of an object that reads ``words`` is stored; None where that cannot be told.
+    """The line that stores a reference of an object; None where that is not known.
 
-    ``place`` says where a class is from, ``target`` is what the reference leads to.
+    ``words`` are the reference (``.parent``), ``place`` says where a class is from, ``target`` is what the reference leads to.
 
     >>> class Node:
     ...     pass
@@ -51,7 +51,7 @@ def line(
 
 
 def is_raised(obj: object, words: str) -> bool:
-    """Whether the reference of a frame that reads ``words`` is a variable of which its function raises what is in it."""
+    """Whether a reference is a variable of a frame, and its function raises what is in it."""
     variable = _VARIABLE.match(words)
     if type(obj) is not types.FrameType or variable is None:
         return False
@@ -79,13 +79,13 @@ def imported(file: str) -> frozenset[str]:
 
 
 def _has(obj: object, name: str) -> bool:
-    """Whether an object has an attribute that code has given it, and not C."""
+    """Whether an object has an attribute in its ``__dict__``, so that Python code may have set it."""
     namespace: dict[Any, object] | None = instance_dict(obj)
     return namespace is not None and find(dict.items(namespace), name) is not None
 
 
 def _caught_as(frame: object, target: object) -> list[str]:
-    """The names that an exception which has come to a frame can have been caught by, its class first; none of others."""
+    """The classes by whose names a frame may have caught an exception, its own class first; empty if it has not been there."""
     traceback = read(_TRACEBACK, target) if issubclass(type(target), BaseException) else None
     for _ in range(SCAN):
         if type(traceback) is not types.TracebackType:
@@ -121,11 +121,13 @@ _Looked = tuple[str, sources.Source, str, str]
 
 @functools.lru_cache(maxsize=512)
 def _of_attribute(homes: bytes, name: str, is_item: bool) -> tuple[str, int] | None:
-    """In the bodies of the class and of those that it inherits from, then anywhere in their files: on what is made by a call
-    of the class, else on what may be of any class. An item is where something is added; but a container that is stored with
-    its items says more than what is added to something of any class.
+    """The line that stores an attribute of an object, or an item of the container in it.
 
-    ``homes``: file, line and qualified name of each, as bytes, since the collector would see a list of them for a while.
+    It is looked for in the bodies of the object's classes, then anywhere in their files: on what a call of the class makes,
+    else on what may be of any class. An item is stored where something is added to the attribute; but a line that stores the
+    attribute with items in it comes before one that adds to an object of any class.
+
+    ``homes`` has file, line and qualified name of each class, as bytes, since the collector would see a list.
     """
     classes: _Classes = marshal.loads(homes)
     for kind, looked in (*_OF_ITEM, *_OF_WHOLE) if is_item else _OF_WHOLE:

@@ -1,1 +1,1 @@
-"""The common patterns of findings, and what is said to them."""
+"""The common patterns of findings, and the advice on each."""

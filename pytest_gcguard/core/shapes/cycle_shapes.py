@@ -1,8 +1,8 @@
 """The common patterns of cycles: which one a finding follows, and one line on how to mend it.
 
-Rules of this file: works on the words of a path, on no object; a shape is the name of a page (see ``pages``); the shape comes
-from the path, the advice speaks of what is proposed to be cut, in the words that are found for it (see ``letting_go``). What
-follows no pattern has no shape, and general advice.
+Rules of this file: works on the words of a path, on no object; a shape is the name of a page (see ``pages``). The path decides
+the shape; the advice is about the proposed cut, in the words of ``letting_go``. What follows no pattern has no shape, and gets
+general advice.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _WHOLE = frozenset(("cached-method", "still-running", "unclosed-generator"))
 def of_cycle(path: Sequence[Step], cuts: Sequence[Step], foreign: Collection[str] = ()) -> Advice:
     """The shape of a cycle, and how to mend it; ``cuts`` are the references that are proposed to be cut, all of them needed.
 
-    ``foreign`` are the labels of what is not the project's: its code cannot be changed there.
+    ``foreign`` are the labels of objects that are not the project's, and whose code the project cannot change.
 
     >>> of_cycle([Step("app.Node", ".children[0]"), Step("app.Node", ".parent")], [Step("app.Node", ".parent")])
     ('parent-child', 'hold .parent of app.Node by weakref.ref, or set it to None when its work is done')
@@ -162,7 +162,7 @@ def _of_functions(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> 
 
 
 def _of_closures(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Advice:
-    """Of functions that close over each other: by their names, or over containers that they are kept in."""
+    """What to do about functions that close over each other, or over containers that they are kept in."""
     shape = "bound-method" if all(_KEPT_IN_CLOSURE.match(step.edge) for step in path) else "recursive-closure"
     closed = _CLOSURE.match(cut.edge)
     if closed is None:  # of several, one that is not on the path
@@ -201,7 +201,7 @@ def _of_held_function(path: Sequence[Step], keeper: Step, cut: Step, foreign: Co
 
 
 def _who_closes(path: Sequence[Step], cut: Step | None) -> Step:
-    """The function that is to use a weak reference: not for another function, which may be held by nothing else."""
+    """The function that should use a weak reference: not to another function, which nothing else may hold."""
     closing = [(step, path[at - len(path) + 1]) for at, step in enumerate(path) if _CLOSURE.match(step.edge)]
     fit = [step for step, target in closing if not target.type.startswith(_FUNCTIONS)]
     if cut is not None and not any(_is_same(cut, step) and step not in fit for step, _ in closing):
@@ -216,7 +216,7 @@ def _of_instances(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> 
 
 
 def _several(path: Sequence[Step], cuts: Sequence[Step], foreign: Collection[str]) -> str:
-    """How to mend what more than one reference closes: none of them is enough by itself."""
+    """How to mend a cycle of which several references must be cut: none of them is enough by itself."""
     if all(cut.type.startswith("function ") and _CLOSURE.match(cut.edge) for cut in cuts):
         return by_its_authors(_of_the_module(cuts, len(path) == 1, _kept([*path, *cuts])), cuts[0], foreign)
     if len(cuts) == 2 and not any(variable_of(cut) or means(cut) or in_its_place(cut) or cut.type in foreign for cut in cuts):
@@ -243,7 +243,7 @@ def _one_of_several(error: Step | None, cut: Step, foreign: Collection[str]) -> 
 
 
 def _of_the_module(cuts: Sequence[Step], itself: bool, kept: Collection[str] = ()) -> str:
-    """What to do about inner functions that refer to each other, by the names that they do it by; ``kept`` are containers."""
+    """What to do about inner functions that close over each other by name; the names in ``kept`` are containers."""
     names = list(dict.fromkeys(found[1] for cut in cuts if (found := _CLOSURE.match(cut.edge))))
     functions, containers = [name for name in names if name not in kept], [name for name in names if name in kept]
     advice = []
@@ -270,5 +270,5 @@ def _own_variable(path: Sequence[Step], foreign: Collection[str]) -> Step | None
 
 
 def _is_same(cut: Step, step: Step) -> bool:
-    """Whether what is cut is a reference of the path; of several into the same container it is named by that."""
+    """Whether a cut is this reference of the path; a cut of several into a container has the container's name."""
     return cut.type == step.type and re.match(rf"{re.escape(cut.edge)}(?!\w)", step.edge) is not None

@@ -60,14 +60,14 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
 
 
 def _as_used(text: str, entry: WeakEntry | None) -> str:
-    """An expression with an entry of a weak dictionary as its user writes it, not by what the dictionary has inside."""
+    """An expression in which an entry of a weak dictionary reads as its user writes it, not by the dictionary's inside."""
     if entry is None or not text.startswith(entry.value):
         return text
     return f"{entry.mapping}{entry.item}{text.removeprefix(entry.value)}"
 
 
 def _of_entry(entry: WeakEntry) -> str:
-    """How to end an entry of a WeakKeyDictionary: by its key, as far as nothing but the entry keeps that.
+    """How to end an entry of a WeakKeyDictionary: by letting go of its key, unless the entry itself keeps the key.
 
     >>> entry = WeakEntry("app.LABELS", "[<app.Box>]", "app.LABELS.data[<weakref.ReferenceType>]", True, False, False)
     >>> _of_entry(entry)
@@ -82,7 +82,7 @@ def _of_entry(entry: WeakEntry) -> str:
 
 
 def _end(words: Sequence[str]) -> str:
-    """How to end what runs, by the labels of the chain that leads from it.
+    """How to end what is still running, by the labels of the chain that begins there.
 
     >>> _end(["asyncio.events.TimerHandle", "app.Session"])
     'call cancel() of the timer that call_later() or call_at() returned'
@@ -96,9 +96,9 @@ def _end(words: Sequence[str]) -> str:
 
 
 def _of_cache(cached: str, words: Sequence[str]) -> str:
-    """What to do about a cache, by who has it: a class or a property, whose methods are given self, a class method, or others.
+    """What to do about a cache, which depends on its owner: a class or a property (it holds self), a class method, or another.
 
-    ``words`` are the labels of the holder's chain. What a class method or a static method wraps is asked for by its own name.
+    ``words`` are the labels of the holder's chain. The cache of a class method is cleared by the method's own name.
     """
     clear = f"{cached.removesuffix('.__func__')}.cache_clear()"
     at = next((at for at, word in enumerate(words) if word.endswith("_lru_cache_wrapper")), 0)
@@ -117,22 +117,22 @@ def _of_cache(cached: str, words: Sequence[str]) -> str:
 
 
 def _would_be_freed(leak: Leak, text: str) -> bool:
-    """Whether a weak reference in the holder's place can stand there, and would be enough."""
+    """Whether the holder could hold a weak reference instead, and that would be enough."""
     if leak.holder is not None and leak.holder.origin is not Origin.OWN:
         container = leak.holder.path[-2:-1]
         if container and container[0].type.startswith("module "):
-            return False  # nobody of the project can change how it holds what it has
+            return False  # the project cannot change how another's module holds things
     stands_alone = not leak.held_beside and _IN_KEY.search(text) is None
     return stands_alone and _UNNAMED not in text and not _NAMESPACE.search(_container(text))
 
 
 def _of_a_key(text: str) -> str:
-    """What else ends a class that is a part of a key."""
+    """What else to do about a class that is a part of a key."""
     return f", or remove its entry from {_container(text)} when its work is done" if _IN_KEY.search(text) is not None else ""
 
 
 def _of_class(label: str, leak: Leak, text: str) -> str:
-    """What else there is to say of a class that leaks: who is to hold it weakly, where that is something of Python's."""
+    """What else to do about a class that leaks: hold it weakly, where a Python object holds it."""
     if text.startswith("C code"):
         return ": its __class__ is itself, so that it is never freed" if label == f"class {leak.types[0]}" else ""
     if not _would_be_freed(leak, text):
@@ -143,13 +143,13 @@ def _of_class(label: str, leak: Leak, text: str) -> str:
 
 
 _NAMESPACE = re.compile(r"\.(__globals__|__dict__|f_globals|f_locals)$|^sys\.modules$")
-"""What is a dictionary of the interpreter's, which no other can take the place of."""
+"""A dictionary of the interpreter's, which nobody can replace by another."""
 _UNNAMED = "<?>"
-"""A reference that C code keeps without a name: what it leads to is an extension's own, as the cache of a registry."""
+"""A reference that C code keeps without a name: it leads to something inside of an extension, as the cache of a registry."""
 _KEY = re.compile(r"<key ([^<>]|<locals>)*>$")
 _MEMBER = re.compile(r"<member>$")
 _IN_KEY = re.compile(r"<key ([^<>]|<locals>)*>(\[[^\[\]]*\]|<member>)+$")
-"""A part of a key, as of a tuple: nothing but the entry can be removed."""
+"""A part of a key, as an item of a tuple: only the whole entry can be removed."""
 _WEAKLY = (
     (_KEY, "weakref.WeakKeyDictionary"),
     (_MEMBER, "weakref.WeakSet"),
@@ -190,7 +190,7 @@ _UNDO = (
 
 
 def _undo(text: str) -> str:
-    """What ends it where somebody is told by a call of its own; empty elsewhere."""
+    """How to undo a registration that has a call of its own for that; empty for others."""
     for pattern, advice in _UNDO:
         found = pattern.match(text)
         if found is not None:
@@ -202,7 +202,7 @@ _NOTED = re.compile(r"^(.*?)\.(_mock_\w+|method_calls)\b")
 
 
 def _of_mock(text: str, words: Sequence[str]) -> str:
-    """What ends it where a mock has noted it of one of its calls.
+    """How to let go of what a mock has recorded of its calls; empty if it is not that.
 
     >>> _of_mock("app.FAKE._mock_call_args[0][0]", ["unittest.mock.Mock", "unittest.mock._Call", "app.User"])
     'call app.FAKE.reset_mock() in the teardown: a mock keeps what it was called with'
@@ -217,7 +217,7 @@ _ATTRIBUTE = re.compile(r"^(\w+(?:\.\w+)+?)(?:\.__\w+__|\.<(?:\?|closure \w+)>)*
 
 
 def _put_back(text: str, leak: Leak) -> str:
-    """What ends it where a variable is set to what holds the value before: a function to one that calls the one before.
+    """How to end a chain in which each new value of a variable holds the one before, as functions that are patched again do.
 
     >>> from pytest_gcguard.core.kinds import Origin
     >>> _put_back("app.send", Leak(("app.Spy",), (1, 1), Origin.OWN, 1, chained=True)).partition(":")[0]
@@ -231,11 +231,11 @@ def _put_back(text: str, leak: Leak) -> str:
 
 _VARIABLE = re.compile(r"^(context variable '[^']*') (.+)$")
 _REPLACED = ("tuple", "frozenset")
-"""What is a value that only ``set()`` can add to, by another in its place."""
+"""Types of values that cannot be added to: ``set()`` puts another in their place."""
 
 
 def _of_value(text: str, path: Sequence[Step]) -> str:
-    """What ends it where it may have been put into the value that a context variable has: there is no token then.
+    """How to let go of what may have been put into the value of a context variable, without a ``set()`` that gives a token.
 
     >>> path = (Step("context variable 'STATE'", ""), Step("dict", "['user']"), Step("app.User", ""))
     >>> _of_value("context variable 'STATE' ['user']", path).partition(", or ")[0]
@@ -254,7 +254,7 @@ def _remove(text: str, weakly: bool) -> str:
 
 
 def _can_be_weak(name: str) -> bool:
-    """Whether there are weak references to the objects of a type, as far as its name tells.
+    """Whether objects of a type can be referred to weakly, as far as its name tells.
 
     >>> _can_be_weak("app.Session"), _can_be_weak("set"), _can_be_weak("list")
     (True, True, False)

@@ -1,7 +1,7 @@
 """How to do without one reference of a cycle, in words: a weak reference, None, or the code that lets go of it.
 
-Rules of this file: the advice names the variable, attribute or holder, and says nothing that cannot be done: nobody edits a
-library, and no weak reference can stand in a variable or in what the interpreter sets.
+Rules of this file: the advice names the variable, attribute or holder, and can be followed: nobody edits a library, and a weak
+reference can replace neither a local variable nor what the interpreter sets.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _FRAMES = ("frame of ", *GENERATORS)
 
 
 def let_go(cut: Step, foreign: Collection[str], otherwise: str = "set it to None") -> str:
-    """How to do without a reference, as general advice."""
+    """General advice on how to do without a reference; ``otherwise`` is what to do if no weak reference is possible."""
     if variable_of(cut):
         return by_its_authors(f"{deleted(cut)} when its work is done", cut, foreign)
     words, where = means(cut), f"{cut.edge} of {cut.type}"
     if words := words or ("" if cut.type in foreign else in_its_place(cut)):
         return words
-    if cut.type in foreign and cut.weak:  # what it has can be changed, not how it holds it
+    if cut.type in foreign and cut.weak:  # the project can change what it holds, but not how
         return f"let go of {where} when its work is done, since only {home(cut.type)} can hold it by weakref.ref"
     if not cut.weak:
         return f"{otherwise.replace(' it', f' {where}')} when its work is done"
@@ -31,7 +31,7 @@ def let_go(cut: Step, foreign: Collection[str], otherwise: str = "set it to None
 
 
 def in_its_place(cut: Step) -> str:
-    """What to do where no weakref.ref can be: instead of an instance's attributes, in a set, as a key; empty of others."""
+    """What to do where no weakref.ref can stand: for a ``__dict__``, a member of a set, a key; empty for others."""
     if cut.edge == ".__dict__":
         return f"let a __getattr__ of {cut.type} read what its __dict__ was set to"
     found = re.fullmatch(r"(\.\w+)<(member|key [^>]*)>", cut.edge)
@@ -42,7 +42,7 @@ def in_its_place(cut: Step) -> str:
 
 
 def released(cut: Step) -> str:
-    """How to do without a reference, in few words that others can follow."""
+    """How to do without a reference, in so few words that more can follow."""
     if variable_of(cut):
         return deleted(cut)
     weakly = f"hold {cut.edge} of {cut.type} by weakref.ref or clear it" if cut.weak else f"clear {cut.edge} of {cut.type}"
@@ -72,7 +72,7 @@ _MEANS = (
 
 
 def means(cut: Step) -> str:
-    """What can be done about a reference that cannot be a weak one; empty of all others."""
+    """What can be done about a reference that cannot be a weak one; empty for all others."""
     for pattern, advice in _MEANS:
         found = pattern.match(f"{cut.edge} of {cut.type}")
         if found is not None:
@@ -81,12 +81,12 @@ def means(cut: Step) -> str:
 
 
 def by_its_authors(advice: str, cut: Step, foreign: Collection[str]) -> str:
-    """Advice on code, with whose it is where it is not the project's."""
+    """Advice that is addressed to a library's authors, if the code to change is not the project's."""
     return f"for {home(cut.type)} to mend: {advice}" if cut.type in foreign else advice
 
 
 def variable_of(step: Step) -> str:
-    """The name of the variable that a reference is, one that can be deleted; empty of others."""
+    """The name of the variable, if a reference is one that can be deleted; empty for others."""
     found = LOCAL.match(step.edge) if step.type.startswith(_FRAMES) else None
     return found[1] if found is not None and found[1].isidentifier() else ""
 
@@ -97,10 +97,10 @@ def deleted(step: Step) -> str:
 
 
 def called(label: str) -> str:
-    """The short name of a function as who calls it writes it."""
+    """The short name of a function, as in a call."""
     return f"{label.rpartition(' ')[2].rpartition('.')[2]}()"
 
 
 def home(label: str) -> str:
-    """The package or module that what is labelled so belongs to."""
+    """The package or module of an object with this label."""
     return label.rpartition(" ")[2].partition(".")[0]

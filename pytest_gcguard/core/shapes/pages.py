@@ -14,7 +14,7 @@ _NAME = re.compile(r"GCG\d{3}|[a-z]+(-[a-z]+)*")
 
 
 def names() -> tuple[str, ...]:
-    """What there is a page on: the rules, then the shapes, each in alphabetical order.
+    """The names of all pages: the rules, then the shapes, each in alphabetical order.
 
     >>> names()[:2]
     ('GCG001', 'GCG002')
@@ -24,7 +24,7 @@ def names() -> tuple[str, ...]:
 
 
 def page(name: str) -> str:
-    """The page on a rule or a shape, as Markdown; a ValueError says which there are.
+    """The page on a rule or a shape, as Markdown; raises `ValueError` with the names of all pages if there is none.
 
     >>> page("GCG002").splitlines()[0]
     '# GCG002 cycle: a test leaves a reference cycle'
@@ -41,7 +41,7 @@ def page(name: str) -> str:
 
 @functools.lru_cache(maxsize=64)  # a report asks once a finding
 def line(name: str) -> str:
-    """The one line that its page begins with says what a rule or a shape is; empty where there is no page.
+    """What a rule or a shape is, in one line, from the title of its page; empty where there is no page.
 
     >>> line("parent-child"), line("no-such-shape")
     ('a child refers to the parent that holds it', '')

@@ -14,10 +14,10 @@ __all__ = ["marks"]
 
 
 def marks(item: pytest.Item) -> Iterator[pytest.Mark]:
-    """The markers of a test, the closest first: of its set of parameters, its function, its class, the classes that this one
-    inherits from, its modules and packages.
+    """The markers of a test, the closest first: of its set of parameters, its function, its class, the bases of that, its
+    module and packages.
 
-    pytest has those of a function before those of its parameters, and those of a class after the ones that it inherits.
+    pytest's own order differs: a function's come before those of its parameters, and a class's after those of its bases.
     """
     for node in item.iter_parents():
         if node.own_markers:  # most have none
@@ -25,7 +25,7 @@ def marks(item: pytest.Item) -> Iterator[pytest.Mark]:
 
 
 def _written(node: Any) -> Iterator[list[Any]]:
-    """What is written at a node, place by place, the closest first."""
+    """The markers that are written at a node, place by place, the closest place first."""
     if isinstance(node, pytest.Class):
         for base in node.obj.__mro__:
             yield _several(vars(base).get("pytestmark", []))
@@ -39,7 +39,7 @@ def _several(found: object) -> list[Any]:
 
 
 def _closest_first(own: Sequence[pytest.Mark], places: Sequence[list[Any]]) -> Sequence[pytest.Mark]:
-    """A node's markers by place; what a hook has put before or after all that is written stays there."""
+    """A node's markers sorted by place; those that a hook has put before or after all written ones stay there."""
     rank: dict[int, int] = {}
     for at, place in enumerate(places):
         for mark in place:

@@ -1,6 +1,6 @@
-"""The baseline that a run was asked to know: its file, and what is in it.
+"""The baseline that a run was given: its file, and what is in it.
 
-Rules of this file: what is wrong with the list is told before the first test runs.
+Rules of this file: a wrong file is reported before the first test runs.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pytest_gcguard.core.documents import baseline
 from pytest_gcguard.core.documents.baseline import Baseline
 
 INPUT = "gcguard_baseline"
-"""Under which name a worker of pytest-xdist is sent the list, and sends what it has collected."""
+"""The name under which a worker of pytest-xdist is sent the list, and sends back what it has collected."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Listed:
-    """The baseline that was asked for: its file, what is in it, whether it is to be written and whether it is to be exact."""
+    """The baseline of a run: its file, what is in it, whether to write it, and whether the run fails by stale entries."""
 
     path: Path
     known: Baseline
@@ -30,7 +30,7 @@ class Listed:
 
 
 def load(path: Path, config: pytest.Config, update: bool, wrong: Callable[[str], NoReturn]) -> Baseline:
-    """The list of a file; ``wrong`` complains. A worker of pytest-xdist, which may be on another machine, is sent it."""
+    """The list in a file; ``wrong`` complains about it. A worker of pytest-xdist is sent the list: it may be elsewhere."""
     if hasattr(config, "workerinput") and INPUT in config.workerinput:
         return baseline.read(config.workerinput[INPUT])
     if not path.exists():

@@ -1,6 +1,6 @@
-"""The arguments of the markers: which there are, and what is said about wrong ones.
+"""The arguments of the markers, and the complaints about wrong ones.
 
-Rules of this file: a reader for each marker, whose signature is what a user may write.
+Rules of this file: each marker has a reader, whose signature is what a user may write.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ Word = TypeVar("Word", Kind, Origin)
 
 
 def each(known: type[Word], given: Collection[str]) -> frozenset[Word]:
-    """The members of an enumeration that texts name; `ValueError` says which are allowed."""
+    """The members of an enumeration that some texts name; raises `ValueError`, which says what is allowed."""
     if not given:
         raise ValueError(f"nothing is given; choose of {', '.join(word.value for word in known)}")
     for text in given:

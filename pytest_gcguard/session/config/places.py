@@ -19,7 +19,7 @@ from pytest_gcguard.core.origins.origin import Origins
 
 
 def origins(config: pytest.Config, own: tuple[str, ...]) -> Origins:
-    """Whose is what in this run: the project's folders, and every installed plugin for the harness."""
+    """Tells whose an object is in this run: the project's folders are its own, every installed plugin is the harness'."""
     folders: list[str | Path] = [project_folder(config.rootpath), *_folders_of_tests(config)]
     plain = Origins(None, own, folders=folders)
     named = {id(plugin): dist for plugin, dist in config.pluginmanager.list_plugin_distinfo()}
@@ -32,7 +32,7 @@ def origins(config: pytest.Config, own: tuple[str, ...]) -> Origins:
 
 
 def _folders_of_tests(config: pytest.Config) -> set[Path]:
-    """Where tests and conftest files lie that are not below the rootdir: the project's all the same."""
+    """The folders of tests and conftest files that are not below the rootdir: they are the project's all the same."""
     session: Any = config.pluginmanager.get_plugin("session")
     files = {item.path for item in getattr(session, "items", ())}
     files.update(
@@ -56,7 +56,7 @@ def _of_module(plugin: object, name: str) -> str | None:
 
 
 def _packages(name: str, dist: Any) -> set[str]:
-    """The packages that a plugin brings; of a library that has a plugin along (``anyio.pytest_plugin``) only its module."""
+    """The packages that are a plugin; of a library that merely includes one (``anyio.pytest_plugin``), only that module."""
     top = name.partition(".")[0]
     if "pytest" in top or file_of_module(top) is None:
         return {top}
@@ -66,7 +66,7 @@ def _packages(name: str, dist: Any) -> set[str]:
 
 
 def relative_to(root: Path) -> Callable[[str], str]:
-    """Shortens paths for people: relative to the project, or from the folder of an installation on."""
+    """A function that shortens paths for people: relative to the project, or to the folder of installed packages."""
     prefix = os.path.join(os.path.realpath(root), "")
     library = os.path.join(os.path.dirname(os.path.realpath(os.__file__)), "")
 

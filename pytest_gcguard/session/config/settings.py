@@ -29,9 +29,9 @@ _T = TypeVar("_T")
 class Settings(NamedTuple):
     """The settings of a run. ``everywhere``: guard each test, not just the marked ones.
 
-    ``pauses``: time automatic gc, guard nothing, and show so many tests; ``trace``: trace allocations
-    from the start, so many frames of each; 0 where that is not asked for. ``search_seconds`` and ``search_objects`` bound the
-    searches for holders and for what to cut, as the searches themselves do where they are None.
+    ``pauses``, if not 0: time automatic gc, guard nothing, and show so many tests. ``trace``, if not 0: trace allocations from
+    the start, so many frames of each. ``search_seconds`` and ``search_objects`` bound the searches for holders and for what to
+    cut; None means their own defaults.
     """
 
     everywhere: bool
@@ -79,7 +79,7 @@ def resolve(config: pytest.Config) -> Settings:
 
 
 def _bugs(config: pytest.Config) -> tuple[Bug, ...]:
-    """The known bugs of the catalogues that were named; those that the package brings are read when something is found."""
+    """The bugs in the catalogues that were named; those in the package's own are read when something is found."""
     option = config.getoption("gcguard_catalogue")
     where = "--gcguard-catalogue" if option else in_file(config, "gcguard_catalogue")
     files = option or config.getini("gcguard_catalogue")
@@ -129,7 +129,7 @@ def _listed(config: pytest.Config) -> Listed | None:
 
 
 def _given(config: pytest.Config, name: str) -> tuple[str | None, str]:
-    """The text given for a setting and a word for where; the command line before the ini file."""
+    """The text given for a setting, or None, and words for where; the command line comes before the ini file."""
     option = config.getoption(f"gcguard_{name}")
     if option is not None:
         return option, f"--gcguard-{name.replace('_', '-')}"
@@ -140,7 +140,7 @@ def _given(config: pytest.Config, name: str) -> tuple[str | None, str]:
 
 
 def in_file(config: pytest.Config, setting: str) -> str:
-    """Where a setting that is none of the command line's own was given."""
+    """Words for where a setting was given if it was not by its own option: by ``-o``, or in the ini file."""
     overridden = any(text.startswith(f"{setting}=") for text in config.getoption("override_ini", None) or ())
     return f"-o {setting}" if overridden else f"{setting} in {config.inipath}"
 
@@ -151,7 +151,10 @@ def path_given(config: pytest.Config, text: str, where: str) -> Path:
 
 
 def _guarded_or_timed(config: pytest.Config) -> tuple[bool, int]:
-    """Whether each test is guarded, or else how many tests ``--gcguard-pauses`` shows; the command line wins over the file."""
+    """Whether each test is guarded, and how many tests ``--gcguard-pauses`` shows, 0 without it; never both.
+
+    If one is given on the command line and the other in the file, the command line wins.
+    """
     text, where = _given(config, "pauses")
     pauses = _number(text, where, least=1) if text is not None else 0
     guard_given = bool(config.getoption("gcguard"))
@@ -235,7 +238,7 @@ def _with_marker(policy: Policy, arguments: dict[str, Any]) -> Policy:
 
 
 def _with_memory(policy: Policy, **changes: Any) -> Policy:
-    """A policy with changes; whoever wants memory to fail a test has it looked for."""
+    """A policy with changes; where memory may fail a test, it is looked for, unless ``memory`` says otherwise."""
     changed = policy._replace(**changes)
     memory = changed.memory or ("memory" not in changes and Kind.MEMORY in changed.fail_on)
     look_for = changed.look_for | {Kind.MEMORY} if memory else changed.look_for - {Kind.MEMORY}
@@ -273,12 +276,12 @@ def _checked(words: type[Word], text: str, where: str, more: str = "") -> frozen
 
 
 def wrong(given: str, where: str, allowed: str) -> NoReturn:
-    """Complains about a wrong value."""
+    """Raises `pytest.UsageError` for a wrong value."""
     raise pytest.UsageError(f"gcguard: {where}: {given!r} was given; allowed: {allowed}")
 
 
 def check_writable(path: Path, given: str, where: str) -> None:
-    """Complains now rather than after the last test, when all that was found would be lost."""
+    """Complains about a path that cannot be written: now, not after the last test, when all findings would be lost."""
     if path.is_dir():
         wrong(given, where, "a file's path; this is a folder")
     there = next(folder for folder in (path.parent, *path.parent.parents) if folder.exists())

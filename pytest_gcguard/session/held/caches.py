@@ -1,7 +1,7 @@
-"""What the standard library remembers of what it was asked, up to a number of entries: nobody's leak, whoever asked.
+"""Caches of the standard library with a limited number of entries: what is in them is nobody's leak.
 
-Rules of this file: only caches that are bounded, and that hold nothing of a caller but texts and numbers or what the module
-has made of them; answers with roots, holds nothing.
+Rules of this file: only caches that are bounded, and hold nothing of their callers but texts and numbers, or what the module
+has made of these; answers with roots, holds nothing.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _CACHES = {
     "_strptime": ("_regex_cache",),
     "xml.etree.ElementPath": ("_cache",),
 }
-"""Dictionaries, and functions that remember: what is new in them is reached from there, and from nowhere else that is new."""
+"""Dictionaries, and functions with a `functools.lru_cache`; some exist only in some versions of Python."""
 
 
 def of_library(left: Iterable[object]) -> Iterator[object]:
-    """The caches of the modules that are imported; some are there in some versions of Python only."""
+    """The caches of the modules that are imported."""
     for module, names in _CACHES.items():
         for name in names:
             cache = getattr(sys.modules.get(module), name, None)
@@ -39,13 +39,13 @@ def of_library(left: Iterable[object]) -> Iterator[object]:
 
 
 def _of_zoneinfo(left: Iterable[object]) -> Iterator[object]:
-    """The time zones by their names: the latest eight, and weak references to all that are in use."""
+    """The caches of `zoneinfo`: the latest eight time zones, and weak references to all that are in use."""
     known = gc.get_referents(sys.modules.get("_zoneinfo"))
     yield from known
     for each in known:
         if type(each) is weakref.WeakValueDictionary:
             shares = gc.get_referents(each)
             yield from (*shares, *gc.get_referents(*shares))
-    # up to Python 3.11 the collector is not told of them, and of each zone there is the reference only
+    # up to Python 3.11 these are hidden from the collector, so the weak references themselves are taken
     zone = getattr(sys.modules.get("_zoneinfo"), "ZoneInfo", None)
     yield from (each for each in left if type(each) is weakref.KeyedRef and type(each()) is zone)

@@ -1,10 +1,11 @@
-"""What connections to SQLite keep of what they were asked: a list with a weak reference to each cursor, of which they drop the
-dead ones after some two hundred only, and from Python 3.11 on a cache of the latest statements, a hundred or so. A test that
-asks a connection that is older than it leaves new ones there.
+"""What connections to SQLite keep of what they were asked.
 
-An older connection is out of sight. So what it keeps is looked for while the heap is thawed, and asked from then on.
+A connection has a list of weak references to its cursors, from which it drops the dead ones only after some two hundred, and
+from Python 3.11 on a cache of a hundred or so statements. A test that uses a connection that is older than it leaves new ones
+there. Such a connection is frozen and out of sight, so what it keeps is looked for while the heap is thawed, and known from
+then on.
 
-Rules of this file: holds the lists and no connection, and lets go of a list that nobody else holds; a cache, which holds its
+Rules of this file: holds the lists but no connection, and drops a list that nobody else holds; a cache, which holds its
 connection, is referred to weakly.
 """
 
@@ -33,7 +34,7 @@ class Cursors:
         self._unheld = next(map(sys.getrefcount, [[]]))
 
     def held(self) -> list[object]:
-        """What it adds to while a test is looked at."""
+        """The containers of its own that it adds to while a test is looked at."""
         return [self, self._lists, self._caches]
 
     def roots(self) -> list[object]:
@@ -46,8 +47,9 @@ class Cursors:
         return [*self._lists, *(cache for reference in self._caches if (cache := reference()) is not None)]
 
     def learn(self, types: Collection[str]) -> None:
-        """Looks for them where weak references or statements are among the types that rise, unless the heap is frozen: what
-        is older, as a connection mostly is, is out of sight then, and what is known of it stays.
+        """Looks for the lists and caches, if weak references or statements are among the types that rise.
+
+        Where the heap is frozen, older connections are out of sight, and what is known stays.
         """
         sqlite: Any = sys.modules.get("_sqlite3")
         if sqlite is not None and not _TYPES.isdisjoint(types) and not is_frozen():
@@ -71,5 +73,5 @@ def _kept(sqlite: Any) -> Iterator[Any]:
 
 
 def _is_of_cursors(found: list[Any], kinds: tuple[type, ...]) -> bool:
-    """Whether a list may be one of C's: what derives from a connection may have lists of its own."""
+    """Whether a list may be the one of C code: a class derived from a connection may have lists of its own."""
     return bool(found) and all(type(each) is weakref.ref and issubclass(type(each()), (type(None), *kinds)) for each in found)

@@ -1,10 +1,10 @@
-"""What pytest holds of each test that has run: nothing that is reached from there is its doing.
+"""What pytest holds of each test that has run: nothing that is reached from there is the test's doing.
 
-A walk over what is new stops at objects that are older than the test, so what is asked for here is each list and dictionary
-that a run adds to, not only who owns it.
+A walk over new objects stops at objects that are older than the test. So the roots here are all the lists and dictionaries
+that a run adds to, not only their owners.
 
-Rules of this file: answers with roots, holds nothing; asked after every test (of one that would have to be repeated, see
-``suspected``).
+Rules of this file: answers with roots, holds nothing; asked after every test. See ``suspected`` for what is asked only of
+suspects.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ import pytest
 
 
 def fixtures_of(item: Any) -> Mapping[str, Any]:
-    """The fixtures that a test asks for, also while it runs: filled by its request, which pytest drops at its end."""
+    """The fixtures that a test has asked for, also while it runs: the table of its request, which pytest drops at its end."""
     found: Mapping[str, Any] | None = getattr(getattr(item, "_request", None), "_fixture_defs", None)
     return {} if found is None else found
 
 
 def quick(item: pytest.Item, reports: list[pytest.TestReport], fixtures: Mapping[str, Any]) -> list[object]:
-    """What reaches all that a test leaves in pytest which left nothing itself."""
+    """Roots from which everything is reached that pytest keeps of a test, if the test itself left nothing."""
     attributes = item.__dict__
     session: Any = item.session
-    # from Python 3.13 on either an instance or its dictionary shows what is in it, and the one shows no reference to the other
+    # from Python 3.13 on an instance may show its attributes but not its dictionary, or the other way round
     roots: list[object] = [reports, *reports, *(report.__dict__ for report in reports)]
     roots += (item, attributes, item.stash._storage, fixtures)
     roots += (attributes.get("_report_sections"), attributes.get("user_properties"), session._setupstate.stack)

@@ -1,7 +1,7 @@
-"""What the interpreter and the standard library hold of a test that has run, without a limit of their own.
+"""What the interpreter and the standard library hold of a test that has run.
 
-Rules of this file: answers with roots, holds nothing; what takes a walk over all modules or files is asked for only where
-something new looks like what these remember.
+Rules of this file: answers with roots, holds nothing; a walk over all modules or files is made only where something new looks
+like what these remember.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from pytest_gcguard.session.held import caches
 
 
 def memory(left: list[object]) -> Iterator[object]:
-    """Warnings that were shown or recorded, the last value shown, the last error, and caches that do not grow for ever."""
+    """Warnings that were shown or recorded, the last value and the last error that were shown, and caches with a limit."""
     warnings: Any = sys.modules["warnings"]
-    yield getattr(warnings._showwarnmsg_impl, "__self__", None)  # of a list that records: its method `append`
+    yield getattr(warnings._showwarnmsg_impl, "__self__", None)  # where warnings are recorded, it is a list's `append`
     # there are hundreds of modules and files: asked only where something new looks like what they remember
     dicts = [obj for obj in left if type(obj) is dict]
     tuples = [obj for obj in left if type(obj) is tuple]
@@ -32,9 +32,9 @@ def memory(left: list[object]) -> Iterator[object]:
     if any(map(_may_be_of_loader, dicts)):
         loaders = list(map(dict.get, _namespaces(), itertools.repeat("__loader__")))
         files = map(operator.is_, map(type, loaders), itertools.repeat(SourceFileLoader))
-        yield from itertools.compress(loaders, files)  # one is given its dictionary when it is compared with another
+        yield from itertools.compress(loaders, files)  # a loader gets its dictionary when it is compared with another
     if any(map(_may_be_file, tuples)):
-        # the lines of a file; what was made up by a program has no time
+        # the lines of files; entries that a program has made up have no time
         yield from (entry for entry in list(linecache.cache.values()) if len(entry) == 4 and entry[1] is not None)
     for name in ("last_exc", "last_value", "last_traceback"):
         yield getattr(sys, name, None)
@@ -54,13 +54,13 @@ def memory(left: list[object]) -> Iterator[object]:
 
 
 def _may_be_registry(new: dict[object, object]) -> bool:
-    """Whether it may be a ``__warningregistry__``: that has its version first, or else warnings."""
+    """Whether a dictionary may be a ``__warningregistry__``: it begins with its version, or with a warning."""
     first = next(iter(new), None)
     return not new or type(first) is tuple or (type(first) is str and first == "version")
 
 
 def _may_be_warning(new: tuple[object, ...]) -> bool:
-    """Whether it may be an entry of one: a text and its category, and a line if it is not to be shown once for all lines."""
+    """Whether a tuple may be an entry of one: a text, its category, and mostly a line."""
     return len(new) in {2, 3} and issubclass(type(new[1]), type)
 
 
@@ -70,12 +70,12 @@ def _may_be_of_loader(new: dict[object, object]) -> bool:
 
 
 def _may_be_file(new: tuple[object, ...]) -> bool:
-    """Whether it may be what `linecache` has of a file: its size, its time, its lines, and its full name."""
+    """Whether a tuple may be an entry of `linecache`: the size, the time, the lines and the full name of a file."""
     return len(new) == 4 and type(new[2]) is list
 
 
 def _namespaces() -> Iterator[dict[str, object]]:
-    """The dictionaries of the imported modules; of hundreds, hence in C."""
+    """The namespaces of the imported modules; there are hundreds, so the loop runs in C."""
     modules = list(sys.modules.values())
     plain = map(operator.is_, map(type, modules), itertools.repeat(types.ModuleType))
     return map(_NAMESPACE, itertools.compress(modules, plain))
@@ -85,7 +85,7 @@ _NAMESPACE: Callable[[object], dict[str, object]] = vars(types.ModuleType)["__di
 
 
 def _of_asyncio() -> Iterator[object]:
-    """The dictionaries that name the loop and the task that runs: made once, but seen as new whenever they have held one."""
+    """The dictionaries with the running loop and task: made once, but the collector sees them as new after each use."""
     yield getattr(sys.modules.get("asyncio.tasks"), "_current_tasks", None)
     policy: Any = getattr(sys.modules.get("asyncio.events"), "_event_loop_policy", None)
     local = getattr(policy, "_local", None)
@@ -95,8 +95,9 @@ def _of_asyncio() -> Iterator[object]:
 
 
 def _cancelled_timers(left: list[object]) -> Iterator[object]:
-    """The timers of an event loop that were cancelled: it drops them when their time is up, or when they are more than a
-    hundred and more than the others. Not those of a loop that is left as well.
+    """The cancelled timers of event loops, unless the loop is new as well.
+
+    A loop drops them when their time is up, or when they are more than a hundred and more than the other timers.
     """
     timer = getattr(sys.modules.get("asyncio.events"), "TimerHandle", None)
     timers: list[Any] = [obj for obj in left if type(obj) is timer]

@@ -1,9 +1,9 @@
-"""What the parameters of a test hold that nobody else holds: they are made once for it, and see one run of it.
+"""What only the parameters of a test hold: they are made once for it, and normally see one run of it.
 
-A test whose repeats add to one of its parameters is told, as the harness's. Where that happens in test after test, as with
-tables that remember who has looked at them, the others are not repeated for it.
+Where repeats add to a parameter, that is a finding of the harness'. Where it happens in test after test, as with tables that
+remember who has looked at them, further tests are not repeated for it.
 
-Rules of this file: as those of ``holdings``; what somebody else holds as well is none of a parameter's.
+Rules of this file: those of ``holdings``; what somebody else holds as well does not count.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak
 
 _SEVERAL = 8
-"""After so many tests that were repeated for nothing else it is asked what parameters hold."""
+"""How many tests must have been repeated only for that, before it is asked what parameters hold."""
 _MOST = 5_000
-"""So many objects of a test's parameters are looked at."""
+"""How many objects of a test's parameters are looked at."""
 
 
 class Parameters:
@@ -32,12 +32,12 @@ class Parameters:
         self._told = 0
 
     def learn(self, item: pytest.Item, leaks: Sequence[Leak]) -> None:
-        """Takes note of a test that was repeated, and of what that told."""
+        """Takes note of a repeated test and the leaks that were found."""
         if leaks and _values(item) and all(leak.origin is Origin.HARNESS for leak in leaks):
             self._told += 1
 
     def held(self, item: pytest.Item) -> list[object]:
-        """The parameters of a test and what only these hold; nothing where tests do not add to them."""
+        """The parameters of a test and what only they hold; empty while tests have not been seen to add to them."""
         return _owned(_values(item)) if self._told >= _SEVERAL else []
 
 
@@ -47,7 +47,7 @@ def _values(item: pytest.Item) -> list[object]:
 
 
 def _owned(values: list[object]) -> list[object]:
-    """Some objects with all that these hold and nobody else does, level by level: each when all that hold it were met."""
+    """Some objects and all that only they hold, level by level: an object is added once everything that holds it has been."""
     found = list(values)
     seen = set(map(id, found))
     times: Counter[int] = Counter()

@@ -1,6 +1,6 @@
-"""What else pytest, its plugins, tools and the interpreter hold, of a test that would have to be repeated.
+"""What else pytest, its plugins, tools and the interpreter hold of a test: asked before a suspect is repeated.
 
-Rules of this file: as those of ``holdings``; what takes longer to ask for is asked for last.
+Rules of this file: those of ``holdings``; what takes longer to find is asked for last.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pytest_gcguard.session.held.tools import CONTAINERS, package
 _PATH = type(Path())
 _SHORT = 200
 _REPORTS = 12
-"""As many of the latest reports of an outcome may still be added to; a test has three."""
+"""How many of the latest reports of an outcome may still be added to; a test has three."""
 
 
 def near(item: pytest.Item, left: list[object]) -> list[object]:
@@ -47,7 +47,7 @@ def far(item: pytest.Item, fixtures: Mapping[str, Any], left: list[object]) -> l
 
 
 def function_of(item: pytest.Item) -> object:
-    """The function of a test, without asking for the instance: pytest would make one, and keep it for the repeats to share."""
+    """The function of a test. It does not ask for the instance: pytest would make one, and repeats would share it."""
     found: Any = item.__dict__.get("_obj")
     name: Any = getattr(item, "originalname", None)
     for cls in mro(item.cls) if found is None and isinstance(item, pytest.Function) and item.cls is not None else ():
@@ -57,8 +57,9 @@ def function_of(item: pytest.Item) -> object:
 
 
 def _within(values: Iterable[Any], new: Collection[int]) -> list[Any]:
-    """Of some values the containers; of long ones only what was added last, since pytest keeps lists of all tests: of lists
-    the containers and what is new, which ``new`` tells by id, since the many reports of other tests lead nowhere.
+    """The containers among some values; of long ones, which pytest has for all tests, only what was added last.
+
+    Of a long list these are the containers and what is new, by the ids in ``new``: the reports of other tests lead nowhere.
     """
     containers = [value for value in values if type(value) in CONTAINERS]
     found = [value for value in containers if len(value) <= _SHORT]
@@ -82,13 +83,13 @@ def _of_plugins(item: pytest.Item, new: Collection[int]) -> list[object]:
     for plugin in config.pluginmanager.get_plugins():
         attributes = getattr(plugin, "__dict__", None)
         home = package(type(plugin).__module__)
-        # the session knows of the tests only, and what the guard itself holds is none of the test's
+        # the session holds only the tests, and what the guard holds is not the test's
         if type(attributes) is not dict or plugin is item.session or home == "pytest_gcguard":
             continue
         if not issubclass(type(plugin), types.ModuleType):
             values += attributes.values()
         if home == "_pytest":
-            # as the path that was shown last; from Python 3.12 on an older path works out its parts when it is asked for them
+            # such as the path that was shown last; from Python 3.12 on an older path adds its parts when it is asked for them
             latest += (value for value in attributes.values() if id(value) in new or type(value) is _PATH)
     found = [*latest, *_within(values, new)]
     inner = _within([each for value in found if type(value) is dict for each in value.values()], new)

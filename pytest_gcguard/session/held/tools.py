@@ -1,4 +1,4 @@
-"""What tools that tests use remember of a test for themselves, and mostly replace at their next use.
+"""What tools that tests use remember of a test, and mostly replace at their next use.
 
 Rules of this file: answers with roots, holds nothing; a tool is known by its modules and by what its objects lead to.
 """
@@ -28,12 +28,12 @@ _LINKS = frozenset(
         type(pathlib.Path()),  # which remembers its parts once it was asked for them
     }
 )
-"""What leads from an object to the containers that are a part of it."""
+"""Types that lead from an object to the containers that are a part of it."""
 _FAR = 200_000
-"""As many objects of a tool are looked through at most."""
+"""How many objects of a tool are looked through."""
 _HYPOTHESIS = ("hypothesis", "_hypothesis_globals", "_hypothesis_pytestplugin")
 _DECORATORS = 20
-"""As many decorators of a test are looked at."""
+"""How many decorators of a test are looked at."""
 
 
 def of_hypothesis(function: object) -> list[object]:
@@ -44,11 +44,7 @@ def of_hypothesis(function: object) -> list[object]:
 
 
 def of_decorators(function: object) -> Iterator[object]:
-    """What the decorators of a test by freezegun and `unittest.mock` note each time that they replace something: for as long
-    as it is replaced, and some of it until the next time.
-
-    Their attributes are asked for, not what these lead to that is older.
-    """
+    """What a test's decorators of freezegun and `unittest.mock` remember of what they replace, some of it to the next time."""
     mock, api = sys.modules.get("unittest.mock"), sys.modules.get("freezegun.api")
     known = (getattr(mock, "_patch", None), getattr(mock, "_patch_dict", None), getattr(api, "_freeze_time", None))
     for decorator in _closed_over(function):
@@ -58,7 +54,7 @@ def of_decorators(function: object) -> Iterator[object]:
 
 
 def _closed_over(function: object) -> Iterator[Any]:
-    """What the decorators of a function close over, and the patchers that one decorator of mock collects."""
+    """What the decorators of a function close over, and the patchers that a decorator of mock has collected."""
     for _ in range(_DECORATORS):
         if type(function) is not types.FunctionType:
             break
@@ -70,9 +66,9 @@ def _closed_over(function: object) -> Iterator[Any]:
 
 
 def of_blockbuster(left: Iterable[object]) -> Iterator[object]:
-    """Of the functions that it puts in the place of methods of C while a test runs the latest of each.
+    """The functions that blockbuster put in the place of methods of C while a test ran, the latest of each.
 
-    It does so by forbiddenfruit, which keeps in the class, under another name, what was there last.
+    It uses forbiddenfruit, which keeps what it has replaced in the class, under another name.
     """
     if "blockbuster" not in sys.modules:
         return
@@ -85,6 +81,7 @@ def of_blockbuster(left: Iterable[object]) -> Iterator[object]:
 
 
 def of_coverage() -> list[object]:
+    """What coverage holds, if it measures."""
     coverage: Any = sys.modules.get("coverage")
     current = coverage.Coverage.current() if coverage is not None else None
     if current is None:
@@ -95,8 +92,9 @@ def of_coverage() -> list[object]:
 
 
 def _may_be_of_tracer(obj: Any, held: set[int]) -> bool:
-    """Whether the tracer of a thread may hold an object in C, which tells the collector nothing: methods of coverage's and of
-    what that holds (a lock)."""
+    """Whether the tracer of a thread may hold an object in C code, hidden from the collector: a method or function of
+    coverage, or a built-in method of something that coverage holds (a lock).
+    """
     tp = type(obj)
     if tp is types.MethodType:
         return package(type.__dict__["__module__"].__get__(type(obj.__self__))) == "coverage"
@@ -106,7 +104,7 @@ def _may_be_of_tracer(obj: Any, held: set[int]) -> bool:
 
 
 def of_mockers(fixtures: Mapping[str, Any]) -> list[object]:
-    """What ``module_mocker`` and the like undo at the end of their scope: a repeat patches what the one before has patched."""
+    """What ``module_mocker`` and the like hold until their scope ends: a repeat patches what the run before has patched."""
     mocker = getattr(sys.modules.get("pytest_mock"), "MockerFixture", None)
     results = [fixture.cached_result for fixture in fixtures.values() if fixture.scope != "function"]
     mockers = [result[0] for result in results if result is not None and type(result[0]) is mocker]
@@ -127,7 +125,7 @@ def _modules(packages: tuple[str, ...]) -> list[object]:
 
 
 def _parts(seeds: list[object], packages: tuple[str, ...]) -> list[object]:
-    """The seeds with what they lead to by way of containers and of objects of some packages."""
+    """The seeds and what they lead to by way of containers and of objects of some packages."""
     seen = set(map(id, seeds))
     found = list(seeds)
     ours: dict[type, bool] = {}
@@ -154,4 +152,5 @@ def _is_part(obj: object, packages: tuple[str, ...], ours: dict[type, bool]) -> 
 
 
 def package(module: object) -> str:
+    """The top-level package of a module's name; empty if that is no text."""
     return module.partition(".")[0] if type(module) is str else ""

@@ -1,7 +1,7 @@
-"""What is to be said of a test that another plugin has reported already, and that nothing fails.
+"""Findings that fail no test, of tests that another plugin has already reported.
 
-Rules of this file: it goes to who listens for the guard alone. One more report of the test would be a further test case to the
-JUnit XML, and one more test to whoever counts reports.
+Rules of this file: only the guard's own listeners get them. One more report would be one more test case in the JUnit XML, and
+one more test to whoever counts reports.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ _Location = tuple[str, "int | None", str]
 
 
 class Listener(Protocol):
-    """Who reads what a report carries."""
+    """Reads what a report carries for the guard."""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None: ...
 
 
 class Aside:
-    """Hands on what was found beside the reports of a run; a process of pytest-xdist sends it when it ends."""
+    """Hands on what was found beside the reports of a run; a worker of pytest-xdist sends it when it ends."""
 
     def __init__(self, config: pytest.Config, listeners: Sequence[Listener]) -> None:
         self._config = config

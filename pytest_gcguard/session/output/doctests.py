@@ -1,4 +1,4 @@
-"""Where the code of a doctest is written: people look for it in a file, at the line of the example.
+"""Where the code of a doctest is written: the file and the line of each example.
 
 Rules of this file: an example is compiled under a name that is no file, ``<doctest app.tree[2]>``; nobody is shown that.
 """
@@ -15,7 +15,7 @@ from pytest_gcguard.session.state import doctest_of
 
 
 def learn(item: Any, origins: Origins) -> None:
-    """Tells where the examples of a test are written, and forgets those of the test before."""
+    """Tells ``origins`` where the examples of a test are written, and forgets those of the test before."""
     origins.pieces.clear()
     test = doctest_of(item)
     if test is None or not test.filename:
@@ -26,7 +26,7 @@ def learn(item: Any, origins: Origins) -> None:
 
 
 def placed(verdict: Verdict, origins: Origins, relative: Callable[[str], str]) -> Verdict:
-    """A verdict with the lines of examples as those of the file that they are written in."""
+    """A verdict in which the lines of examples are those of the file that they are written in."""
     if not origins.pieces:
         return verdict
 

@@ -1,4 +1,4 @@
-"""Files that a run leaves: written whole or not at all, named as one would type them."""
+"""Files that a run writes: whole or not at all, and named as one would type them."""
 
 from __future__ import annotations
 

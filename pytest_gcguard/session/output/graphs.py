@@ -19,7 +19,7 @@ _SECONDS = 60
 
 
 def save(document: Document, folder: Path) -> str:
-    """Writes a ``.dot`` file for each finding, and an ``.svg`` beside it where Graphviz is installed; says what there is."""
+    """Writes a ``.dot`` file for each finding, and an ``.svg`` beside it where Graphviz is installed; says so in words."""
     written = []
     for entry in document.entries:
         text = dot.render(entry)

@@ -1,6 +1,6 @@
-"""What of the suite a run has looked at, compared with the baseline's list at its end.
+"""Follows which tests a run has looked at, and compares what was found with the baseline at the end.
 
-Rules of this file: the tests are judged where they run, by the signatures that the controlling process sends there; that
+Rules of this file: tests are judged where they run, by the signatures that the controlling process has sent there; that
 process alone compares the list with what was found, and writes it.
 """
 
@@ -85,7 +85,7 @@ class Keeper:
             self._looked[rule].add(report.nodeid)
 
     def settle(self, document: Document) -> Document:
-        """Compares a finished run with the list and writes it where asked to; the document with what is known of the list."""
+        """Compares a finished run with the list, or writes the list; returns the document with what the list knows."""
         listed = self._listed
         coverage = self._coverage()
         if listed.update:
@@ -122,11 +122,11 @@ class Keeper:
 
     @property
     def failed(self) -> bool:
-        """Whether the run fails by the list: something has grown, or it must be exact and is not."""
+        """Whether the run fails by the list: a known finding has grown, or, if the list is strict, one is gone."""
         return bool(self._compared.grown or (self._listed.strict and self._compared.stale))
 
     def lines(self) -> Iterator[tuple[str, bool]]:
-        """What is to be said at the end, and whether it fails the run."""
+        """The lines for the end of the run, each with whether it fails the run."""
         name = near(self._listed.path)
         if self._written:
             yield f"gcguard: baseline written to {name}: {self._written}", False

@@ -34,7 +34,7 @@ def _lines(finding: Finding) -> Iterator[str]:
 
 
 def sections(verdict: Verdict) -> Iterator[tuple[str, str]]:
-    """What the test's report carries for other plugins' reports: the project's findings that did not fail it."""
+    """The section of a test's report with the project's findings that did not fail it, for other plugins' reports."""
     failures = {finding.signature for finding in verdict.failures}
     told = [each for each in verdict.findings if each.origin is Origin.OWN and each.signature not in failures]
     if told:
@@ -42,7 +42,7 @@ def sections(verdict: Verdict) -> Iterator[tuple[str, str]]:
 
 
 def not_twice(nodeid: str, failure: str) -> tuple[str, str]:
-    """What the report of a failed test says where another of its file did not pass when the guard ran it again.
+    """The section for the report of a failed test, where another test of its file did not pass when it was repeated.
 
     >>> print(not_twice("test_app.py::test_first", "AssertionError in its call")[1])
     test_app.py::test_first was run again to see whether it leaks, which it did not pass: AssertionError in its call.
@@ -69,19 +69,19 @@ _Value = TypeVar("_Value", str, int)
 
 @functools.lru_cache(maxsize=256)
 def _kept(name: str, value: _Value) -> tuple[str, _Value]:
-    """One pair for all tests that have the same: pytest keeps it with the reports of each."""
+    """One pair for all tests that have the same, since pytest keeps it with the reports of each."""
     return name, value
 
 
 Late = tuple[Any, str, bool]
-"""A weak reference to what was expected to be freed, what it is called, and whether it was alive after a full collection."""
+"""A weak reference to what was expected to be freed, the name of its type, and whether it has outlived a collection."""
 
 
 def not_freed(late: Iterable[Late], origins: Origins, avoid: Sequence[object]) -> Iterator[str]:
-    """What ``expect_freed`` was told of and outlived the test: held by something still, or freed by then, by the collector or
-    by the end of a thread.
+    """The messages for objects that ``expect_freed`` was given and that outlived the test.
 
-    Needs a thawed heap. ``avoid``: of the guard's own, by way of which no holder is told.
+    Something may still hold one, or it has been freed meanwhile, by the collector or by the end of a thread. Needs a thawed
+    heap. ``avoid`` are objects of the guard's own that no chain to a holder may lead through.
     """
     for reference, name, outlived in late:
         hidden = [reference()]

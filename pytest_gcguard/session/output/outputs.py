@@ -1,7 +1,7 @@
 """The report files: which were asked for, and writing them.
 
-Rules of this file: a wrong path is told before the first test; a file is whole or as it was before; a report that cannot be
-written is told and changes nothing else.
+Rules of this file: a wrong path is reported before the first test; a file is whole or as it was before; a report that cannot
+be written is mentioned at the end and changes nothing else.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ EARLY_SHARE = 0.02  # and the share of the time that it has run so far
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Output:
-    """A report that was asked for; the path of one that is printed is None, or where its summary goes."""
+    """A report that was asked for. If it is printed, the path is that of its summary, or None."""
 
     format: Format
     path: Path | None
@@ -64,10 +64,10 @@ def _output(text: str, where: str, config: pytest.Config) -> Output:
 
 
 class Outputs:
-    """The reports of a run: early ones, that a crash leaves behind, and the last ones.
+    """The reports of a run: early ones, which remain after a crash, and the last ones.
 
-    An early report is written when the run starts and when a test has findings, as long as that costs next to nothing; else it
-    waits for a later test.
+    Early reports are written when the run starts and when a test has findings, as long as that costs next to nothing; else
+    they wait for a later test.
     """
 
     def __init__(self, outputs: Sequence[Output], root: Path) -> None:
@@ -80,7 +80,7 @@ class Outputs:
         self.problems: list[str] = []
 
     def commands(self, document: Document) -> list[str]:
-        """The lines to print for the machine that reads the terminal, if it was asked for."""
+        """The lines to print for a machine that reads the terminal, if they were asked for."""
         printed = [output.format for output in self._outputs if output.format.file is None]
         return [line for made in printed[:1] for line in made.render(document, self._locate).splitlines()]
 
@@ -118,7 +118,7 @@ class Outputs:
         write(output.path, output.format.render(document, self._locate))
 
     def _add_summary(self, output: Output, document: Document) -> None:
-        """Adds to GitHub's file for the step, which other commands of the step have written to as well."""
+        """Adds the summary to GitHub's file for the step, which other commands of the step may have written to."""
         name = output.path or os.environ.get("GITHUB_STEP_SUMMARY")
         if not name:
             return
@@ -133,7 +133,7 @@ class Outputs:
 
 
 def locator(root: Path) -> Locate:
-    """What a file that a finding names is called in the repository that the project's root is in."""
+    """A function that gives the path of a file in the repository around the project's root; None if it is not in there."""
     project = Path(os.path.realpath(root))
     repository = next((folder for folder in (project, *project.parents) if (folder / ".git").exists()), project)
     known: dict[str, str | None] = {}

@@ -1,6 +1,6 @@
-"""A report made once the run of a test is over, by the hooks that make them while it runs.
+"""Makes a report after the run of a test is over, by the same hooks that make reports while it runs.
 
-Rules of this file: a hook that fails because the test's fixtures are gone costs no report.
+Rules of this file: a hook that fails, because the test's fixtures are gone, costs no report.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import pytest
 
 
 def report(item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
-    """The report of a call, made as pytest makes it; without the hooks of others where one of them fails.
+    """The report of a call, made as pytest makes it; if a hook of others fails, by pytest's own hooks alone.
 
-    What hooks ask for the values of fixtures has none: they are torn down, and were let go of.
+    ``item.funcargs`` is empty meanwhile: the fixtures are torn down, and their values are gone.
     """
     attributes = item.__dict__
     without = "funcargs" in attributes and attributes["funcargs"] is None

@@ -1,8 +1,8 @@
 """What users see and keep: the terminal summary and the report files.
 
-Rules of this file: works on what the tests' reports carry, so it is the same in one process and under pytest-xdist; the only
-place on the pytest side that prints; a run that ends early leaves what it had found, marked as partial. A run that finds
-nothing and writes nothing says so without any of the rooms that reports need.
+Rules of this file: it works on what the tests' reports carry, so it is the same in one process and under pytest-xdist. A run
+that ends early leaves what it has found, marked as partial. A run that finds nothing and writes nothing imports nothing for
+reports.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Reporter:
             self._crashed.add(report.nodeid)
 
     def _write_early(self) -> None:
-        """For the case that the process does not live to see the end of the run."""
+        """Writes early reports, in case the process does not reach the end of the run."""
         if self._outputs is not None:
             self._outputs.early(lambda: self._make(partial=True))
 
@@ -117,7 +117,7 @@ class Reporter:
             self._tell(listeners, document)
 
     def _tell(self, listeners: Any, document: Document) -> None:
-        """Hands the document on; what breaks there is told, and the run keeps its result and its summary."""
+        """Calls the hook with the document; what it raises is shown, and the run keeps its result and its summary."""
         if not listeners.get_hookimpls():
             return
         from pytest_gcguard.session.output import results
@@ -130,7 +130,7 @@ class Reporter:
             self._broken = self._broken or results.fault("pytest_gcguard_report", error)
 
     def _completed(self, document: Document, session: pytest.Session) -> Document:
-        """The document with how the run ended, what was timed, and what the baseline knows, which may fail the run."""
+        """The document with how the run ended, what was timed, and what the baseline knows. Fails the run by the baseline."""
         # when processes have died and no other is started, pytest-xdist ends the run as if all tests had run
         never_run = bool(self._crashed) and document.summary.tests + len(self._crashed) < session.testscollected
         if self._cut_short or session.shouldfail or session.shouldstop or never_run:
@@ -182,7 +182,7 @@ class Reporter:
             self._show_outputs(terminalreporter, self._outputs, self._document, verbosity)
 
     def _lines(self, verbosity: int, width: int) -> list[tuple[str, bool]]:
-        """The lines of the summary, and whether they are titles."""
+        """The lines of the summary, each with whether it is a title."""
         if self._document is None:
             return [(closing(f"{counted(self._tally.checked, 'test')} checked", (), self._tally.guard_seconds), False)]
         with plainly.imported(self._config):

@@ -39,7 +39,7 @@ def noted(verdict: Verdict, catalogue: Catalogue) -> Verdict:
 
 
 def looked_for(policy: Policy, *, repeated: bool) -> list[str]:
-    """The rules that a test was looked at for, where a baseline must know; a leak cannot be confirmed without repeats."""
+    """The rules that a test was looked at for, if there is a baseline; leaks are among them only if it could be repeated."""
     if not policy.baseline and not policy.accept:
         return []
     kinds = policy.look_for if repeated or not policy.confirm else policy.look_for - {Kind.LEAK, Kind.MEMORY}
@@ -52,7 +52,7 @@ def carried(verdict: Verdict, policy: Policy, *, repeated: bool) -> dict[str, An
 
 
 def failed_report(item: pytest.Item, text: str, instead_of: pytest.TestReport | None = None) -> pytest.TestReport:
-    """The report of the test's call, made as pytest makes it, with a finding for the exception."""
+    """The report of a test's call, made as pytest makes it, as if the call had failed with this text."""
 
     def found() -> None:
         pytest.fail(text, pytrace=False)
@@ -62,12 +62,12 @@ def failed_report(item: pytest.Item, text: str, instead_of: pytest.TestReport | 
         call.start, call.stop, call.duration = instead_of.start, instead_of.stop, instead_of.duration
     report = remade.report(item, call)
     if instead_of is not None:
-        report.sections = list(instead_of.sections)  # what the teardown printed is the teardown's report's to show
+        report.sections = list(instead_of.sections)  # what the teardown printed is shown by its own report
     return report
 
 
 FAULTS = (Exception, pytest.fail.Exception, pytest.skip.Exception)
-"""What somebody else's hook may raise that must not become a fault of the suite: pytest's outcomes are no `Exception`."""
+"""What somebody else's hook may raise without failing the suite; pytest's outcomes are no subclasses of `Exception`."""
 
 
 def fault(during: str, error: BaseException) -> str:

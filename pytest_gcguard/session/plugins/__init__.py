@@ -1,1 +1,1 @@
-"""What other plugins need of the guard, and the guard of them."""
+"""How the guard gets along with other plugins."""

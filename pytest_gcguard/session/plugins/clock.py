@@ -1,8 +1,8 @@
-"""The clock of pytest-timeout: it stands still while the guard looks at a test, and each repeat has the time of one run.
+"""The clock of pytest-timeout: it stands still while the guard looks at a test, and each repeat gets the time of one run.
 
-Rules of this file: a version that has neither the hooks (from 2.1 on) nor the functions of before is left to itself, since a
-clock that runs on is better than a test that is not looked at; where only the call of a test is timed, pytest-timeout does so
-in each repeat by itself.
+Rules of this file: a release with neither the hooks (from 2.1 on) nor the functions of before is left alone, since a clock
+that runs on is better than a test that is not looked at. Where only the call of a test is timed, pytest-timeout does that in
+each repeat by itself.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ import pytest
 
 
 def stop(item: pytest.Item) -> Callable[[], object]:
-    """Stops the clock of a test, for time that is not the test's; what starts it anew, for what comes after it, as the end of
-    wider scopes, with the time of one run.
-    """
+    """Stops the clock of a test, for time that is not the test's; returns what starts it anew with the time of one run."""
     stop, start = _hands(item)
     stop()
     return start
@@ -39,7 +37,7 @@ _Hands = tuple[Callable[[], object], Callable[[], object]]
 
 
 def _hands(item: pytest.Item) -> _Hands:
-    """What stops the clock of a test and what starts it anew; both do nothing where there is none."""
+    """Two functions that stop the clock of a test and start it anew; they do nothing where there is none."""
     plugin: Any = sys.modules.get("pytest_timeout")
     if plugin is not None and item.config.pluginmanager.is_registered(plugin):
         try:
@@ -61,7 +59,7 @@ def _by_hooks(plugin: Any, item: pytest.Item) -> _Hands | None:
 
 
 def _by_functions(plugin: Any, item: pytest.Item) -> _Hands | None:
-    """As before 2.1: to start it does nothing for a test that has no limit."""
+    """The same for releases before 2.1; there starting does nothing for a test without a limit."""
     stop, start = plugin.timeout_teardown, plugin.timeout_setup
     return None if plugin.get_func_only_setting(item) else (lambda: stop(item), lambda: start(item))
 

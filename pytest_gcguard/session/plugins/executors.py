@@ -1,7 +1,7 @@
-"""Which instance Hypothesis has seen a test run on: it wants all runs to be on the same one, and each repeat is on its own.
+"""Lets tests of Hypothesis be repeated on another instance: it remembers the first one, and fails on others.
 
-Rules of this file: knows Hypothesis by what its functions close over; where that is something else, a repeat fails by its
-health check, and the test stays unconfirmed.
+Rules of this file: Hypothesis is known by what its functions close over. Where that is different, a repeat fails by its health
+check, and the test stays unconfirmed.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import pytest
 from pytest_gcguard.session.held import suspected
 
 _FUNCTIONS = 20
-"""As many functions are looked at that a test's decorators close over."""
+"""How many of the functions that a test's decorators close over are looked at."""
 
 
 @contextmanager
 def anew(item: pytest.Item) -> Iterator[None]:
-    """A block in which a test may be run on another instance; after it Hypothesis knows the instance of before."""
+    """A block in which a test may be run on another instance; after it, Hypothesis remembers the instance of before."""
     function = suspected.function_of(item)
     with ExitStack() as stack:
         if type(function) is types.FunctionType and "is_hypothesis_test" in function.__dict__:
@@ -35,7 +35,7 @@ def anew(item: pytest.Item) -> Iterator[None]:
 
 
 def _closures(function: types.FunctionType) -> Iterator[dict[str, types.CellType]]:
-    """What a function closes over, and the functions among that, by name."""
+    """What a function closes over, by name; and the same of each function among that."""
     pending = [function]
     for each in pending:  # it grows
         names = dict(zip(each.__code__.co_freevars, each.__closure__ or (), strict=True))

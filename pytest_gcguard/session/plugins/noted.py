@@ -1,7 +1,6 @@
-"""What plugins note down of a test for the end of the session, as pytest-benchmark does with what it has measured: of a repeat
-nothing is noted.
+"""Takes back what plugins record of a repeat for the end of the session, as pytest-benchmark does with its measurements.
 
-Rules of this file: of what a plugin has added to a list, only that is taken out which names the test; what it is to close or
+Rules of this file: of what a plugin has added to a list, only entries that name the test are taken out; what it is to close or
 to undo at the end stays. No code of an object runs.
 """
 
@@ -35,7 +34,7 @@ def taken_back(item: pytest.Item) -> Iterator[None]:
 
 
 def _lists(config: Any) -> list[list[object]]:
-    """The lists of what plugins keep while a session lasts: their own attributes, and those of what they gave to pytest."""
+    """The lists among the attributes of plugins, and of what plugins have put into pytest's configuration."""
     keepers = chain(config.__dict__.values(), config.stash._storage.values(), config.pluginmanager.get_plugins())
     found: dict[int, list[object]] = {}
     for keeper in keepers:
@@ -60,4 +59,4 @@ def _within(obj: object) -> list[object]:
 
 
 _OWN_DICTIONARY = sys.version_info < (3, 11)
-"""Python 3.10 has the attributes of each object in a dictionary."""
+"""Up to Python 3.10 an object refers to its attributes only by way of its dictionary."""

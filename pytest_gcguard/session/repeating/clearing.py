@@ -1,6 +1,6 @@
 """Whether one repeat is enough to see that a test leaks nothing: most suspects merely replace what was there before.
 
-Rules of this file: what one repeat clears can have risen in no run; whatever is not sure of that is repeated further.
+Rules of this file: a test is cleared only if nothing of it can have risen in every run; in doubt it is repeated further.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pytest_gcguard.core.watch import Held
 
 
 def is_cleared(repeat: Callable[[], None], window: Window, held: Held, first: Mapping[str, int]) -> bool:
-    """Whether one repeat of a test shows that it leaks nothing: of a type that leaks there would be objects of the first run
-    and of the repeat. ``first`` is what the first run left, counted by type.
+    """Whether one repeat of a test shows that it leaks nothing. ``first`` is what the first run left, counted by type.
 
-    What is of the repeat is told by the collector's generations, so nothing is known where the test collects.
+    Of a type that leaks, there would be objects of the first run and objects of the repeat. The collector's generations tell
+    which is which, so the answer is no where the test itself collects.
     """
     collector.collect()
     collections = generations.collections()

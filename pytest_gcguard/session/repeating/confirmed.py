@@ -1,8 +1,8 @@
-"""What repeats have confirmed, by what a first run leaves of it: how often a test that leaves just that is repeated.
+"""Which leaks repeats have confirmed, so that further tests whose first run leaves just the same are repeated less.
 
-Not at all where it cannot fail the test, once two others have shown that it rises each time, and where it stays: what a
-library's cache that lets nothing go leaves in test after test, and what the baseline knows of the test. Once where it can, and
-many others have shown it, and not one the contrary.
+Such a test is not repeated at all if the leak cannot fail it, and two other test functions have shown that it rises each time
+and where it is held. That is so for what a library's cache keeps in test after test, and for what the baseline knows of the
+test. If the leak can fail it, it is repeated once, if many other test functions have shown the leak and none the contrary.
 
 Rules of this file: in doubt the test is repeated.
 """
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from pytest_gcguard.core.documents.baseline import Baseline
 
 _SEEN = 2
-"""In so many test functions a leak was confirmed and explained alike before it is known."""
+"""In how many test functions a leak must have been confirmed and explained alike, to be known;"""
 _MANY = 8
-"""In so many it was before one repeat is enough."""
+"""and in how many, so that one repeat is enough."""
 _KNOWN = 200
-"""So many leaks are known, of further ones none."""
+"""How many leaks are known at most."""
 
 
 class Confirmed:
-    """The leaks that were confirmed in a run, by what a first run leaves of them.
+    """The leaks that were confirmed in a run, by what a test's first run had left.
 
-    ``known`` is what is known of them beside that, ``relative`` shortens paths, ``baseline`` has what is let through.
+    ``known`` is what else is known of leaks, ``relative`` shortens paths, ``baseline`` has the findings that are let through.
     """
 
     def __init__(self, known: Known, relative: Relative, baseline: Baseline | None) -> None:
@@ -46,18 +46,18 @@ class Confirmed:
         self._relative = relative
         self._baseline = baseline
         self._confirmed: dict[Key, dict[str, tuple[Leak, ...]]] = {}
-        """By what rose, the leaks of each of some test functions."""
+        """By what the first run had left, the leaks of each of some test functions."""
         self._refuted: set[Key] = set()
-        """What was left by a test in which nothing rose."""
+        """What first runs had left of tests in which nothing rose."""
         self._collected: Counter[str] = Counter()
         """How many tests each function has."""
 
     def held(self) -> list[object]:
-        """What it adds to while a test is looked at."""
+        """The containers of its own that it adds to while a test is looked at."""
         return [self._confirmed, self._refuted, self._collected]
 
     def learn(self, item: pytest.Item, once: Growth, growth: Growth, leaks: tuple[Leak, ...]) -> None:
-        """Remembers the leaks that repeats have confirmed, if they are all that a test's first run left: ``once``."""
+        """Remembers the leaks that repeats have confirmed, if they are all that the first run had left (``once``)."""
         if not leaks or once.keys() != growth.keys() or not all(map(_stays, leaks)):
             return
         key = key_of(once)
@@ -67,17 +67,17 @@ class Confirmed:
                 known[place_of(item.nodeid)] = leaks
 
     def refute(self, once: Growth) -> None:
-        """Remembers that nothing has risen in a test whose first run left this."""
+        """Remembers that nothing has risen in a test whose first run had left this."""
         if len(self._refuted) < _KNOWN:
             self._refuted.add(key_of(once))
 
     def is_sure(self, once: Growth) -> bool:
-        """Whether just what a first run left has risen in the repeats of many test functions, and of each that left it."""
+        """Whether what a first run left has risen in the repeats of many test functions, and of every one that left it."""
         key = key_of(once)
         return len(self._confirmed.get(key, ())) >= _MANY and key not in self._refuted and len(self._refuted) < _KNOWN
 
     def tolerated(self, item: pytest.Item, policy: Policy, once: Growth, window: Window, held: Held) -> tuple[Leak, ...]:
-        """The leaks of a test whose first run left just what is known; none where they, or anything else, might fail it."""
+        """The leaks of a test that need not be repeated, as they are known and cannot fail it; else nothing."""
         known = tuple(self._confirmed.get(key_of(once), {}).values())
         if len(known) < _SEEN or not are_alike_but_for_lines(known) or type(window) is not Frozen:
             return ()
@@ -90,7 +90,7 @@ class Confirmed:
         return leaks if hang else ()
 
     def _fails_nothing(self, item: pytest.Item, policy: Policy, leak: Leak) -> bool:
-        """Whether a test cannot fail by a leak: it is not mentioned, the baseline has it of this test, or it is others'."""
+        """Whether a leak cannot fail a test: it is ignored, in the baseline for this test, or not the project's."""
         findings = judge(Observation(leaks=(leak,)), policy, self._relative).findings
         if not findings:
             return True
@@ -99,7 +99,7 @@ class Confirmed:
         return leak.origin not in policy.origins and not self._known.may_be_own(leak)
 
     def _is_listed(self, item: pytest.Item, signature: str) -> bool:
-        """Whether the baseline has a finding of every test of a function: of some of them it does not say which these are."""
+        """Whether the baseline has a finding for every test of a function: it does not say which, if it has it for some."""
         known = self._baseline.entries.get(signature) if self._baseline is not None else None
         if known is None:
             return False
@@ -110,7 +110,7 @@ class Confirmed:
 
 
 def _stays(leak: Leak) -> bool:
-    """Whether a leak was found to be held where that can be found again."""
+    """Whether a leak is confirmed, and held in a place that can be looked at again."""
     holder = leak.holder
     if holder is None or holder.container is None or holder.of_c or holder.of_thread:
         return False

@@ -1,6 +1,6 @@
 """Who holds what a test leaks, and which line makes it: asked once the repeats have shown that it rises.
 
-Rules of this file: what is explained was proved; a run more is made only where it can tell more, and in the time for one test.
+Rules of this file: only a proved rise is explained; a further run is made only where it can tell more, within the test's time.
 """
 
 from __future__ import annotations
@@ -26,21 +26,20 @@ from pytest_gcguard.session.repeating.progress import Progress
 from pytest_gcguard.session.repeating.tracer import Tracer
 
 _WORK = 1.5
-"""So many seconds a thread gets for what it is at work on, as a server that answers later than its client waits: before a leak
-that it holds is told for the first time."""
+"""How many seconds a thread gets to finish its work before a leak that it holds is told: a server, say, may be slow to end."""
 _REST = 4.5
-"""So many more where a function that it runs holds the leak, as a worker does that nobody waits for."""
+"""How many more where a function that it runs holds the leak: a worker that nobody waits for, say."""
 _PATIENCE = 2
-"""After so many such leaks that were still there after that, in one run, no more of them are waited for so long."""
+"""How many leaks of a run may outlast that longer wait; after them, it is not made any more."""
 _IN_VAIN = 4
-"""After so many waits for what the same holds (C code: and one line makes), all in vain, no more of it is waited for."""
+"""How many waits may be in vain for the same holder (and maker, if C code holds it); after them, it is not waited for."""
 _FIXTURE = "_pytest.fixtures.FixtureDef"
 _GIVEN: Mapping[str, str | tuple[str, ...]] = {
     "_pytest.mark.structures.Mark": ".pytestmark[",
     "unittest.mock._patch": (".patchings[", ".<closure "),
     "unittest.mock._patch_dict": ".<closure ",
 }
-"""How a test, a class or a module holds what its markers and its decorators of unittest.mock were given."""
+"""How tests, classes and modules refer to what their markers and their decorators of unittest.mock were given."""
 
 
 class Explainer:
@@ -52,21 +51,21 @@ class Explainer:
         self._tracer = Tracer(lens)
         self._patience = _PATIENCE
         self._in_vain: Counter[Hashable] = Counter()
-        """How often threads have held a leak still when they had had time."""
+        """How often threads still held a leak after a wait, by `_at_work`."""
         self._ended: set[Hashable] = set()
-        """Of which there was none once."""
+        """Those that had let go of it after a wait at least once."""
 
     def held(self) -> list[object]:
-        """What it adds to while a test is looked at."""
+        """The containers of its own that it adds to while a test is looked at."""
         return [self._in_vain, self._ended]
 
     def at_once(self, window: Window, held: Held, once: Growth) -> tuple[Leak, ...]:
-        """The leaks of a test that is not run again, whose first run left this."""
+        """The leaks of a test that is not repeated, by what its first run left."""
         made = diagnosis.lines(self._lens, diagnosis.trace(window, once)) if tracing.running() else {}
         return self._explain(window, held, Grown(once, made), key_of(once))
 
     def explain(self, progress: Progress, window: Window, held: Held, grown: Grown, key: Key) -> tuple[Leak, ...]:
-        """The leaks of a test that was seen to leave more after each run: so much of each type."""
+        """The leaks of a test that was seen to leave more after each run."""
         if self._tracer.is_dear(progress):
             untraced = self._untraced(progress, window, held, grown, key)
             if untraced is not None:
@@ -76,7 +75,7 @@ class Explainer:
         return self._explain(window, held, dataclasses.replace(grown, made=made, lasting=lasting), key, progress)
 
     def _untraced(self, progress: Progress, window: Window, held: Held, grown: Grown, key: Key) -> tuple[Leak, ...] | None:
-        """The leaks of a test without the lines that make them; None where nothing but these could make one the project's."""
+        """The leaks of a test without the lines that make them; None where a line may be what makes one the project's."""
         held.own.append(key)
         leaks = self._diagnosed(window, held, grown, progress)
         if any(leak.origin is not Origin.OWN for leak in leaks):
@@ -85,8 +84,9 @@ class Explainer:
         return leaks
 
     def _lasting(self, progress: Progress, window: Window, held: Held, replaced: int) -> Collection[Mark] | None:
-        """Marks of what there is before the test is run so many times more: what is new then is what runs replace, or leak
-        once more. None where there is no time for one.
+        """The marks of what there is now; then runs the test ``replaced`` times more, as far as there is time.
+
+        What is new after that is what runs replace, or leak once more. None where there is no time, or a run fails.
         """
         if progress.over(ahead=progress.slowest):
             return None
@@ -112,7 +112,7 @@ class Explainer:
     def _diagnosed(self, window: Window, held: Held, grown: Grown, progress: Progress | None) -> tuple[Leak, ...]:
         told = diagnosis.diagnose(self._lens, window, held, grown, self._known.containers)
         self._known.learn(grown.growth, told)
-        window.open()  # what was thawed for the diagnosis goes out of sight again
+        window.open()  # what the diagnosis has thawed goes out of sight again
         if told.busy and progress is not None:
             told = self._after_work(progress, window, grown, told)
         leaks = told.leaks
@@ -121,8 +121,10 @@ class Explainer:
         return tuple(map(_placed, leaks))
 
     def _after_work(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> Diagnosis:
-        """The leaks as they are when threads had time to be done with them; more where a function holds some that runs in a
-        thread which a repeat has started and nobody has to end, unless that was in vain several times.
+        """The leaks as they are when threads have had time to let go of them.
+
+        They get more time where a running function holds some, in a thread that a repeat has started and that may end by
+        itself. There is no wait at all where it was in vain several times.
         """
         leaks = told.leaks
         busy = set(filter(None, map(_at_work, leaks)))
@@ -142,8 +144,9 @@ class Explainer:
         return Diagnosis(leaks, told.doubted)
 
     def _without_latest(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> tuple[Leak, ...]:
-        """The leaks as they are when the test was run a last time: what the run before made is where it stays then, and what
-        merely was the latest has gone. As they were told where there is no time for it.
+        """The leaks as they are after one more run; as they were, if there is no time for that.
+
+        What the run before has made is now where it stays, and what was merely the latest is gone.
         """
         again: tuple[Leak, ...] = ()
         if not progress.over(ahead=progress.slowest) and progress.repeat() is None:
@@ -153,7 +156,7 @@ class Explainer:
 
 
 def _at_work(leak: Leak) -> Hashable | None:
-    """What tells a leak from others that a thread may be done with soon; None of one that no thread may have at hand."""
+    """A key for leaks that a thread may let go of soon: the type, the holder, and, if C code holds it, the line. Else None."""
     if leak.holder is None or not (leak.holder.of_thread or leak.holder.of_c):
         return None
     return leak.types[0], place_of_holder(leak), leak.made_at[:1] if leak.holder.of_c else ()
@@ -164,13 +167,14 @@ def _is_of_thread(leaks: Sequence[Leak]) -> bool:
 
 
 def replaces(whole: Growth) -> bool:
-    """Whether each run may replace something beside what leaks: then the first ones left more than what is there for good."""
+    """Whether runs may replace something beside what leaks: then the first runs left more than the last one."""
     return replaced_after(whole) > 0
 
 
 def replaced_after(whole: Growth) -> int:
-    """After how many further runs what a run leaves for a while has gone, as from a list of the latest few: so many runs left
-    more than what is there for good, before such a list was full.
+    """After how many further runs something that a run leaves for a while is gone, as from a list of the latest few.
+
+    That is the number of runs that left more than the last one: until such a list was full.
     """
     return max(at for steps in whole.values() for at in (0, *(at for at, step in enumerate(steps, 1) if step > steps[-1])))
 

@@ -1,10 +1,11 @@
 """What is remembered of leaks that were explained: the same leak in many tests is explained once.
 
-Explaining needs the whole heap, and the test once more with a trace. A leak is the same when the same types rise and the same
-lines make them, or when they rise in the same proportion, were explained alike, and what held them holds them again. A test
-function with many parameters is one witness: that it always makes the same leak says nothing of another function's.
+To explain a leak takes the whole heap, and one more run with a trace. Two leaks are the same if the same types rise and the
+same lines make them; or if the types rise in the same proportion, earlier leaks like that were explained alike, and the same
+holder holds them again. All tests of one function count once: that it always makes the same leak says nothing about other
+functions.
 
-Rules of this file: what is remembered was proved; of standard types alone nothing is known but by their lines.
+Rules of this file: what is remembered was proved; leaks of standard types alone are recognised only by their lines.
 """
 
 from __future__ import annotations
@@ -26,77 +27,78 @@ from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session.held.cursors import Cursors
 
 _KNOWN = 1_000
-"""Of so many explanations each is remembered, of more none."""
+"""How many explanations are remembered."""
 _CONTAINERS = 50
-"""So many containers are known, of further ones none: each is looked at for each test that is repeated."""
+"""How many containers are known: each of them is looked at for each test that is repeated."""
 _SEEN = 2
-"""A leak whose types rose in the same proportion in so many tests, explained alike, is recognised without a trace."""
+"""In how many tests types must have risen in the same proportion, explained alike, for a leak to be known without a trace."""
 _AGREED = 8
-"""Where nobody can look again who holds a type, it is searched for until so many searches have told the same, and no other."""
+"""How many searches must have found the same holder of a type, and no other, where the holder cannot be looked at again."""
 _MANY = 8
+"""A leak of so many types is known by these alone, in whatever proportion they rise,"""
 _SEEN_TYPES = 3
-"""One of so many types is recognised by these alone, when it was explained alike in so many tests: how many axes and labels a
-figure has says nothing of who keeps it."""
+"""when it was explained alike in so many tests: how many axes a figure has says nothing about who keeps it."""
 
 
 Key = frozenset[tuple[str, tuple[int, ...]]]
 
 
 def key_of(growth: Growth) -> Key:
-    """The proportion in which types rise: a test that calls twice what leaks has the same leak."""
+    """The proportion in which types rise: a test that calls the leaking code twice has the same leak."""
     unit = math.gcd(*(step for steps in growth.values() for step in steps)) or 1
     return frozenset((name, tuple(step // unit for step in steps)) for name, steps in growth.items())
 
 
 class Known:
-    """The leaks that were explained in a run, by what rises and by who makes it."""
+    """The leaks that were explained in a run, by what rises and by the lines that make it."""
 
     def __init__(self, lens: Lens) -> None:
         self._lens = lens
         self._by_lines: dict[object, tuple[Leak, ...]] = {}
         self._by_growth: dict[object, list[tuple[Leak, ...]]] = {}
         self._functions: dict[object, set[str]] = {}
-        """Of which test functions the explanations are that are remembered by what rises."""
+        """By the same keys, the test functions that the explanations come from."""
         self.function = ""
-        """The one, without parameters, whose leaks are asked about or kept."""
+        """The test function, without parameters, that is being looked at."""
         self._leaked: set[frozenset[str]] = set()
         self._placed: set[str] = set()
-        """Types, not of the standard library, that hung from where it can be looked at again."""
+        """Types, not of the standard library, that were held where that can be looked at again."""
         self._unplaced: Counter[frozenset[str]] = Counter()
-        """How often some did not, as what a thread holds."""
+        """How often some types were held where it cannot, as by a thread."""
         self._holders: dict[str, Counter[str | None]] = {}
-        """By leaked type, who was found to hold it, and how often."""
+        """By leaked type, the holders that were found, and how often."""
         self._caches: dict[Container, None] = {}
-        """What has a limit, and held what rises."""
+        """The containers with a limit that held something that rose."""
         self.containers: dict[Container, None] = {}
-        """The same, and what has kept it for good."""
+        """These, and the containers in which leaks were found."""
         self.cursors = Cursors()
         self._naming = Naming(lens.origins)
 
     def held(self) -> list[object]:
-        """What it adds to while a test is looked at."""
+        """The containers of its own that it adds to while a test is looked at."""
         known = [self._by_lines, self._by_growth, self._functions, self._leaked, self._placed, self._unplaced]
         return [*known, self._holders, self.containers, self._caches, *self.cursors.held(), *self._naming.held()]
 
     def says_enough(self, growth: Growth) -> bool:
-        """Whether all that grows has leaked before, not standard types alone: a list more may be a cache that is filling.
+        """Whether all that grows has leaked before, held where nobody can look again: then no more repeats are needed.
 
-        Only where its holder cannot be looked at again: what leaks in one place may be kept for a while in another.
+        Elsewhere, what leaks in one place may be kept for a while in another. Nor are standard types alone enough: one more
+        list may belong to a cache that is filling.
         """
         if _says_little(growth) or not growth.keys().isdisjoint(self._placed):
             return False
         return any(growth.keys() <= leaked and times >= _SEEN for leaked, times in self._unplaced.items())
 
     def is_cached(self, window: Window, held: Held, growth: Growth) -> bool:
-        """Whether nothing holds what rises but what is known to have a limit."""
+        """Whether only known containers with a limit hold what rises."""
         return bool(self._caches) and diagnosis.hangs_from(window, held, growth, self._caches)
 
     def is_kept(self, window: Window, held: Held, growth: Growth) -> bool:
-        """Whether nothing holds what rises but what was found to hold such before: what has a limit is told from the rest."""
+        """Whether only known containers, with or without a limit, hold what rises."""
         return bool(self.containers) and diagnosis.hangs_from(window, held, growth, self.containers)
 
     def learn(self, growth: Growth, told: Diagnosis) -> None:
-        """Remembers what a search has met; asked while the heap is as it was searched, frozen or not."""
+        """Remembers what a search has found; called while the heap is as it was for the search, frozen or not."""
         for leak in told.leaks:
             if leak.types[0] in self._holders or len(self._holders) < _KNOWN:
                 self._holders.setdefault(leak.types[0], Counter())[place_of_holder(leak)] += 1
@@ -105,12 +107,13 @@ class Known:
             _add(known, sorted(told.caches))
 
     def expects(self, left: Collection[str]) -> bool:
-        """Whether a leak of these types, among others, was told before."""
+        """Whether a leak was told before all of whose types are among these."""
         return any(types <= frozenset(left) and not _says_little(types) for types in self._leaked)
 
     def by_lines(self, window: Window, held: Held, grown: Grown) -> tuple[Leak, ...] | None:
-        """What is known of types that were made by the same lines before; None where nothing is, or that it was no leak then,
-        or where something else holds them: a thread may merely have been at work on them, and a line serves many callers.
+        """The leaks known for the same types made by the same lines; None where there are none, or something else holds them.
+
+        A thread may merely have been at work on them, and a line serves many callers.
         """
         leaks = self._by_lines.get(_lines(grown)) if grown.made else None
         held = dataclasses.replace(held, own=[*held.own, grown, grown.made, *grown.made.values()])
@@ -143,14 +146,14 @@ class Known:
             self._placed.update(name for name in growth if not _says_little((name,)))
 
     def again(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
-        """What is known of a leak without another trace of its test; None where that is not enough."""
+        """The leaks of a test, if they are known without another trace; empty if it is known to have none, else None."""
         leaks = self._known_leaks(key, window, held, growth)
         if leaks is None and self._is_none_again(key, window, held, growth):
             leaks = ()
         return leaks
 
     def is_known(self, key: Key, window: Window, held: Held, growth: Growth) -> bool:
-        """Whether what rises is a leak that other tests have, and is held where theirs is."""
+        """Whether what rises is a leak that other tests have too, and is held where theirs is."""
         held = dataclasses.replace(held, own=[*held.own, key, *key])
         return bool(self._known_leaks(key, window, held, growth))
 
@@ -159,10 +162,9 @@ class Known:
         return leaks if leaks is not None else self._held_as_before(key, window, held, growth)
 
     def _recognised(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
-        """What is known of a leak by its counts and its holder; None where it is new, or where standard types say too little.
+        """The leaks known by their counts and their holder; None where they are new, or of standard types alone.
 
-        That it was none where the same types had risen says nothing: another place may keep them. The holder is looked at
-        where there is a way to it from a module's global.
+        That the same types were no leak elsewhere says nothing: another place may keep them.
         """
         types = _types(key)
         if _says_little(types):
@@ -178,9 +180,10 @@ class Known:
         return None
 
     def _are_held_again(self, window: Window, held: Held, growth: Growth, leaks: Sequence[Leak]) -> bool:
-        """Whether what held some leaks holds what is left now: looked at where a way leads there from a module's global, else
-        taken for granted once many searches have told so. And whether nothing else does, where they are others': that might be
-        the project's.
+        """Whether the holders of some leaks hold what is left now.
+
+        A holder is looked at where a route leads to it from a module's global; else it is assumed once many searches have
+        agreed on it. Leaks that are not the project's must be held by nothing else, which might be the project's.
         """
         others = [leak.holder for leak in leaks if leak.origin is not Origin.OWN and leak.holder is not None]
         known = [holder.container for holder in others if holder.container is not None]
@@ -193,14 +196,15 @@ class Known:
         return len(known) == len(leaks) or all(map(self._is_agreed, leaks))
 
     def _is_agreed(self, leak: Leak) -> bool:
-        """Whether searches have found a type to be held as this one is, many times, and never otherwise."""
+        """Whether many searches have found this holder for a type, and none has found another."""
         found = self._holders.get(leak.types[0], Counter())
         return found.keys() == {place_of_holder(leak)} and min(found.values()) >= _AGREED
 
     def may_be_own(self, leak: Leak) -> bool:
-        """Whether a leak that was others' may be the project's where the same is left again: the line that makes it this time
-        may be. Of a class that no code of the project's calls, none of its lines makes an object; what is the standard
-        library's, all code makes.
+        """Whether a leak that was not the project's may be so this time, since a line of the project may have made it.
+
+        No line of the project makes objects of a class that its code does not call; any code makes those of the standard
+        library.
         """
         if leak.origin is Origin.OWN:
             return False
@@ -208,20 +212,20 @@ class Known:
         return not package or package.partition(".")[0] in sys.stdlib_module_names or self._naming.calls(name)
 
     def _held_as_before(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
-        """What is known of a leak that other tests make in other lines, where its holder or its type makes it the project's.
+        """The leaks known from tests that make them in other lines, if type or holder makes them the project's; else None.
 
-        That the same holds it is looked at, forwards from there; which line makes it this time is not told.
+        The holder is looked at, along its route. Which line makes them this time is not told.
         """
         explained = self._by_growth.get(key, [])
         if len(explained) < _SEEN or not all(leak.origin is Origin.OWN and not leak.by_line for leak in explained[0]):
             return None
-        # asked in a function of its own: its lists would be in sight
+        # compared in a function of its own, since its lists would be in sight
         if not are_alike_but_for_lines(explained) or not diagnosis.held_again(window, held, growth, explained[0]):
             return None
         return tuple(dataclasses.replace(leak, made_at=()) for leak in explained[0])
 
     def _is_none_again(self, key: Key, window: Window, held: Held, growth: Growth) -> bool:
-        """Whether there is no leak where the same types have risen before and were none: asked without a trace.
+        """Whether there is no leak, for types that have risen before and were none. That needs no trace.
 
         A trace tells whose a leak is, not whether there is one.
         """
@@ -245,7 +249,7 @@ def _lines(grown: Grown) -> object:
 
 
 def _says_little(types: Collection[str]) -> bool:
-    """Whether these are types of the standard library only."""
+    """Whether all of these types are the standard library's."""
     return all(name.partition(".")[0] in sys.stdlib_module_names for name in types)
 
 
@@ -254,16 +258,16 @@ def _types(key: Key) -> frozenset[str]:
 
 
 def are_alike_but_for_lines(explained: Sequence[Sequence[Leak]]) -> bool:
-    """Whether what was explained is the same each time, whichever lines made it."""
+    """Whether all explanations are the same, apart from the lines."""
     without_lines = [[part[:-1] for part in _gist(leaks)] for leaks in explained]
     return all(parts == without_lines[0] for parts in without_lines)
 
 
 def place_of_holder(leak: Leak) -> str | None:
-    """Who holds a leak, without numbers."""
+    """The holder of a leak in words, without keys and numbers."""
     return blot(leak.holder.expression) if leak.holder is not None else None
 
 
 def _gist(leaks: Sequence[Leak]) -> list[tuple[object, ...]]:
-    """What of some leaks is the same for all tests that have them: not how their lines are reached from the tests."""
+    """What is the same for all tests that have some leaks; how a test reaches the line that makes one is not."""
     return [(leak.types[0], leak.origin, place_of_holder(leak), leak.made_at[:1]) for leak in leaks]

@@ -22,7 +22,7 @@ def grown(item: pytest.Item, policy: Policy, window: Window, lens: Lens) -> tupl
     """The lines that keep more after each of ``confirm`` repeats (at least one) of a test; none if a repeat fails."""
     found = weighing.grown(lens, window, lambda: rerun.again(item) is None, max(1, policy.confirm))
     if found:
-        window.open()  # what was thawed to look for examples goes out of sight again
+        window.open()  # what was thawed to find examples goes out of sight again
     return tuple(map(_placed, found))
 
 

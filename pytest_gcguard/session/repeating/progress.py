@@ -29,7 +29,7 @@ class Progress:
         self._shown = False
         self.slowest = 0.0
         self.threads = stragglers.known()
-        """Those that there were before the first repeat, with what the test itself has started."""
+        """The threads that were there before the first repeat, including those that the test's first run has started."""
 
     @property
     def seconds(self) -> float:
@@ -41,7 +41,7 @@ class Progress:
         return self.seconds + ahead > self._limit
 
     def repeat(self, begin: Callable[[], object] = nothing) -> str | None:
-        """Runs the test once more; one line on what happened unless it passed. ``begin`` as for `rerun.again`."""
+        """Runs the test once more; None if it passed, else one line on what happened. ``begin`` as for `rerun.again`."""
         if not self._shown and self.seconds + self.slowest > _PATIENCE:
             self._shown = True
             self._show()

@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 _SURE = 16
 _SURE_SECONDS = 0.25
-"""Before a leak is told for the first time, its test is repeated up to so often within so many seconds: what is bounded, as a
-cache of some ten entries, stops to grow, and a repeat costs less than a false alarm."""
+"""Before a leak is told for the first time, its test is repeated up to `_SURE` times within so many seconds: something with a
+limit, as a cache of ten entries, stops growing, and a repeat costs less than a false alarm."""
 _NOTHING: Growth = {}
 _UNLIKELY = 8
-"""After so many suspects in a row that one repeat has not cleared, only each so manyth is tried."""
+"""After so many suspects in a row that one repeat has not cleared, only one in as many is tried."""
 
 
 class Repeats:
@@ -54,14 +54,14 @@ class Repeats:
         self.failed: dict[str, tuple[str, str]] = {}
         """By file, the first test that did not pass when it was run again, and what happened."""
         self._uncleared = 0
-        """How many of the latest suspects one repeat has not cleared, or was not asked to."""
+        """How many suspects in a row were not cleared by one repeat, or were not tried."""
 
     def held(self) -> list[object]:
-        """What it adds to while a test is looked at."""
+        """The containers of its own that it adds to while a test is looked at."""
         return [*self._known.held(), *self._confirmed.held(), *self._explainer.held(), self.failed]
 
     def roots(self) -> list[object]:
-        """What others hold that was found to be nobody's business."""
+        """Roots that were found while tests were explained, whose holdings are no leaks."""
         return self._known.cursors.roots()
 
     def confirm(self, item: pytest.Item, policy: Policy, window: Window, seen: Observation, held: Held) -> tuple[Leak, ...]:
@@ -100,8 +100,8 @@ class Repeats:
         return _grown_by(whole, leaks)
 
     def _by_one(self, progress: Progress, policy: Policy, window: Window, held: Held, once: Growth) -> tuple[Leak, ...] | None:
-        """The leaks of a test whose first run left just what has leaked in many others, if one repeat leaves the same once
-        more and it is held as it was there; none where more repeats have to tell.
+        """The leaks of a test whose first run left just what has leaked in many others, if one repeat leaves the same again,
+        held as it was there; None where more repeats are needed.
         """
         if policy.confirm == 1 or not self._confirmed.is_sure(once):
             return None
@@ -118,7 +118,7 @@ class Repeats:
         return leaks and _grown_by(growth, leaks)
 
     def _repeated(self, progress: Progress, policy: Policy, window: Window, held: Held, first: Mapping[str, int]) -> Growth:
-        """What rises in each repeat of a test whose first run left some objects, by type: nothing where it is cleared."""
+        """What rises in each repeat, by type; empty where one repeat has cleared the test. ``first`` is what it left first."""
         counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
         held.own.append(counts)  # from Python 3.14 on the collector sees dictionaries of numbers too
         if policy.confirm > 1:
@@ -128,22 +128,22 @@ class Repeats:
                 self._uncleared = 0
                 return {}
             self._uncleared += 1
-            # with several repeats the first of them is the beginning: what it merely replaces does not rise in the second
+            # with several repeats, counting begins with the first of them: what that merely replaces does not rise again
             window.open()
         return self._grown(progress, policy, window, held, counts)
 
     def _may_clear(self, window: Window, first: Mapping[str, int]) -> bool:
-        """Whether one repeat is likely to clear a test; where it was not for several, it is one repeat more for each."""
+        """Whether to try to clear a test by one repeat; where that fails, it was one repeat too many."""
         likely = self._uncleared < _UNLIKELY or self._uncleared % _UNLIKELY == 0
         return likely and type(window) is Frozen and not self._known.expects(first)
 
     def _is_sure(
         self, policy: Policy, window: Window, held: Held, counts: Sequence[Mapping[str, int]], growth: Growth
     ) -> bool:
-        """Whether what has risen is known to rise where it is kept."""
+        """Whether it is known that what has risen leaks where it is kept, so that no more repeats are needed."""
         if self._known.is_kept(window, held, growth):
             return True
-        # what is replaced beside may be what holds it, as a list of the latest few
+        # if something else was left too, that may hold it, as a list of the latest few
         if counts[-1].keys() == growth.keys() and self._known.says_enough(growth):
             return True
         return self._known.is_known(key_of(_lasting(growth, policy.confirm)), window, held, growth)
@@ -151,9 +151,9 @@ class Repeats:
     def _grown(
         self, progress: Progress, policy: Policy, window: Window, held: Held, counts: list[Mapping[str, int]]
     ) -> Growth:
-        """Repeats a test as long as something rises each time, and until that is sure; what has risen.
+        """Repeats a test while something rises each time, until that is sure; returns what has risen.
 
-        Nothing of the guard's own may be made here that lasts from repeat to repeat: it would be counted.
+        Nothing may be made here that lasts from repeat to repeat: it would be counted.
         """
         growth = _NOTHING
         done = 0
@@ -179,8 +179,8 @@ class Repeats:
 
 
 def _is_unsure(progress: Progress, policy: Policy, done: int, growth: Growth) -> bool:
-    """Whether a rise in so many repeats may still be none: there is time for more of them, or the first of those that were
-    counted left what the others have replaced, and so says nothing.
+    """Whether a rise in so many repeats is not sure yet: there is time for more, or the first one counted left more than the
+    later ones, so that it may have left something that those replaced.
     """
     if done < _SURE and progress.seconds < _SURE_SECONDS:
         return True
@@ -188,7 +188,7 @@ def _is_unsure(progress: Progress, policy: Policy, done: int, growth: Growth) ->
 
 
 def _grown_by(growth: Growth, leaks: Sequence[Leak]) -> tuple[Leak, ...]:
-    """Leaks that may have been told before, with how much they have grown this time."""
+    """The leaks, which may be known from other tests, with how much they have grown in this one."""
     told: list[Leak] = []
     for leak in leaks:
         steps = survivors.share_of(growth[leak.counted], leak.share)
@@ -197,9 +197,9 @@ def _grown_by(growth: Growth, leaks: Sequence[Leak]) -> tuple[Leak, ...]:
 
 
 def _as_told(growth: Growth, first: Mapping[str, int] | None, confirm: int) -> Growth:
-    """The rise in the first run and in the first ``confirm`` repeats; more of them only made it sure.
+    """The rise in the first run and in the first ``confirm`` repeats; further repeats only made it sure.
 
-    ``first``: what the first run left, where that is not the first step already.
+    ``first`` is what the first run left, or None if the first step of the growth is that already.
     """
     told: dict[str, tuple[int, ...]] = {}
     for name, steps in growth.items():
@@ -209,5 +209,5 @@ def _as_told(growth: Growth, first: Mapping[str, int] | None, confirm: int) -> G
 
 
 def _lasting(growth: Growth, confirm: int) -> Growth:
-    """The rise without that in the first repeat, in which something may also be made for good."""
+    """The rise without the first step, which may include something that is made only once."""
     return {name: steps[1 : max(confirm, 2)] for name, steps in growth.items()}

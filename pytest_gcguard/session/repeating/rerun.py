@@ -1,7 +1,7 @@
 """Running a test once more, unseen: no report, no output, nothing left of it in pytest.
 
-Rules of this file: a repeat goes through the same hooks as the test and keeps wider-scoped fixtures; what it leaves in pytest
-is the business of `unseen`.
+Rules of this file: a repeat goes through the same hooks as the test, and keeps wider-scoped fixtures; `unseen` takes back what
+it leaves in pytest.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pytest_gcguard.session.state import STATE, names_of_doctest
 def again(item: pytest.Item, begin: Callable[[], object] = nothing) -> str | None:
     """Runs a test with its own fixtures; None if it passed, else one line on what happened.
 
-    Wider-scoped fixtures must be set up still, and stay so. ``begin`` is called right before the test's own setup.
+    Wider-scoped fixtures must still be set up, and stay so. ``begin`` is called right before the test's own setup.
     """
     settings = Settings.take()
     with unseen(item) as reported:
@@ -49,7 +49,7 @@ def _tear_down(item: pytest.Item) -> None:
 
 
 def keeps_scopes(item: pytest.Item) -> bool:
-    """Whether a repeat would find each wider-scoped fixture of a test set up as its run has left it."""
+    """Whether all wider-scoped fixtures of a test are still set up, so that it can be repeated."""
     info: Any = getattr(item, "_fixtureinfo", None)
     definitions = [each for found in (info.name2fixturedefs.values() if info is not None else ()) for each in found]
     return all(each.scope == "function" or each.cached_result is not None for each in definitions)

@@ -1,6 +1,7 @@
 """One more run of a test whose allocations are traced, for the lines that make what leaks.
 
-Rules of this file: a trace costs by the line and by the allocation: it begins as late as may be, and ends once it was asked.
+Rules of this file: a trace costs by the line and by the allocation, so it begins as late as possible, and ends once it was
+used.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from pytest_gcguard.core.watch import Lens
 from pytest_gcguard.session.repeating.progress import Progress
 
 _TRACED_SLOWER = 4.0
-"""So much longer at least a repeat is taken to need while its allocations are traced; the last one tells how much it was."""
+"""How many times longer a traced repeat is expected to take, at least; the last one gives the factor."""
 _TELLING = 0.05
-"""Of a repeat that takes less seconds it says little."""
+"""A repeat must take so many seconds for its factor to count."""
 _DEAR = 2.0
-"""A traced repeat that is taken to need more seconds is made only where its lines may say whose a leak is."""
+"""A traced repeat that is expected to take more seconds is made only where its lines may decide whose a leak is."""
 _DEPTHS = ((0.0015, tracing.FRAMES), (0.01, 10), (0.1, 6))
-"""With how many frames a repeat is traced that takes up to so many seconds untraced: what it costs grows with them."""
+"""How many frames are traced in a repeat that takes up to so many seconds untraced, since each frame costs;"""
 _SHALLOW = 4
-"""With so many one that takes longer."""
+"""and how many in a longer one."""
 
 
 class Tracer:
@@ -40,9 +41,9 @@ class Tracer:
         return not tracing.running() and self._slower * progress.slowest > _DEAR
 
     def run(self, progress: Progress, window: Window, growth: Growth) -> Made:
-        """Runs the test once more: where what leaks was made, by id; nothing where there is no time for it.
+        """Runs the test once more with a trace: the lines that made what leaks, by id; empty where there is no time for that.
 
-        What is traced from the start of the run is known without.
+        A run that is traced from the start needs no further run.
         """
         if tracing.running():
             return diagnosis.lines(self._lens, diagnosis.trace(window, growth))
@@ -59,10 +60,10 @@ class Tracer:
 
 
 def _beginning(stack: contextlib.ExitStack, frames: int) -> Callable[[], None]:
-    """What begins a trace that ends with a stack: to be called when all is done that the guard itself does for a repeat."""
+    """A function that begins a trace, to be called last before a repeat; the trace ends with the stack."""
 
     def begin() -> None:
-        collector.collect()  # it empties the lists of free objects: what is taken from there is not traced
+        collector.collect()  # empties the free lists: what is made from these would not be traced
         stack.enter_context(tracing.tracing(frames))
 
     return begin

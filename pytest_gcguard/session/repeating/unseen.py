@@ -33,7 +33,7 @@ except ImportError:  # before pytest 9 a plugin brings subtests along
 
 @contextmanager
 def unseen(item: Any) -> Iterator[list[str]]:
-    """A block in which a test may be run again; the list tells of failures that were reported instead of raised."""
+    """A block in which a test may be run again; the list gets the failures that are reported, not raised."""
     failures: list[str] = []
     with ExitStack() as stack:
         first = (_random, _finalizers, _session, _coverage, clock.running, executors.anew, noted.taken_back)
@@ -80,7 +80,7 @@ def _finalizers(item: Any) -> Iterator[None]:
 
 
 def wider_fixtures(item: Any) -> Iterator[Any]:
-    """The wider-scoped fixtures that are set up; a test's own list of them lacks those that it asks for while it runs."""
+    """All wider-scoped fixtures that are set up; a test's own list lacks those that it asks for while it runs."""
     manager = item.session._fixturemanager
     every = getattr(manager, "_get_all_fixture_defs", None)  # from pytest 9.1 on
     for definition in every() if every is not None else itertools.chain(*manager._arg2fixturedefs.values()):
@@ -90,7 +90,7 @@ def wider_fixtures(item: Any) -> Iterator[Any]:
 
 @contextmanager
 def _session(item: Any) -> Iterator[None]:
-    """A stop of the session that only a repeat asks for."""
+    """A stop of the session, if a repeat asks for it."""
     session = item.session.__dict__
     before = {name: session[name] for name in ("_shouldstop", "_shouldfail") if name in session}
     try:
@@ -150,9 +150,9 @@ def _random(item: Any) -> Iterator[None]:
 
 @contextmanager
 def _coverage(item: Any) -> Iterator[None]:
-    """Lines that only a repeat runs are not covered by the suite.
+    """Coverage: lines that only a repeat runs are not covered by the suite.
 
-    With other threads about it is left running: a measurement that was stopped goes on in the current thread alone.
+    It is left running while there are other threads: after a stop it would go on in the current thread only.
     """
     coverage: Any = sys.modules.get("coverage")
     current = coverage.Coverage.current() if coverage is not None and threading.active_count() == 1 else None
@@ -169,7 +169,7 @@ def _coverage(item: Any) -> Iterator[None]:
 @contextmanager
 def _files(item: Any) -> Iterator[None]:
     """The folders of ``tmp_path``: a repeat gets one of its own, which goes with it."""
-    # pytest's fixture asks at its end how the phases before went, and no report tells it in a repeat
+    # at its end, pytest's fixture asks how the earlier phases went; in a repeat no report says so
     item.stash.setdefault(tmppath_result_key, {}).update(setup=True, call=True)
     base = getattr(item.config, "_tmp_path_factory", None)
     folder: Path | None = base._basetemp if base is not None else None

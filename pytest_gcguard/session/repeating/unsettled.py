@@ -1,4 +1,4 @@
-"""Repeats that could not tell whether a test leaks: why, and how to settle it."""
+"""Where repeats cannot tell whether a test leaks: why, and how to settle it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SETTLE = "let the test pass twice in one process, or mark it gcguard(confirm=0) 
 
 
 class UnsettledError(Exception):
-    """Repeats could not tell; the words say why, and how to settle it."""
+    """Repeats could not tell whether a test leaks; the message says why, and how to settle it."""
 
 
 class NotTwiceError(UnsettledError):
@@ -23,7 +23,7 @@ class NotTwiceError(UnsettledError):
 
 
 def repeat(progress: Progress, policy: Policy) -> None:
-    """Runs the test once more; raises what unsettles it."""
+    """Runs the test once more; raises `UnsettledError` if it may not be, there is no more time, or it does not pass."""
     if not policy.repeat:
         raise UnsettledError("its marker says that it cannot be run twice; to settle it: " + SETTLE)
     if progress.over():
@@ -36,7 +36,7 @@ def repeat(progress: Progress, policy: Policy) -> None:
 
 
 def unconfirmed(seen: Observation, why: str) -> tuple[Leak, ...]:
-    """What a test left that could not be run again: the project's types, as one finding that never fails a test."""
+    """The project's types that a test left which could not be run again, as one leak that never fails a test."""
     own = [survivor for survivor in seen.survivors if survivor.origin is Origin.OWN]
     if not own:
         return ()

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 class _Fixture:
-    """A fixture in words, and the marks of what it made; ``place`` is a file or the node id of a class.
+    """A fixture, with the marks of what it made; ``place`` is a file or the node id of a class.
 
-    ``left`` are the cycles that were garbage when it had been set up.
+    ``left`` are the cycles that were already garbage after its setup.
     """
 
     __slots__ = ("idle", "left", "marks", "name", "place", "scope")
@@ -38,14 +38,16 @@ class _Fixture:
         self.scope = scope
         self.marks = marks
         self.idle = idle
-        """Whether it has made nothing, and makes nothing at its end: then it leaves no cycle."""
+        """Whether it makes nothing, neither in its setup nor at its end: then it leaves no cycle."""
         self.left: list[Cycle] = []
 
     @property
     def words(self) -> str:
+        """The fixture's name and scope, for a note."""
         return f"fixture {self.name!r} ({self.scope} scope)"
 
     def nodeid(self, relative: Callable[[str], str]) -> str:
+        """What stands for a test's node id in the findings of the fixture."""
         return f"{relative(self.place)}::{self.name} ({self.scope} fixture)"
 
     def made(self, found: Found) -> bool:
@@ -53,7 +55,7 @@ class _Fixture:
         return 2 * len(found.marks & self.marks) > len(found.marks)
 
     def leaves(self, found: Iterable[Found]) -> None:
-        """Notes those of some cycles that the fixture made."""
+        """Adds the cycles that the fixture made."""
         self.left += [each.cycle for each in found if self.made(each)]
 
 
@@ -70,23 +72,23 @@ class Scopes:
         self._ended: list[_Fixture] = []
         self._made: set[Mark] = set()
         self._noted: list[object] = []
-        """What was made before it is what `_made` tells of."""
+        """Made right after the last fixture: what `_made` tells of is older."""
         self._collections: int | None = None
         self._inner: list[set[Mark]] = []
-        """For each fixture that is being set up what others made that it asked for meanwhile."""
+        """For each fixture that is being set up, the marks of what the fixtures that it asks for have made meanwhile."""
         self._there: set[Mark] | None = None
-        """While scopes end, the marks of what is no doing of the fixture that ends."""
+        """While scopes end, the marks of what the fixture that ends has not made."""
 
     def begin(self) -> None:
-        """A test begins: what fixtures made before is out of sight."""
+        """A test begins: what fixtures have made before is out of sight."""
         if self._made:
             self._made.clear()
 
     def made(self, objects: list[object]) -> list[object]:
-        """Of the objects in sight those that wider-scoped fixtures made since the test began.
+        """Those of the objects in sight that wider-scoped fixtures have made since the test began.
 
-        Much of what is made for a fixture is gone when it is set up, and what comes later may take its place, even of the
-        same type. That is younger than the note of the fixture, which can be told as long as nothing was collected.
+        Much of what is made for a fixture is gone when it is set up, and later objects may get the same addresses, even of the
+        same type. These are younger than ``_noted``, which the order of the objects tells as long as nothing was collected.
         """
         if not self._made:
             return []
@@ -136,7 +138,7 @@ class Scopes:
         self._active[id(fixturedef)] = fixture
 
     def ending(self) -> None:
-        """Scopes are about to end: what is new from now on is made by the fixture that ends."""
+        """Scopes are about to end: what is new from now on was made by the fixture that is ending."""
         self._there = set(marks(freezing.in_sight())) if self._active else None
 
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
@@ -153,13 +155,14 @@ class Scopes:
 
     @property
     def waiting(self) -> bool:
-        """Whether fixtures have ended that were not looked at."""
+        """Whether some fixtures have ended and were not looked at yet."""
         return bool(self._ended)
 
     def look(self, lens: Lens, policy: Policy, relative: Callable[[str], str]) -> list[dict[str, Any]]:
-        """Where fixtures have ended: thaws, collects, and judges the cycles that they left; records of these.
+        """If fixtures have ended: thaws, collects, and judges the cycles that they left; returns their records.
 
-        They are told under the fixture's own name: which test ends its scope differs between runs in one process and in many.
+        They have the fixture's own name, not a test's: which test ends a scope may differ from run to run, as under
+        pytest-xdist.
         """
         self._there = None
         if not self._ended:
@@ -205,7 +208,7 @@ _XUNIT = {
 
 
 def _name(argname: str) -> str:
-    """A fixture's name as users know it: of the functions that pytest makes fixtures of, the function's."""
+    """A fixture's name as users know it: ``setup_module``, say, for the fixture that pytest makes of that function."""
     return next((name for start, name in _XUNIT.items() if argname.startswith(start)), argname)
 
 

@@ -1,8 +1,8 @@
-"""Which wider-scoped fixtures make nothing, so that nothing of theirs need be looked for when they end.
+"""Which wider-scoped fixtures make nothing, so that there is nothing to look for when they end.
 
-To look costs a collection of the whole heap, and each class of a suite of `unittest` has such a fixture.
+A look costs a collection of the whole heap, and each class of a `unittest` suite has such a fixture.
 
-Rules of this file: what is not known for sure makes something.
+Rules of this file: in doubt a fixture makes something.
 """
 
 from __future__ import annotations
@@ -17,18 +17,17 @@ from pytest_gcguard.core.heap import generations
 from pytest_gcguard.core.objects.classes import class_items, find, mro
 
 SET_UP_CLASS = "_unittest_setUpClass_fixture_"
-"""With this the name of the fixture begins by which pytest calls a class's ``setUpClass``."""
+"""How the name of the fixture begins by which pytest calls a class's ``setUpClass``."""
 _FUNCTIONS = (types.FunctionType, types.MethodType)
 _REVERSED: type = type(reversed([]))
 
 
 def is_idle(fixturedef: Any, request: Any, objects: list[object], start: list[int | None]) -> bool:
-    """Whether a fixture has made nothing but what pytest makes for each, and ends without code of anybody's: such as one that
-    sets an attribute of the class, or the one by which pytest calls a ``setUpClass``.
+    """Whether a fixture has made nothing but what pytest makes for each, and runs no code when it ends.
 
-    ``objects`` are those in sight when it has been set up, in the order of their making; ``start`` is the one that was made
-    right before, and has the number of collections there had been. Ids would not do: what is made may have the place of what
-    was there before.
+    One that only sets an attribute of the class is like that, and so is the fixture for a ``setUpClass`` that does nothing.
+    ``objects`` are those in sight after its setup, in the order of their making. ``start`` was made right before it, and has
+    the number of collections of that time. Ids would not do: a new object may have the address of an older one.
     """
     if inspect.isgeneratorfunction(fixturedef.func):
         return _has_default_setup(fixturedef, request)

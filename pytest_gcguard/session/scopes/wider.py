@@ -1,7 +1,7 @@
 """The second half of a test's teardown: the end of the scopes that the next test does not share.
 
-pytest tears down a test and the scopes that end with it in one go. A guarded test is looked at in between, so here the rest is
-torn down. Hooks are told of the test that is next all the same, also of a repeated one: some know by that what has ended.
+pytest tears down a test and the scopes that end with it in one go. A guarded test is looked at in between, so the scopes are
+torn down here. Hooks are still given the test that comes next, even in a repeat: some tell by that which scopes end.
 
 Rules of this file: the report of the two halves is the one that pytest would have made of the whole: one error, one section
 for each stream.
@@ -30,7 +30,7 @@ _SEVERAL = "errors during test teardown"
 
 
 class Staying:
-    """In the place of ``SetupState.teardown_exact``: where there is a ``last`` node, that one and those above stay set up."""
+    """Replaces ``SetupState.teardown_exact``: while there is a ``last`` node, that node and those above it stay set up."""
 
     __slots__ = ("_exact", "last")
 
@@ -43,7 +43,7 @@ class Staying:
 
 
 def staying(session: pytest.Session) -> Staying:
-    """What keeps the scopes of a session; put there when it is first asked for, before anything is in sight."""
+    """What keeps the scopes of a session; put in place when it is first asked for, before anything is in sight."""
     state: Any = session._setupstate
     found = state.__dict__.get("teardown_exact")
     if type(found) is not Staying:
@@ -54,9 +54,9 @@ def staying(session: pytest.Session) -> Staying:
 def tear_down(
     item: pytest.Item, nextitem: pytest.Item | None, report: pytest.TestReport, error: BaseException | None
 ) -> pytest.TestReport:
-    """Ends the scopes, and gives the report of the whole teardown.
+    """Ends the scopes, and returns the report of the whole teardown.
 
-    ``report`` is the report of the first half, ``error`` what the first half raised.
+    ``report`` is the report of the first half, ``error`` what the first half raised, or None.
     """
     state: Any = item.session._setupstate
 
@@ -65,7 +65,7 @@ def tear_down(
         try:
             with _recorded(item), late.apart(item):
                 state.teardown_exact(nextitem)
-                if error is None:  # else pytest would not have come so far
+                if error is None:  # else pytest would not get here
                     late.told(item.config)
         except TEST_OUTCOME as another:
             if error is None:
@@ -89,7 +89,7 @@ def tear_down(
 
 
 def _never_told(config: pytest.Config) -> tuple[type[BaseException], ...]:
-    """What ends the run and is no error of a test; as pytest has it, which from release 9 on has a function for it."""
+    """Exceptions that end the run and are no error of a test, as in pytest; from release 9 on it has a function for that."""
     return (pytest.exit.Exception,) if config.getoption("usepdb", False) else (pytest.exit.Exception, KeyboardInterrupt)
 
 
