@@ -6,8 +6,8 @@ Rules of this file: drawn from the text of the document, since a picture of live
 from __future__ import annotations
 
 from pytest_gcguard.core.documents.document import Entry
-from pytest_gcguard.core.kinds import Kind
 from pytest_gcguard.core.model import Step
+from pytest_gcguard.reports import picture
 from pytest_gcguard.reports.text import writable
 
 _LONG = 80
@@ -16,7 +16,7 @@ _LONG = 80
 def render(entry: Entry) -> str:
     """The text of a ``.dot`` file, empty where a finding has no path.
 
-    >>> from pytest_gcguard.core.kinds import Origin
+    >>> from pytest_gcguard.core.kinds import Kind, Origin
     >>> from pytest_gcguard.core.model import Cut, Finding
     >>> path = (Step("app.Node", ".me", "app.py", 3),)
     >>> cut = Cut("app.Node", ".me")
@@ -34,13 +34,10 @@ def render(entry: Entry) -> str:
     steps = finding.path
     if not steps:
         return ""
-    cuts = set()
-    if finding.cut is not None:
-        cuts = {(part.type, part.edge) for part in finding.cut.parts}
+    cuts = picture.cuts_at(finding)
     lines = [f"  n{at} [label={_quoted(_label(step))}];" for at, step in enumerate(steps)]
-    closed = finding.kind in (Kind.CYCLE, Kind.UNCOLLECTABLE)
-    for at, step in enumerate(steps if closed else steps[:-1]):
-        marked = ", color=red, fontcolor=red, penwidth=2" if (step.type, step.edge) in cuts else ""
+    for at, step in enumerate(steps if picture.is_circle(finding) else steps[:-1]):
+        marked = ", color=red, fontcolor=red, penwidth=2" if at in cuts else ""
         edge = _quoted(step.edge + (" (cut)" if marked else ""))
         lines.append(f"  n{at} -> n{(at + 1) % len(steps)} [label={edge}{marked}];")
     title = _quoted(f"{finding.signature} {finding.kind.value}: {finding.title}")

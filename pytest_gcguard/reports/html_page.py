@@ -87,7 +87,7 @@ def _shown(entry: Entry, others: Sequence[Entry]) -> Mapping[str, Any]:
     """A finding as the template needs it."""
     finding, drawn = entry.finding, picture.draw(entry.finding)
     details = words.details_and_shape(entry, others)
-    said = "cycle" if finding.kind in (Kind.CYCLE, Kind.UNCOLLECTABLE) else "chain of references"
+    said = "cycle" if picture.is_circle(finding) else "chain of references"
     return {
         **_facets(entry),
         "signature": finding.signature,

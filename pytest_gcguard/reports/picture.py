@@ -48,10 +48,10 @@ def draw(finding: Finding) -> Picture | None:
     """
     if not finding.path:
         return None
-    boxes = _boxes(finding.path, _cuts_at(finding))
+    boxes = _boxes(finding.path, cuts_at(finding))
     last = len(boxes) - 1
     arrows = [Arrow(at, 0 if at == last else at + 1, edge, cut) for at, (_, edge, cut) in enumerate(boxes)]
-    return Picture(tuple(label for label, _, _ in boxes), tuple(arrows if _is_circle(finding) else arrows[:-1]))
+    return Picture(tuple(label for label, _, _ in boxes), tuple(arrows if is_circle(finding) else arrows[:-1]))
 
 
 def lines(finding: Finding) -> Iterator[str]:
@@ -62,7 +62,7 @@ def lines(finding: Finding) -> Iterator[str]:
     >>> list(lines(Finding("GCG002-00000000", Kind.CYCLE, Origin.OWN, "", (), path=path)))
     ['app.Node (app/node.py:7)', '  .kids → list', '  [0] → app.Node, the first again']
     """
-    marked = _cuts_at(finding)
+    marked = cuts_at(finding)
     for number, step in enumerate(finding.path):
         where = f" ({one_line(step.file)}:{step.line})" if step.file and step.line else ""
         if number == 0:
@@ -70,12 +70,13 @@ def lines(finding: Finding) -> Iterator[str]:
         else:
             before = finding.path[number - 1]
             yield f"  {_edge(before)} → {one_line(step.type)}{where}{_cut(number - 1 in marked)}"
-    if finding.path and _is_circle(finding):
+    if finding.path and is_circle(finding):
         last = len(finding.path) - 1
         yield f"  {_edge(finding.path[last])} → {one_line(finding.path[0].type)}, the first again{_cut(last in marked)}"
 
 
-def _is_circle(finding: Finding) -> bool:
+def is_circle(finding: Finding) -> bool:
+    """Whether the last step of a finding's path leads back to the first; else the path is a holder's chain."""
     return finding.kind in (Kind.CYCLE, Kind.UNCOLLECTABLE)
 
 
@@ -87,7 +88,7 @@ def _cut(here: bool) -> str:
     return "   ✂ cut here" if here else ""
 
 
-def _cuts_at(finding: Finding) -> frozenset[int]:
+def cuts_at(finding: Finding) -> frozenset[int]:
     """The steps whose references are to be cut; of a holder's chain the last that fits, which is nearest to the leak.
 
     A cut of an attribute also cuts what leads on by what is in it: ``.kids`` where the step is ``.kids[0]``.
@@ -98,7 +99,7 @@ def _cuts_at(finding: Finding) -> frozenset[int]:
     fitting = [at for at, step in enumerate(finding.path) if (step.type, step.edge) in wanted]
     if not fitting:
         fitting = [at for at, step in enumerate(finding.path) if any(_leads_by(step, *each) for each in wanted)]
-    return frozenset(fitting if _is_circle(finding) else fitting[-1:])
+    return frozenset(fitting if is_circle(finding) else fitting[-1:])
 
 
 def _leads_by(step: Step, kind: str, edge: str) -> bool:

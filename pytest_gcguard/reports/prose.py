@@ -66,7 +66,7 @@ def _sections(document: Document, heading: str) -> Iterator[str]:
         yield from (_finding(entry, others.get(entry.finding.signature, ())) for entry in near)
     for title, entries in (("In the baseline", known), ("Of libraries and test tools", apart)):
         if entries:
-            yield f"\n{heading}# {title}\n\n{_rolled(f'{len(entries)} findings', entries)}"
+            yield f"\n{heading}# {title}\n\n{_rolled(counted(len(entries), 'finding'), entries)}"
 
 
 _COUNTS = ("", *(kind.value for kind in Kind))

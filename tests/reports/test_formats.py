@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from many import HOSTILE, run
 
-from pytest_gcguard.core.documents.document import Document
+from pytest_gcguard.core.documents.document import Document, Entry
 from pytest_gcguard.core.documents.tally import Tally
 from pytest_gcguard.core.documents.written import finding_to_dict
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.model import Cut, Finding, Step
-from pytest_gcguard.reports import github, picture
+from pytest_gcguard.reports import dot, github, picture
 from pytest_gcguard.reports.formats import FORMATS
 from pytest_gcguard.reports.words import PARTIAL
 
@@ -183,6 +183,7 @@ def test_what_leads_on_by_what_is_in_an_attribute_is_cut_with_it(edges: tuple[st
     assert drawn is not None
     assert [arrow.label for arrow in drawn.arrows if arrow.cut] == marked
     assert sum("cut here" in line for line in picture.lines(found)) == len(marked)
+    assert dot.render(Entry(found, False, ())).count("(cut)") == len(marked)
 
 
 @pytest.mark.parametrize("name", FORMATS)
