@@ -28,30 +28,29 @@ pip install -e '.[bench]' && python -m benchmarks --page docs/cost.md --svg docs
 _WHY = """
 ## Why it costs what it costs
 
-- **A clean test** is told by the identity of what pytest makes for it, without a walk: freezing, two lists from the
-  collector and seven more calls of hooks, together some tens of microseconds. Automatic collections are spared in turn,
-  also while modules are imported and tests are collected, and at its end pytest collects the heap once in place of
-  twice. That is worth the more the more is on the heap: what is spared grows with it, what the guard costs does not.
-- **The start** costs once what the modules of the guard take to import, a hundredth of a second; the rooms that look closer
-  are imported with the first test that leaves something, and take three hundredths.
-- **A test that leaves cycles** is looked at object by object, in Python: some microseconds for each object that was left,
-  and tens for each object that is in a cycle, less where hundreds of small ones are alike. Suites of which nearly every test
-  leaves garbage pay for that.
-- **A test that leaks** is run again, once more with its allocations traced, and its heap is thawed and walked over to find
-  the holder; a wide search makes an index of the heap, some 80 bytes for each object. Not so a test that cannot fail by it:
-  what a library leaks, or what the baseline has, takes one look once two tests have shown it. One that can fail is run a
-  second time only, once eight have shown that just this rises in every repeat. What is known is recognised,
-  by the lines that make it or by its holder, which is looked at for each test and takes less than a repeat; what hangs from a
-  container in which a leak was found before, and from nowhere else, needs no walk over the heap. Traced code takes ten
-  to a hundred times as long. A suite
-  of which nearly every test leaks something else of many types on a large heap, as one that draws figures and closes none,
-  pays most: up to a second for each such test, and the memory of what every repeat leaks once more.
+- **A clean test** is recognised by the identity of the objects that pytest makes for it, without a walk. It takes a freeze,
+  two lists from the collector and seven more calls of hooks, together some tens of microseconds. In return there are no
+  automatic collections, neither during tests nor of older objects while modules are imported and tests are collected, and
+  at its end pytest collects the heap once, not twice. What that spares grows with the heap; what the guard costs does not.
+- **The start** takes a hundredth of a second, once, to import the guard. The modules that look closer are imported with the
+  first test that leaves something, and take three hundredths.
+- **A test that leaves cycles** is looked at object by object, in Python. That takes some microseconds for each object that
+  was left, and tens for each object in a cycle, less where hundreds of small cycles are alike. A suite in which nearly
+  every test leaves garbage pays for that.
+- **A test that leaks** is run again several times, once of these with its allocations traced, which makes code ten to a
+  hundred times slower. Then its heap is thawed and walked over to find the holder; a wide search makes an index of the
+  heap, some 80 bytes for each object. Much of that is spared where a leak is known. If it cannot fail the test (a library's
+  leak, or one in the baseline) and two tests have shown it, one look is enough; if it can, one repeat is, once eight tests
+  have shown it. A known leak is recognised by the lines that make it, or by its holder, which takes less than a repeat. What
+  hangs from a container in which a leak was found before, and from nothing else, needs no walk over the heap. A suite pays
+  most if nearly every test leaks something of its own, of many types, on a large heap, as one that draws figures and closes
+  none: up to a second for each such test, and the memory of what every repeat leaks once more.
 - **The naive way** collects and counts the whole heap around each test, so its cost grows with the heap.
 """
 
 
 _SPENT = """
-Counted in instructions (callgrind, CPython 3.11.7, pytest 9.2.0), which do not depend on what else a machine does: an
+Counted in instructions (callgrind, CPython 3.11.7, pytest 9.2.0), which do not depend on what else the machine does, an
 empty test takes 2.26 million plain, its share of the automatic collections included, and 2.43 million guarded, the run once
 63 million more. The first is seven more calls of hooks, two lists from the collector and the state of `gc` saved and
 restored. The second is the import of some thirty modules, eighteen options, and four plugins in which pytest looks for hooks
@@ -62,7 +61,7 @@ that is lost among what a start takes now and then: runs of one day gave from 9 
 `--gcguard-pauses` adds to jinja2's suite is 1.8 % (10.03 and 10.20 thousand million), a quarter of it the import of what
 tells the times at the end; by the clock it was between 6 % less and 15 % more.
 
-Of a suite in which most tests leave cycles the difference is what it takes to look at these objects in Python: jinja2's
+In a suite in which most tests leave cycles, the difference is what it takes to look at these objects in Python: jinja2's
 takes 10.1 thousand million instructions plain and 17.2 guarded, 7.9 million more for a test; 805 of its 909 tests leave
 cyclic garbage, and 64 fill caches, so that they are run again, most of them once. Of click's suite 1,006 tests leak,
 854 of which run twice and the others three times and more: the least that a leak costs which is seen to rise again. Of
