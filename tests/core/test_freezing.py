@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pytest_gcguard.core.heap import freezing, generations
+from pytest_gcguard.core import interpreter
+from pytest_gcguard.core.heap import freezing
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_an_interpreter_whose_freeze_is_dear_or_hides_nothing_is_told_by_trying(
 
 @pytest.mark.usefixtures("untried")
 def test_freezing_is_tried_once_and_leaves_nothing_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = not generations.FREE_THREADED and not (3, 14, 0) <= sys.version_info[:3] <= (3, 14, 4)
+    expected = not interpreter.FREE_THREADED and not (3, 14, 0) <= sys.version_info[:3] <= (3, 14, 4)
     assert freezing.can_freeze() is expected
     assert not freezing.is_frozen()
     monkeypatch.setattr(gc, "freeze", lambda: pytest.fail("tried again"))

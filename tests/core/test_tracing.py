@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import functools
+import threading
 import time
 import weakref
 
@@ -44,3 +45,9 @@ def test_an_error_is_raised_where_the_work_was_asked_for(monkeypatch: pytest.Mon
     monkeypatch.setattr(_thread, "allocate_lock", Lingering)
     with pytest.raises(ZeroDivisionError):
         tracing.with_short_stack(lambda: 1 // 0)
+
+
+def test_no_thread_is_started_where_the_first_one_blinds_the_collector(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracing, "FIRST_THREAD_BLINDS", True)
+    monkeypatch.setattr(_thread, "start_new_thread", lambda *_: pytest.fail("started"))
+    assert tracing.with_short_stack(threading.get_ident) == threading.get_ident()

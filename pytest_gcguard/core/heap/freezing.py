@@ -12,7 +12,8 @@ import time
 
 from pytest_gcguard.core.heap import walks
 from pytest_gcguard.core.heap.collector import Callback, add_callback, collect, remove_callback
-from pytest_gcguard.core.heap.generations import FREE_THREADED, INCREMENTAL, having, oldest, visible, without, young
+from pytest_gcguard.core.heap.generations import having, oldest, visible, without, young
+from pytest_gcguard.core.interpreter import FREE_THREADED, INCREMENTAL
 
 
 @functools.cache

@@ -10,10 +10,7 @@ import sys
 from collections.abc import Collection
 
 from pytest_gcguard.core.heap import walks
-
-INCREMENTAL = (3, 14, 0) <= sys.version_info[:3] <= (3, 14, 4)
-"""In these releases objects that have survived a collection are in one of two lists, which change places now and then."""
-FREE_THREADED = "free-threading" in sys.version
+from pytest_gcguard.core.interpreter import FREE_THREADED, INCREMENTAL
 
 
 def visible() -> list[object]:

@@ -5,7 +5,7 @@ Rules of this file: a window is opened, asked any number of times, and closed; i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from pytest_gcguard.core.heap import collector, freezing, generations
@@ -80,13 +80,15 @@ class Whole:
 
     A full collection puts everything into the oldest generation. After it, what is in a younger one is new, and so is what was
     in a younger one when somebody collected. Ids say less: a new object may have the address of an older one that is gone.
+    Where there are only ids, of the new objects of a type as many are found as there are more of that type than before.
 
     ``thaws``: what the program freezes itself is thawed, so that it is seen.
     """
 
     def __init__(self, *, thaws: bool = False) -> None:
         self._thaws = thaws
-        self._old: frozenset[int] = frozenset()
+        self._old: dict[int, int] = {}
+        """The ids of what is old, with those of its types: another type in its place is new."""
         self._counts: dict[str, int] = {}
         self._promoted: set[int] = set()
         """The ids of what was new when somebody collected; later on, only another new object can have one of these."""
@@ -111,11 +113,11 @@ class Whole:
         return window
 
     def _begin(self, old: Sequence[object], new: frozenset[int]) -> None:
-        self._old = frozenset(map(id, old))
+        self._old = dict(zip(map(id, old), map(id, map(type, old)), strict=True))
         self._counts = _census(old)
         self._promoted = set(new)
         self._mixed = not freezing.has_generations()
-        self._early = self._old.intersection(map(id, generations.young()))
+        self._early = frozenset(filter(self._old.__contains__, map(id, generations.young())))
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
         _open.add(id(self))
         collector.add_callback(self._callback)
@@ -129,9 +131,8 @@ class Whole:
             self._callback = None  # it refers to what has it
 
     def _about_to_collect(self, phase: str, info: dict[str, int]) -> None:
-        if phase == "start":
-            young = set(map(id, generations.young()))
-            self._promoted |= young - (self._old if self._mixed else self._early)
+        if phase == "start" and not self._mixed:  # else what has no old id is new, collected or not
+            self._promoted |= set(map(id, generations.young())) - self._early
 
     def objects(self) -> list[object]:
         self._thaw()
@@ -161,8 +162,8 @@ class Whole:
 # in a function of its own: see `generations.having`
 
 
-def _new(objects: list[object], old: Collection[int], promoted: Collection[int]) -> list[object]:
-    return [obj for obj in objects if id(obj) not in old or id(obj) in promoted]
+def _new(objects: list[object], old: Mapping[int, int], promoted: Collection[int]) -> list[object]:
+    return [obj for obj in objects if old.get(id(obj)) != id(type(obj)) or id(obj) in promoted]
 
 
 def _census(objects: Sequence[object]) -> dict[str, int]:

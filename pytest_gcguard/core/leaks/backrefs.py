@@ -16,6 +16,8 @@ import types
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from pytest_gcguard.core.heap import freezing, generations, walks
+from pytest_gcguard.core.interpreter import FIRST_THREAD_BLINDS
+from pytest_gcguard.core.leaks.immortal import immortal
 from pytest_gcguard.core.objects import describe, reading, referents
 
 _FURTHER = 15
@@ -55,6 +57,7 @@ class Heap:
         self._walks = 0
         self._further = 0
         self._index = _Index(among, indexed=True) if among is not None else None
+        self._immortal = _Index(Own(immortal()), indexed=True)
         self._known: dict[int, Own] = {}
         self._made: set[int] = set()
         """The ids of dictionaries that instances were given by being looked at."""
@@ -94,6 +97,8 @@ class Heap:
             del heap  # up to Python 3.10 the frame of this generator is in it: garbage that would hold all there is
         arguments = tuple(objects)  # from Python 3.13 on the call's own arguments are found
         found = walks.get_referrers(*arguments) if self._index is None else self._index.candidates(arguments, self._made)
+        if FIRST_THREAD_BLINDS:
+            found += self._immortal.candidates(arguments, self._made)
         skipped = {id(arguments), id(found), id(generations.untraversable()), self._hidden, *_running_frames()}
         wanted = frozenset(map(id, arguments))
         for referrer in found:
@@ -110,6 +115,7 @@ class Heap:
     def forget(self) -> None:
         """Lets go of all objects: were this garbage itself, it would hold them for as long as the heap is frozen."""
         self._index = None
+        self._immortal = _Index(Own(), indexed=True)
         self._known.clear()
         self._asked.clear()
         self._made.clear()
@@ -125,7 +131,8 @@ class _Index:
         self._parts = [self._references(start) for start in range(0, len(heap), _CHUNK)] if indexed else None
 
     def _references(self, start: int) -> set[int]:
-        return set(map(id, filter(gc.is_tracked, gc.get_referents(*self._heap[start : start + _CHUNK]))))
+        found = gc.get_referents(*self._heap[start : start + _CHUNK])
+        return set(map(id, found if FIRST_THREAD_BLINDS else filter(gc.is_tracked, found)))
 
     def candidates(self, objects: Sequence[object], made: set[int]) -> Own:
         """All objects that refer to one of these, and maybe others."""

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from pytest_gcguard.core.files import sources
+from pytest_gcguard.core.interpreter import FIRST_THREAD_BLINDS
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.origins.origin import Origins
@@ -64,8 +65,10 @@ def with_short_stack(work: Callable[[], _T]) -> _T:
     """Does some work while allocations are traced, in a thread of its own: its stack is short, and a trace costs by the frame.
 
     `threading` does not know this thread, so that no hook is called for it. It has ended when this returns: what its function
-    holds would be in sight, and hold what is looked at.
+    holds would be in sight, and hold what is looked at. No thread is started where that would blind the collector.
     """
+    if FIRST_THREAD_BLINDS:
+        return work()
     results: list[_T] = []
     errors: list[BaseException] = []
     done = _thread.allocate_lock()
