@@ -5,6 +5,8 @@ Rules of this file: a window is opened, asked any number of times, and closed; i
 
 from __future__ import annotations
 
+import itertools
+import operator
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
@@ -117,7 +119,8 @@ class Whole:
         self._counts = _census(old)
         self._promoted = set(new)
         self._mixed = not freezing.has_generations()
-        self._early = frozenset(filter(self._old.__contains__, map(id, generations.young())))
+        if not self._mixed:
+            self._early = frozenset(filter(self._old.__contains__, map(id, generations.young())))
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
         _open.add(id(self))
         collector.add_callback(self._callback)
@@ -163,7 +166,9 @@ class Whole:
 
 
 def _new(objects: list[object], old: Mapping[int, int], promoted: Collection[int]) -> list[object]:
-    return [obj for obj in objects if old.get(id(obj)) != id(type(obj)) or id(obj) in promoted]
+    other = map(operator.ne, map(old.get, map(id, objects)), map(id, map(type, objects)))  # all in C: most objects are old
+    known = map(promoted.__contains__, map(id, objects)) if promoted else itertools.repeat(False)
+    return list(itertools.compress(objects, map(operator.or_, other, known)))
 
 
 def _census(objects: Sequence[object]) -> dict[str, int]:
