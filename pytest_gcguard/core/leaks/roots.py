@@ -16,11 +16,13 @@ import dataclasses
 import encodings
 import functools
 import gc
+import operator
 import signal
 import sys
 import threading
 import types
-from collections.abc import Collection, Iterable, Iterator
+import weakref
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from pytest_gcguard.core.kinds import Origin
@@ -72,12 +74,12 @@ class Roots:
     """
 
     def __init__(self, origins: Origins) -> None:
-        self._known: dict[int, Root] = {}
+        modules = _imported(origins)
+        self._known = dict(modules)
         self._atexit: frozenset[int] | None = None
         self._loggers = loggers.Loggers()
-        modules = dict(_modules(origins))
         logged = ((key, Root(text, Origin.STDLIB, home=home)) for key, text, home in self._loggers.named())
-        for key, root in (*modules.items(), *_registries(), *logged, *_locals(origins, modules)):
+        for key, root in (*_registries(), *logged, *_locals(origins, modules)):
             known = self._known.get(key)
             if known is None or (not known.module and RANK[root.origin] < RANK[known.origin]):
                 self._known[key] = root
@@ -110,16 +112,40 @@ class Roots:
         return Root("atexit callback ", Origin.STDLIB, of_c=True) if id(obj) in self._atexit else None
 
 
-def _modules(origins: Origins) -> Iterator[tuple[int, Root]]:
-    """The imported modules, and their namespaces."""
-    modules: Any = sys.modules
-    for key, module in list(dict.items(modules)) if issubclass(type(modules), dict) else ():
-        if type(key) is not str or not issubclass(type(module), types.ModuleType):  # a proxy would say that it is one
-            continue
+class _Imported:
+    """The imported modules and their namespaces as roots, worked out anew when others are imported than the last time."""
+
+    def __init__(self) -> None:
+        self._keys: list[str] = []
+        self._modules: list[weakref.ref[types.ModuleType]] = []
+        self._roots: dict[int, Root] = {}
+
+    def roots(self, origins: Origins) -> dict[int, Root]:
+        table: Any = sys.modules
+        entries = list(dict.items(table)) if issubclass(type(table), dict) else []
+        # a proxy would say that it is a module
+        modules = {key: module for key, module in entries if type(key) is str and issubclass(type(module), types.ModuleType)}
+        if self._keys != list(modules) or any(map(operator.is_not, map(_call, self._modules), modules.values())):
+            self._keys, self._modules = list(modules), list(map(weakref.ref, modules.values()))
+            self._roots = dict(_named(modules, origins))
+        return self._roots
+
+
+_call = operator.methodcaller("__call__")
+_IMPORTED: weakref.WeakKeyDictionary[Origins, _Imported] = weakref.WeakKeyDictionary()
+
+
+def _imported(origins: Origins) -> dict[int, Root]:
+    """The imported modules and their namespaces, by id."""
+    return _IMPORTED.setdefault(origins, _Imported()).roots(origins)
+
+
+def _named(modules: Mapping[str, types.ModuleType], origins: Origins) -> Iterator[tuple[int, Root]]:
+    for key, module in modules.items():
         namespace = module_namespace(module)
         named = find(namespace.items(), "__name__")
         # a module can be there under several names, as posixpath is under os.path
-        name = named if type(named) is str and dict.get(modules, named) is module else key
+        name = named if type(named) is str and modules.get(named) is module else key
         text, origin = describe.shorten(name), origins.of_module(name)
         yield id(module), Root(text, origin, key, of_c=True)  # by what its C code keeps, beside its namespace
         yield id(namespace), Root(text, origin, key)
