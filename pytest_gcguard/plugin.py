@@ -44,25 +44,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
     add("", "bool", "guard every test", action="store_true")
     group.addoption("--no-gcguard", dest="gcguard_off", action="store_true", help="switch the guard off, markers too")
-    add("-fail-on", "string", "what fails a test: a comma list of uncollectable,leak,cycle,memory, or none", metavar="KINDS")
+    about = "what fails a test: a comma list of uncollectable,leak,cycle,memory, or none (default: uncollectable,leak)"
+    add("-fail-on", "string", about, metavar="KINDS")
     add("-confirm", "string", "how many times a suspect test is run again; 0 trusts the first run (default: 2)", metavar="N")
     add("-confirm-seconds", "string", "how long the repeats of one test may take (default: 30)", metavar="SECONDS")
-    about = "how long the searches for who holds the leaks of one test, and for what to cut, may take (default: 6)"
+    about = "how long the searches for the holders of one test's leaks, and for what to cut, may take (default: 6)"
     add("-search-seconds", "string", about, metavar="SECONDS")
-    about = "how many objects the search for one holder may look at, that for what to cut three times (default: 50000)"
+    about = "how many objects the search for one holder may look at, and for what to cut three times as many (default: 50000)"
     add("-search-objects", "string", about, metavar="N")
     add("-own", "string", "packages that are the project's although they are installed (comma list)", metavar="PACKAGES")
-    add("-origins", "string", "origins that may fail a test: a comma list of own,library,stdlib,harness", metavar="LIST")
-    add("-ignore", "linelist", "types or signatures that are never reported", action="append", metavar="GLOB")
-    add("-memory", "bool", "look for growth of memory that gc does not track as well (GCG004)", action="store_true")
-    about = "trace allocations from the start, FRAMES lines of each (default: 24), to tell where what is in a cycle was made"
+    about = "origins that may fail a test: a comma list of own,library,stdlib,harness (default: own)"
+    add("-origins", "string", about, metavar="LIST")
+    add("-ignore", "linelist", "types or signatures that are never reported (repeatable)", action="append", metavar="GLOB")
+    add("-memory", "bool", "also look for growth of memory that gc does not track (GCG004)", action="store_true")
+    about = "trace allocations from the start, FRAMES lines of each (default: 24), to tell where a cycle was made"
     add("-trace", "string", about, metavar="FRAMES", nargs="?", const=_OPTIONAL_VALUE["--gcguard-trace"])
     about = "time what automatic gc costs the suite, guard nothing, and show the N tests with the longest pauses (default: 10)"
     add("-pauses", "string", about, metavar="N", nargs="?", const=_OPTIONAL_VALUE["--gcguard-pauses"])
     add("-baseline", "string", "known findings, which do not fail", metavar="FILE")
     add("-update-baseline", "bool", "write what is found to the baseline", action="store_true")
     add("-strict-baseline", "bool", "fail if a finding of the baseline is gone", action="store_true")
-    about = "files of known bugs of libraries, beside those that come along"
+    about = "a file of known bugs of libraries, in addition to the built-in ones (repeatable)"
     add("-catalogue", "linelist", about, action="append", metavar="FILE")
     add("-graphs", "string", "draw each finding into a file of this folder", metavar="DIR")
     add(
