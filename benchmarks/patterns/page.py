@@ -16,28 +16,28 @@ _HEAD = """\
 
 <!-- Written by `python -m benchmarks.patterns --page docs/patterns.md`; do not edit it by hand. -->
 
-What leaks in Python code, and what pytest-gcguard says to it: {patterns} patterns, each as a test that leaks and a clean twin
-that does the same without leaking, {lookalikes} with a look-alike that is no leak. {benign} more tests do what is often taken
-for a leak and is none. The code is in `benchmarks/patterns/suite`: `test_leaky_NAME`, `test_tidy_NAME`, `test_lookalike_NAME`,
-and the programs they use in `app/`. The twins, the look-alikes and the benign tests are told nothing.
+What leaks in Python code, and what pytest-gcguard says about it: {patterns} patterns. Each is a test that leaks, and a clean
+twin that does the same without leaking; {lookalikes} have a look-alike as well, which is no leak. {benign} more tests do what
+is often taken for a leak and is none. About the twins, the look-alikes and these tests nothing is said. The code is in
+`benchmarks/patterns/suite`: `test_leaky_NAME`, `test_tidy_NAME`, `test_lookalike_NAME`, and the programs they use in `app/`.
 
 ```sh
 python -m benchmarks.patterns   # ten runs as written, ten in random order, and one of each with freeze=False
 ```
 
 The types, the reference to cut, the holder and the signature are the same on Python 3.10 to 3.15; `tests/test_patterns.py`
-compares all of them. Which runs there were is at the end of this page.
+compares all of them. The end of this page lists the runs.
 """
 _RUNS = """\
 ## Runs
 
-What the command printed; where there are no differences, all of the above was told, and nothing else.
+What the command printed. Where there are no differences, all of the above was said, and nothing else.
 
 ```
 {runs}```
 """
 _COLUMNS = """\
-| pattern | what leaks | what is told | cut, or held by | mended by | look-alike, told nothing |
+| pattern | what leaks | what is said | cut, or held by | mended by | look-alike, no leak |
 |---|---|---|---|---|---|
 """
 
@@ -52,7 +52,7 @@ def render(patterns: Sequence[Pattern]) -> str:
         rows = [_row(pattern, said) for pattern in patterns if pattern.topic == topic]
         parts.append(f"## {topic.capitalize()}\n\n{_COLUMNS}{''.join(rows)}")
     lines = [f"| {_spaced(name.removeprefix('test_benign_'))} | {_cell(text)} |\n" for name, text in benign.items()]
-    parts.append("## Told nothing\n\n| test | what it does |\n|---|---|\n" + "".join(lines))
+    parts.append("## No leaks\n\n| test | what it does |\n|---|---|\n" + "".join(lines))
     parts.append(_RUNS.format(runs=RUNS.read_text(encoding="utf-8")))
     return "\n".join(parts)
 

@@ -24,13 +24,18 @@ _PAGE = environments.PROJECT / "docs" / "real-suites.md"
 _HEAD = """# The guard on the suites of libraries
 
 Written by `python -m benchmarks.real page` from the runs that are kept: plain, guarded with `--gcguard-fail-on=none`, and
-guarded under the defaults. *Different* are the tests of which a phase ended otherwise when guarded. Seconds are user CPU of
-one run each on a busy machine, not a benchmark. *Own* are the findings that are the library's or its tests' own; cycles are
-only reported, leaks fail. The verdicts were given by hand, one for each cause; they are the only part of this page that no
-tool has made. *Not judged* is what no verdict covers yet; a dash is what was not run to its end. *The same* says in how many
-runs the findings were alike, each with another seed for hashes: those that came in each run of those that came in any.
-Behind it, which of all pairs of a finding and a test were: networkx runs in two processes, each of which makes some things on
-first use, and some of its tests draw random numbers.
+guarded under the defaults.
+
+- *Different* counts the tests of which a phase ended otherwise when guarded.
+- Seconds are user CPU of one run each on a busy machine, not a benchmark.
+- *Own* are findings in the code of the library or of its tests. Cycles are only reported, leaks fail.
+- *Not judged* counts those of them that no verdict covers yet. The verdicts were given by hand, one for each cause; they are
+  the only part of this page that no tool has made.
+- *The same* compares several runs, each with another seed for hashes: how many findings came in every run, of those that came
+  in any; and in brackets, the same for pairs of a finding and a test. networkx runs in two processes, each of which makes some
+  things on first use, and some of its tests draw random numbers.
+
+A dash stands for a run that did not come to its end.
 
 | suite | tests | different | plain | guarded | own cycles | own leaks | not judged | the same |
 |---|--:|--:|--:|--:|--:|--:|--:|:--|

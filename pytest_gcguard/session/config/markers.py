@@ -13,8 +13,6 @@ import pytest
 
 from pytest_gcguard.core.kinds import Kind, Origin
 
-MARKERS = ("no_cycles", "no_leaks", "gcguard", "no_gcguard")
-
 
 def _no_cycles(*, max: int = 0, ignore: object = (), origins: object = None) -> dict[str, Any]:  # noqa: A002 -- the marker's word
     return {
@@ -69,6 +67,7 @@ _MARKER_ARGUMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     "gcguard": _gcguard,
     "no_gcguard": _no_gcguard,
 }
+MARKERS = tuple(_MARKER_ARGUMENTS)
 
 
 def arguments(mark: pytest.Mark, item: pytest.Item) -> dict[str, Any]:
