@@ -1,6 +1,6 @@
-"""Functions that run in a block of their own at each call, to their end, whatever kind of function they are.
+"""Wraps functions so that each call runs in a block of its own, whatever kind of function it is.
 
-Rules of this file: a wrapped function is of the kind that it was, so that who asks (`inspect`, pytest) is told the same.
+Rules of this file: a wrapped function stays the kind of function that it was, also for `inspect` and pytest.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ Block = Callable[[], AbstractContextManager[object]]
 
 
 def around(function: Function, block: Block) -> Function:
-    """The function in a new block at each call.
+    """The function, wrapped so that each call runs in a new block.
 
-    A coroutine function's block ends when it has been awaited, a generator function's when its generator has ended.
+    For a coroutine function the block ends when it has been awaited, for a generator function when its generator has ended.
 
     >>> import contextlib
     >>> @contextlib.contextmanager

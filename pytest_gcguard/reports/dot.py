@@ -51,5 +51,5 @@ def _label(step: Step) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A string of Graphviz' language; what is no character for a file is written as its number."""
+    """A string in Graphviz' language; a character that no file can have is written as its number."""
     return '"' + writable(text).replace("\\", "\\\\").replace('"', '\\"').replace("\r", " ").replace("\n", "\\n") + '"'

@@ -16,10 +16,9 @@ from pytest_gcguard.session.held import holdings
 
 
 class Harness:
-    """What is worked out before the first test, not while one runs.
+    """Knows what pytest makes for a test and keeps of it; made before the first test, not while one runs.
 
-    The handlers that pytest collects a test's log with live as long as the run; the plugin that has them is registered after
-    the guard.
+    pytest's log handlers live as long as the run. The plugin that has them is registered after the guard.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -30,13 +29,13 @@ class Harness:
         self._held = (*self._handlers, *(handler.__dict__ for handler in self._handlers))
 
     def is_all(self, objects: list[object], reports: list[pytest.TestReport], fixtures: Mapping[str, Any]) -> bool:
-        """Whether objects are just what pytest itself makes for a test, told by identity: that is the case of most tests."""
+        """Whether the objects are just what pytest itself makes for a test, as after most tests; told by identity."""
         made: list[object] = [reports]
         for report in reports:
             attributes = report.__dict__
             made += (report, attributes, attributes.get("sections"), attributes.get("user_properties"))
         if self._root is not None:
-            made.append(self._root.handlers)  # which is another one each time a handler was removed, from 3.14 on
+            made.append(self._root.handlers)  # from 3.14 on it is a new list each time a handler was removed
         for handler in self._handlers:
             made += (handler.records, handler.stream)
         left = set(map(id, objects))
@@ -50,20 +49,22 @@ class Harness:
     def beyond(
         self, objects: list[object], item: pytest.Item, reports: list[pytest.TestReport], fixtures: Mapping[str, Any]
     ) -> list[object]:
-        """What neither pytest holds of a test that left nothing itself, nor C code remembers, as of each class that is asked
-        for the first time; the lists that were merely replaced are taken out.
+        """The objects that neither pytest holds nor C code remembers; empty if the test itself left nothing.
+
+        C code remembers something of each class that is asked about for the first time. Lists that were merely replaced are
+        taken out of ``objects``.
         """
         replaced.take_out(objects)
         left = Snapshot(objects).beyond([*holdings.quick(item, reports, fixtures), *self._held])
         return Snapshot(left).beyond(remembered(left)) if 0 < len(left) <= _REMEMBERED else left
 
     def settle(self) -> None:
-        """Has pytest's log handlers let go of what only their streams hold, in C, where no look could explain it."""
+        """Makes the streams of pytest's log handlers let go of lists that they hold in C code, where no look explains them."""
         for handler in self._streaming:
             handler.stream.readline(0)
 
 
 _REMEMBERED = 32
-"""C code remembers so little of a test that left nothing; more is not looked through for it."""
+"""If more objects are left than this, they are not what C code remembers of a test that left nothing."""
 _SLOW_STREAMS = sys.version_info < (3, 12)
-"""Until it is read, a StringIO of Python 3.10 and 3.11 keeps its text in lists that only the collector sees."""
+"""Up to Python 3.11, a StringIO keeps its text in lists until it is read; only the collector sees these."""

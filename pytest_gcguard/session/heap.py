@@ -52,7 +52,7 @@ class Heap:
         self._freezer.rest()
 
     def window(self, freeze: bool) -> Window:
-        """A window to be opened: automatic collections are off, and the heap is ready for it."""
+        """A window that can be opened; switches automatic collections off, and makes the heap ready for it."""
         collector.pause()
         if not self.freezes or not freeze:
             freezing.thaw()
@@ -80,7 +80,7 @@ class Heap:
         self.swept()
 
     def swept(self) -> None:
-        """Notes that the heap was collected in full; how large it is now is asked when that matters."""
+        """Notes that the heap was collected in full; its size is asked for when it matters."""
         self._size = None
         self._frozen_since = 0
 
@@ -105,10 +105,11 @@ class Heap:
         self.end()
 
     def pytest_unconfigure(self) -> None:
-        """After the last test: frees what is unreachable until there is nothing more, and freezes the rest.
+        """After the last test: frees what is unreachable until nothing more is, and freezes the rest.
 
-        pytest collects in full up to five times before it ends, to see what finalizers raise, and finds nothing to walk over
-        then. A ``conftest.py`` has let go of what it holds by now: the heap was registered before it.
+        pytest collects in full up to five times before it ends, to see what finalizers raise; it finds nothing to walk over
+        then. A ``conftest.py`` has already let go of what it holds: its hook runs first, since the heap was registered before
+        it.
         """
         if self._from_the_start and self._begun:
             freezing.thaw()

@@ -1,4 +1,4 @@
-"""Whether some objects can have a cycle among them at all, told before a graph of them is made.
+"""Whether some objects can have a cycle among them at all, asked before a graph of them is made.
 
 Rules of this file: in doubt there may be one; no code of an object runs, and nothing is kept.
 """

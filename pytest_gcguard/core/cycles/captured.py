@@ -1,6 +1,6 @@
-"""The graph of unreachable objects: who refers to whom, whose each is, and the cycles among them.
+"""The graph of unreachable objects: what refers to what, whose each object is, and the cycles among them.
 
-Rules of this file: nodes are positions in the list of the objects, which is held for as long as the graph is; an instance's
+Rules of this file: nodes are positions in the list of the objects, which lives as long as the graph; an instance's
 ``__dict__`` is folded into its instance.
 """
 
@@ -205,9 +205,10 @@ class Captured:
         return self.callees if alone else self.successors
 
     def _passed_by(self, component: Collection[int]) -> set[int]:
-        """The frames that are in a component only because they called, or only because they were called.
+        """The frames that are in a component only as callers, or only as called ones.
 
-        A frame that was called and has handled an error meanwhile takes part: a later error keeps the handled one.
+        A called frame that was handling an error when a later one was raised takes part: the later error keeps the handled
+        one.
         """
         inside = set(component)
         leads = {node for node in inside if not inside.isdisjoint(self.callees[node])}

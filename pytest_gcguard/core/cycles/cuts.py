@@ -21,7 +21,7 @@ FIXED = -1
 Arc = tuple[int, int, int]
 """A reference: the node it comes from, the node it leads to, its kind."""
 EFFORT = 3_000_000
-"""How many references are visited to find a cut; a few times each of the component, unless less is asked for."""
+"""How many references are visited to find a cut; in a large component, a few times as many as it has."""
 _TIMES = 8
 _CHOICE = 24
 """How many kinds of references on one cycle are tried."""
@@ -55,9 +55,9 @@ class _SpentError(Exception):
 
 
 def find(arcs: Sequence[Arc], prices: Mapping[int, int], effort: int = EFFORT) -> Found:
-    """The kinds of references to cut: one if one is enough, else two if two are, else a set none of which is superfluous.
+    """The kinds of references to cut: one if one is enough, else two if two are, else a set without anything superfluous.
 
-    Of several choices the one with the lowest price is taken, then that of the lowest numbers.
+    Of several choices the cheapest is taken, and of equally cheap ones that with the lowest numbers.
 
     >>> find([(0, 1, 0), (1, 0, 1)], {0: 5, 1: 2})
     Found(kinds=(1,), cut_short='')
@@ -96,10 +96,10 @@ def _cheapest(cycle: Sequence[int], prices: Mapping[int, int]) -> list[int]:
 
 
 def _one_or_two(graph: _Graph, prices: Mapping[int, int]) -> tuple[tuple[int, ...], bool]:
-    """The cheapest kind that opens everything, or the cheapest two, and whether every choice was tried.
+    """The cheapest kind that opens everything, or else the cheapest two; and whether every choice was tried.
 
-    What opens everything lies on every cycle: a single kind on any given one; of two kinds one on any given cycle, and the
-    other on any cycle that is left without the first.
+    A single kind that opens everything lies on every cycle, so only the kinds of one cycle are tried. Of two kinds, one lies
+    on that cycle, and the other on any cycle that is left without the first.
     """
     first = _cheapest(graph.cycle(()), prices)
     left = {kind: graph.cycle((kind,)) for kind in first[:_CHOICE]}
@@ -122,7 +122,7 @@ def _one_or_two(graph: _Graph, prices: Mapping[int, int]) -> tuple[tuple[int, ..
 
 
 def _several(graph: _Graph, prices: Mapping[int, int]) -> tuple[tuple[int, ...], bool]:
-    """A set of kinds that opens everything, by the local ratio, with what it does not need put back."""
+    """A set of kinds that opens everything, by the local ratio, without those that are not needed."""
     left = dict(prices)
     cut: list[int] = []
     remaining = _Rest(graph, ())
@@ -162,10 +162,10 @@ class _Graph:
 
 
 class _Rest:
-    """What is left of a graph without some kinds of references, to which more can be added.
+    """What is left of a graph without some kinds of references; further kinds can be cut.
 
-    What remains after all nodes that nothing leads to have been taken away, again and again (A. Kahn, 1962), has a cycle;
-    walking backwards in it meets one. What was taken away stays away when more references are cut.
+    Nodes that nothing leads to are taken away, again and again (A. Kahn, 1962). If any are left then, there is a cycle, and
+    walking backwards meets one. What was taken away stays away when more references are cut.
     """
 
     def __init__(self, graph: _Graph, without: Collection[int]) -> None:

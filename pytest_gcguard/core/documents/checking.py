@@ -1,4 +1,4 @@
-"""What is read from a file, checked: the value of a key, or a ValueError that says what is wrong with it."""
+"""Checks what is read from a file: gives the value of a key, or raises a `ValueError` that says what is wrong with it."""
 
 from __future__ import annotations
 

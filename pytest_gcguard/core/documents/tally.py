@@ -1,7 +1,7 @@
 """Adds up what the tests of a run leave, into the run's document.
 
-Rules of this file: the same records give the same document whatever the order in which they come; a run that finds nothing
-never asks for the rooms that findings need.
+Rules of this file: the same records give the same document, in whatever order they come; a run that finds nothing does not
+import what findings need.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The two written forms of findings: the record of one finding of one test, and the JSON document of a whole run.
 
-Rules of this file: what is written can be read again, and gives the same values; what is read is believed no further than it
-was checked. A *record* is a plain dict (it crosses pytest-xdist in the test's report); the *JSON document* is in schema 1.
+Rules of this file: what is written can be read again, and gives the same values; everything that is read is checked. A
+*record* is a plain dict (it crosses pytest-xdist in the test's report); the *JSON document* is in schema 1.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The common patterns of leaks: which one a finding follows by who holds it, and one line on how to mend it.
 
 Rules of this file: works on the words of a holder, on no object; a shape is the name of a page (see ``pages``); the advice
-names the holder, and speaks of nothing that cannot be done.
+names the holder, and can be followed.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ _REPORTS = 12
 
 
 def near(item: pytest.Item, left: list[object]) -> list[object]:
-    """What else pytest and the interpreter hold that could be among some new objects."""
+    """Roots in pytest, its plugins and the interpreter that may hold some of the new objects that are ``left``."""
     session: Any = item.session
     new = frozenset(map(id, left))
     roots: list[object] = [session._setupstate, session._setupstate.__dict__]
@@ -40,7 +40,7 @@ def near(item: pytest.Item, left: list[object]) -> list[object]:
 
 
 def far(item: pytest.Item, fixtures: Mapping[str, Any], left: list[object]) -> list[object]:
-    """What tools hold that have a memory of their own: coverage, wider-scoped mockers, Hypothesis in its tests, and others."""
+    """Roots in tools that remember tests: coverage, wider-scoped mockers, Hypothesis in its tests, and others."""
     function = function_of(item)
     found = [*tools.of_coverage(), *tools.of_mockers(fixtures), *tools.of_hypothesis(function)]
     return [*found, *tools.of_decorators(function), *tools.of_blockbuster(left)]
