@@ -160,7 +160,7 @@ def test_a_docstring():
     namespace = {"__name__": "app"}
     doctest.run_docstring_examples(">>> [3]\\n[3]\\n", namespace)
 
-@hypothesis.settings(max_examples=3, database=None)
+@hypothesis.settings(max_examples=3, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 @hypothesis.given(strategies.lists(strategies.integers()))
 def test_with_hypothesis(numbers):
     assert [Node() for _ in numbers] is not None
