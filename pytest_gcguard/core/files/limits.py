@@ -12,7 +12,7 @@ import functools
 import re
 from collections.abc import Iterator
 
-from pytest_gcguard.core.files import sources, statements
+from pytest_gcguard.core.files import statements, trees
 
 _TAKES = frozenset({"clear", "pop", "popitem", "popleft"})
 _SMALLEST = 2
@@ -46,7 +46,7 @@ def kept_within(file: str) -> frozenset[str]:
     []
     """
     found: set[str] = set()
-    for node in ast.walk(sources.parse(file)):
+    for node in ast.walk(trees.parse(file)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name != "__init__":
             parts = list(ast.walk(node))
             names = {name for part in parts for name in _compared(part)} & {name for part in parts for name in _taken(part)}

@@ -12,23 +12,10 @@ import dataclasses
 import functools
 import itertools
 import marshal
-import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from pytest_gcguard.core.files import statements, stores
+from pytest_gcguard.core.files import statements, stores, trees
 from pytest_gcguard.core.files.stores import Store
-
-_LEAVES = frozenset(
-    {
-        *(ast.Constant, ast.Name, ast.Import, ast.ImportFrom, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal),
-        *(
-            kind
-            for base in (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop)
-            for kind in base.__subclasses__()
-        ),
-    }
-)
-"""Most nodes of a tree are of these kinds, which store nothing and lead to nothing that does."""
 
 Stores = dict[str, list[int]]
 _Function = tuple[int, str] | None
@@ -78,7 +65,7 @@ def read(file: str) -> Source:
 
 @functools.lru_cache(maxsize=64)
 def _read(file: str) -> bytes:
-    return _kept(parse(file))
+    return _kept(trees.parse(file))
 
 
 def around(file: str, line: int, name: str) -> Source:
@@ -110,7 +97,7 @@ def _spans(file: str, first: int, end: int | None) -> tuple[tuple[int, int, str]
 
     Only these are kept: the syntax trees of a hundred files would be larger than the program.
     """
-    tree = _tree_of(file, first, end)
+    tree = trees.part(file, first, end)
     if tree is None:
         return None
     found: list[tuple[int, int, str]] = []
@@ -147,18 +134,13 @@ def _part(file: str, first: int, end: int | None) -> Source | None:
 
 @functools.lru_cache(maxsize=256)
 def _kept_part(file: str, first: int, end: int | None) -> bytes | None:
-    tree = _tree_of(file, first, end)
+    tree = trees.part(file, first, end)
     return _kept(tree) if tree is not None else None
 
 
 def _kept(tree: ast.Module) -> bytes:
     said = _said(tree)
     return marshal.dumps([getattr(said, name) for name in Source.__slots__])
-
-
-def _tree_of(file: str, first: int, end: int | None) -> ast.Module | None:
-    lines = statements.text(file).split("\n")
-    return _tree("\n" * (first - 1) + "\n".join(lines[first - 1 : end - 1 if end is not None else None]))
 
 
 def _said(tree: ast.Module) -> Source:
@@ -168,9 +150,7 @@ def _said(tree: ast.Module) -> Source:
     work: list[tuple[ast.AST, str, str, _Function]] = [(tree, "", "", None)]
     while work:
         node, prefix, owner, function = work.pop()
-        for child in _children(node):
-            if type(child) in _LEAVES:
-                continue
+        for child in trees.children(node):
             if isinstance(child, ast.ClassDef):
                 name, line = prefix + child.name, _first_line(child)
                 source.classes[name] = min(line, source.classes.get(name, line))
@@ -196,32 +176,6 @@ def _said(tree: ast.Module) -> Source:
         for lines in tables.values():
             lines.sort()
     return source
-
-
-def parse(file: str) -> ast.Module:
-    """The syntax tree of a source file; an empty one where there is none, or one that is too large."""
-    return _tree(statements.text(file)) or ast.Module([], [])
-
-
-def _tree(text: str) -> ast.Module | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the source's syntax warnings have been shown, or not, when it was imported
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
-
-
-def _children(node: ast.AST) -> Iterator[ast.AST]:
-    """As `ast.iter_child_nodes`, in half the time."""
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if type(value) is list:
-            for each in value:
-                if isinstance(each, ast.AST):
-                    yield each
-        elif isinstance(value, ast.AST):
-            yield value
 
 
 def _first_line(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> int:

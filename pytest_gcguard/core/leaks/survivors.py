@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import gc
 import math
-import re
 import sys
 import weakref
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from pytest_gcguard.core.cycles import graph
 from pytest_gcguard.core.heap.counting import census, counted_as
 from pytest_gcguard.core.heap.unreachable import kept_by_abc
 from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.leaks import repetitions
 from pytest_gcguard.core.leaks.ranking import RANK
 from pytest_gcguard.core.leaks.telling import Telling, first_of, is_noted
 from pytest_gcguard.core.model import Answer, Holder, Leak, Place, Survivor
@@ -36,7 +36,6 @@ _SEARCHES = 2
 _GUARD = __name__.partition(".")[0] + "."
 """Types of the guard hang from an error that was raised in a repeat, by way of the frames that it passed."""
 _LISTS_IN_BUFFERS = sys.version_info < (3, 12)
-_LOCAL = re.compile(r"local \w+ of \S+\(\)( in thread .*)?")
 
 
 def summary(objects: Sequence[object], origins: Origins) -> tuple[Survivor, ...]:
@@ -114,7 +113,7 @@ def explain(
                 by_line=_whose(part[chosen], holder, (), origins) is not origin,
                 weak=has_weak_references(type(part[chosen])),
             )
-    return tuple(_without_repetitions(found, {key for key in found if key[0] in own}))
+    return tuple(repetitions.without(found, {key for key in found if key[0] in own}))
 
 
 def _tells_nothing(
@@ -135,62 +134,6 @@ def _a_few_of_each(suspects: Iterable[tuple[int, int, str]]) -> Iterator[tuple[i
         searched[suspect[2]] += 1
         if searched[suspect[2]] <= _SEARCHES:
             yield suspect
-
-
-def _without_repetitions(found: Mapping[tuple[str, str], Leak], own: Collection[tuple[str, str]]) -> Iterator[Leak]:
-    """The leaks without those that another one explains.
-
-    These are: the other half of a dictionary's entry (the key is told, or the value where only that is the project's), what
-    hangs from a leaked object, what is hidden in C code as a part of one, and what a local variable merely has the latest of.
-    """
-    texts = {key: leak.holder.expression if leak.holder is not None else "" for key, leak in found.items()}
-    keys = {entry: key for key in found if (entry := _entry(texts[key], key[0]))}
-    for key, leak in found.items():
-        label, text = key[0], texts[key]
-        if _LOCAL.fullmatch(text) and any(other[0] == label and other is not key for other in found):
-            continue  # a variable holds one object: what grows is held by somebody else
-        entry = _entry(text, label)
-        values = [other for other in found if entry and texts[other].startswith(entry)]
-        if any(other in own for other in values) and key not in own:
-            continue
-        if any((other in own or key not in own) and _hangs_from(leak, text, other[0], texts[other]) for other in found):
-            continue
-        of_key = next((keys[each] for each in keys if text.startswith(each)), None)
-        if of_key is not None and (of_key in own or key not in own):
-            continue
-        if key not in own and _is_hidden_part(leak, found.values()):
-            continue
-        yield leak
-
-
-def _hangs_from(leak: Leak, text: str, label: str, holder: str) -> bool:
-    """Whether the holder of a leak leads on from the ``holder`` of another leak, by way of an object labelled ``label``."""
-    rest = blot(text).removeprefix(blot(holder)).lstrip()
-    follows = bool(holder) and len(rest) < len(blot(text)) and rest[:1] in {".", "[", "<"}
-    return follows and leak.holder is not None and any(step.type == label for step in leak.holder.path[:-1])
-
-
-def _is_hidden_part(leak: Leak, leaks: Iterable[Leak]) -> bool:
-    """Whether a leak that only C code holds may be a part of the others, since no more of it is left than of those.
-
-    A text file holds its decoder by way of an object that tells the collector nothing. The first run does not count: it may
-    leave more, for good.
-    """
-    if leak.holder is None or not leak.holder.of_c:
-        return False
-    named = [other.growth for other in leaks if other.holder is not None and not other.holder.of_c]
-    steps = list(zip(leak.growth, *named, strict=True))
-    return bool(named) and all(own <= sum(others) for own, *others in steps[1:] or steps)
-
-
-def _entry(text: str, label: str) -> str:
-    """The expression for the value of an entry, given the expression ``text`` for its key; empty if that is no key.
-
-    >>> _entry("app.LOCKS<key app.Door>", "app.Door")
-    'app.LOCKS[<app.Door>]'
-    """
-    holder, found, rest = text.partition(f"<key {label}>")
-    return f"{holder}[<{label}>]" if found and not rest else ""
 
 
 def _graph(part: Sequence[object], index: Mapping[int, int]) -> tuple[list[list[int]], set[int]]:

@@ -15,7 +15,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pytest_gcguard.core.files import sources, stores
+from pytest_gcguard.core.files import sources, stores, trees
 from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.objects import describe
 from pytest_gcguard.core.objects.classes import SCAN, find
@@ -68,7 +68,7 @@ def imported(file: str) -> frozenset[str]:
     >>> "dispatch_table" in imported(copy.__file__)
     True
     """
-    work: list[ast.stmt] = list(sources.parse(file).body)
+    work: list[ast.stmt] = list(trees.parse(file).body)
     names: set[str] = set()
     while work:
         statement = work.pop()
