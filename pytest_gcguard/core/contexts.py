@@ -149,6 +149,11 @@ class watch:  # noqa: N801 -- used like a function
         return self.observation.cycles
 
     @property
+    def survivors(self) -> tuple[Survivor, ...]:
+        """The objects made in the block that are alive after it, counted by type."""
+        return self.observation.survivors
+
+    @property
     def uncollectable(self) -> tuple[Cycle, ...]:
         """The cycles that the collector could not free."""
         return self.observation.uncollectable

@@ -18,6 +18,8 @@ from pytest_gcguard.core.model import Step
 _ITEMS = re.compile(
     r"""(\[(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\[\]'"])*\]|\[[^\[\]]*\]|<key [^>]*>|<member>)+""",
 )
+LAST_ITEMS = re.compile(r"(\[[^\[\]]*\]|<key [^>]*>|<member>)+$")
+"""The items at the end of a reference: ``[0]`` of ``.kids[0]``."""
 _COMPREHENSION = re.compile(r"\.<locals>\.<(list|set|dict)comp>")
 """From Python 3.12 on these have no frame of their own."""
 _MADE_UP = r"""0x[0-9a-fA-F]+

@@ -22,6 +22,7 @@ from pytest_gcguard.core.objects import describe
 from pytest_gcguard.core.objects.classes import has_weak_references
 from pytest_gcguard.core.origins import storing
 from pytest_gcguard.core.shapes import cycle_shapes
+from pytest_gcguard.core.signature import LAST_ITEMS
 
 _BACK = frozenset(
     (
@@ -240,7 +241,7 @@ def _likely(component: Component, cycle: list[Arc]) -> Piece:
 def _piece(component: Component, arc: Arc, several: bool) -> Piece:
     """The piece for a reference; one of ``several`` into a container is named by the container: ``.kids`` for ``.kids[0]``."""
     words = component.words(arc)
-    whole = re.sub(r"(\[[^\[\]]*\]|<key [^>]*>|<member>)+$", "", words) if several else words
+    whole = LAST_ITEMS.sub("", words) if several else words
     return Piece(arc, whole or words)
 
 

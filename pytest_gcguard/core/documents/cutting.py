@@ -8,11 +8,10 @@ references are the same if they read alike without what a signature leaves out (
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Mapping
 
 from pytest_gcguard.core.model import Cut, Finding, Step
-from pytest_gcguard.core.signature import blot
+from pytest_gcguard.core.signature import LAST_ITEMS, blot
 
 _MOST = 4
 """More references than so many together are no advice."""
@@ -55,7 +54,7 @@ def for_all(finding: Finding, cuts: Iterable[Cut | None]) -> Finding:
 
 def _widened(cuts: list[Cut | None]) -> list[Cut | None]:
     """The cuts, with all items of a container where a cut names one of them and another cut needs them all."""
-    whole = {_reference(part): part.edge for cut in cuts if cut for part in cut.parts if not _ITEMS.search(part.edge)}
+    whole = {_reference(part): part.edge for cut in cuts if cut for part in cut.parts if not LAST_ITEMS.search(part.edge)}
     wide = [cut and _wide(cut, whole) for cut in cuts]
     hints: dict[frozenset[tuple[str, str]], str] = {}
     for cut in sorted((cut for cut in cuts if cut and cut in wide), key=lambda cut: cut.hint):
@@ -80,10 +79,7 @@ def _references(cut: Cut) -> set[tuple[str, str]]:
 
 def _reference(part: Cut | Step) -> tuple[str, str]:
     edge = blot(part.edge)
-    return blot(part.type), _ITEMS.sub("", edge) or edge
-
-
-_ITEMS = re.compile(r"(\[[^\[\]]*\]|<key [^>]*>|<member>)+$")
+    return blot(part.type), LAST_ITEMS.sub("", edge) or edge
 
 
 def _meant(cut: Cut | None) -> tuple[object, ...]:

@@ -1,6 +1,6 @@
 """What is in sight during a look: only what was made since it was opened.
 
-Rules of this file: a window is opened, asked any number of times, and closed; it holds numbers, never objects.
+Rules of this file: a window is opened, asked any number of times, and closed; it holds numbers, never the program's objects.
 """
 
 from __future__ import annotations
