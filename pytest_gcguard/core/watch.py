@@ -6,7 +6,6 @@ Rules of this file: live objects are in local variables only, dropped before the
 from __future__ import annotations
 
 import dataclasses
-import gc
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from pytest_gcguard.core.cycles import census
@@ -19,6 +18,7 @@ from pytest_gcguard.core.leaks import survivors
 from pytest_gcguard.core.leaks.holders import Budget
 from pytest_gcguard.core.model import Cycle, Observation
 from pytest_gcguard.core.origins.origin import Origins
+from pytest_gcguard.core.unpatched import gc
 
 CLEAN = Observation()
 Roots = Callable[[list[object]], list[object]]

@@ -8,7 +8,6 @@ every test: what only a test that left something needs is imported and done else
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,8 @@ from pytest_gcguard.core.heap import collector
 from pytest_gcguard.core.heap.collector import Settings as GcSettings
 from pytest_gcguard.core.heap.unreachable import Snapshot
 from pytest_gcguard.core.heap.window import Frozen
-from pytest_gcguard.session import collecting, heap, instances, late, plainly
+from pytest_gcguard.core.unpatched import time
+from pytest_gcguard.session import collecting, faults, heap, instances, late, plainly
 from pytest_gcguard.session.config.settings import Settings, for_item
 from pytest_gcguard.session.harness import Harness
 from pytest_gcguard.session.held import holdings
@@ -48,14 +48,14 @@ class Guard:
         self.late = late.Late(config)
         self._policies: dict[int, Policy | None] = {}
         self._state: State | None = None
-        self._fault = ""
+        self.faults = faults.Noted()
         self._inspector: Inspector | None = None
         self._rehearsed = False
         self._collecting = collecting.Knowers()
-        self._owners: dict[int, list[owners.Owner]] = {}
+        self._others = owners.Others(self)
         self._shows_only = bool(config.getoption("setuponly", False) or config.getoption("setupplan", False))
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
-        self.scopes = Scopes(self._heap, lambda: self.lens() if self._state is not None else None)
+        self.scopes = Scopes(self._heap, lambda: self.lens() if self._state is not None else None, self.faults.complain)
 
     def prepare(self, items: Sequence[pytest.Item]) -> None:
         """Works out each test's policy, so that a wrong marker is told before the first test runs."""
@@ -73,7 +73,7 @@ class Guard:
             with plainly.imported(self._config):
                 from pytest_gcguard.session.inspection import Inspector
 
-            self._inspector = Inspector(self._config, self._settings, self.scopes, self._complain)
+            self._inspector = Inspector(self._config, self._settings, self.scopes, self.faults.complain)
         return self._inspector
 
     def lens(self) -> Lens:
@@ -81,7 +81,7 @@ class Guard:
         return self.inspector().lens
 
     def pytest_plugin_registered(self) -> None:
-        self._owners.clear()
+        self._others.forget()
 
     # --- the protocol -------------------------------------------------------------------------------------------------
 
@@ -96,49 +96,39 @@ class Guard:
         try:
             return self._protocol(item, nextitem, policy, before)
         finally:
-            self.late.end()
-            collector.remove_callback(self._callback)
-            before.restore()
             self._state = None
+            try:
+                collector.remove_callback(self._callback)
+                before.restore()
+                self.late.end()
+            except faults.ANY as error:
+                self.faults.note(item.nodeid, error)
 
     def _protocol(self, item: pytest.Item, nextitem: pytest.Item | None, policy: Policy, before: GcSettings) -> bool | None:
         clock = time.perf_counter()
-        self.late.listen()
         try:
-            state = State(policy, self._heap.window(policy.freeze), before, self.lens, holdings.fixtures_of(item))
-            state.nextitem = nextitem
-            names = names_of_doctest(item)
-            state.names = dict(names) if names is not None else None
-            wider.staying(item.session)  # made once, before anything is in sight
-        except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
-            self._note(item, error)
+            state = self._begin(item, nextitem, policy, before)
+            others = self._others.of(item)
+        except faults.ANY as error:
+            self.faults.note(item.nodeid, error)
             return None  # the test is pytest's to run
-        if self._inspector is None and (policy.confirm < 2 or collecting.asks_for_wider(item)):
-            # what they leave may be asked about while the test runs, and with one run the first look is the beginning: to
-            # import then would show
-            self.inspector()
-        if not self._rehearsed and self._collecting.is_one(item):
-            self._rehearsed = True
-            self._rehearse(item)
-        others = self._owners.get(id(item.parent))
-        if others is None:  # a conftest.py of its folder may have one
-            others = self._owners[id(item.parent)] = owners.others(item, self)
         self._state = item.stash[STATE] = state
-        collector.add_callback(self._callback)
-        self.scopes.begin()
-        self._harness.settle()
         seconds = time.perf_counter() - clock
         ihook = item.ihook  # works out anew each time who has a hook for the test's folder
         location = item.location  # pytest remembers it, and makes an instance for it
         if not others:
             ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=location)
-        if instances.untouched(item):
-            state.instance = True
-            instances.drop(item)
-        state.looking = True  # to open it may take a collection, which is none of the test's
-        state.window.open()  # last, so that nothing of the guard's own is in sight
-        state.looking = False
-        self.late.tell("before", item)
+        try:
+            if instances.untouched(item):
+                state.instance = True
+                instances.drop(item)
+            state.looking = True  # to open it may take a collection, which is none of the test's
+            state.window.open()  # last, so that nothing of the guard's own is in sight
+            state.looking = False
+        except faults.ANY as error:
+            state.broken = True
+            self.faults.note(item.nodeid, error)
+        self._tell_late("before", item)
         try:
             if not others or not any(owner(item, nextitem) for owner in others):
                 if others:
@@ -150,6 +140,26 @@ class Guard:
             state.window.close()
             del item.stash[STATE]
         return True
+
+    def _begin(self, item: pytest.Item, nextitem: pytest.Item | None, policy: Policy, before: GcSettings) -> State:
+        """Makes all that is needed to look at a test, before the window is opened."""
+        self.late.listen()
+        state = State(policy, self._heap.window(policy.freeze), before, self.lens, holdings.fixtures_of(item))
+        state.nextitem = nextitem
+        names = names_of_doctest(item)
+        state.names = dict(names) if names is not None else None
+        wider.staying(item.session)  # made once, before anything is in sight
+        if self._inspector is None and (policy.confirm < 2 or collecting.asks_for_wider(item)):
+            # what they leave may be asked about while the test runs, and with one run the first look is the beginning: to
+            # import then would show
+            self.inspector()
+        if not self._rehearsed and self._collecting.is_one(item):
+            self._rehearsed = True
+            self.inspector().rehearse(item)  # makes what the first look makes that lasts: a test that counts must not see it
+        collector.add_callback(self._callback)
+        self.scopes.begin()
+        self._harness.settle()
+        return state
 
     def _run(self, item: pytest.Item, nextitem: pytest.Item | None, state: State, seconds: float, ihook: Any) -> None:
         """Runs and reports a test as pytest does, with a look between the run and the report."""
@@ -166,15 +176,11 @@ class Guard:
         finally:
             scopes.last = None
         clock = time.perf_counter()
-        self.late.listen()
-        if state.instance:
-            instances.drop(item)
-        self._harness.settle()
-        seen = state.window.objects()  # first, so that nothing that the guard makes is in sight
-        state.before.restore()  # undoes what the test set in gc; automatic collections stay off until the look is over
-        collector.pause()
-        carried = self._check(item, reports, state, seen)
-        self.late.tell("after", item)
+        try:
+            carried = self._check(item, reports, state, self._seen(item, state))
+        except faults.ANY as error:
+            carried = self.faults.note(item.nodeid, error)
+        self._tell_late("after", item)
         state.looking = True  # what is collected from here on is not the test's
         carried["seconds"] = seconds + time.perf_counter() - clock
         *first, last = reports
@@ -184,17 +190,25 @@ class Guard:
             nextitem = None
         if nextitem is None or not same_scope:
             last = self._end_scopes(item, nextitem, last, state, carried)
-        if self._fault:
-            carried["broken"], self._fault = self._fault, ""
-        last.gcguard = carried  # type: ignore[attr-defined] # an attribute of a report crosses pytest-xdist as it is
-        ihook.pytest_runtest_logreport(report=last)
+        self._report(last, carried, ihook)
         ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+
+    def _seen(self, item: pytest.Item, state: State) -> list[object]:
+        """What there is when a test has ended."""
+        self.late.listen()
+        if state.instance:
+            instances.drop(item)
+        self._harness.settle()
+        seen = state.window.objects()  # first, so that nothing that the guard makes is in sight
+        state.before.restore()  # undoes what the test set in gc; automatic collections stay off until the look is over
+        collector.pause()
+        return seen
 
     def _check(
         self, item: pytest.Item, reports: list[pytest.TestReport], state: State, objects: list[object]
     ) -> dict[str, Any]:
         """Glances at what a test left, and has it looked at if that is anything."""
-        if state.raised or len(reports) < 3:  # without a call
+        if state.broken or state.raised or len(reports) < 3:  # without a call
             if self._inspector is not None:
                 self._inspector.note_failure(item, reports)
             return {"findings": [], "checked": False}
@@ -206,73 +220,58 @@ class Guard:
             or not self._harness.beyond(objects, item, reports, state.fixtures)
         ):
             return {"findings": [], "checked": True}
-        try:
-            return self.inspector().check(item, reports, state, objects, tampered)
-        except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
-            self._note(item, error)
-            return {"findings": [], "checked": False}
+        return self.inspector().check(item, reports, state, objects, tampered)
 
     def _end_scopes(
         self, item: pytest.Item, nextitem: pytest.Item | None, last: pytest.TestReport, state: State, carried: dict[str, Any]
     ) -> pytest.TestReport:
         """Ends the scopes that the next test does not share, and looks at what their fixtures leave."""
-        self.scopes.ending()
+        try:
+            self.scopes.ending()
+        except faults.ANY as error:
+            self.faults.note(item.nodeid, error)
         last = wider.tear_down(item, nextitem, last, state.error)
         if self.scopes.waiting:
             clock = time.perf_counter()
-            self.late.listen()
             try:
+                self.late.listen()
                 inspector = self.inspector()
                 carried["findings"] += self.scopes.look(inspector.lens, self._settings.policy, inspector.relative)
-            except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
-                self._note(item, error)
-            self.late.tell("after", item)
+            except faults.ANY as error:
+                self.faults.note(item.nodeid, error)
+            self._tell_late("after", item)
             carried["seconds"] += time.perf_counter() - clock
         return last
 
     def _after_others(self, item: pytest.Item, nextitem: pytest.Item | None, state: State, seconds: float) -> None:
         """Checks a test that another plugin ran and reported; what fails it is one more failed report of it."""
         clock = time.perf_counter()
-        self.late.listen()
-        if state.instance:
-            instances.drop(item)
-        seen = state.window.objects()
-        state.before.restore()
-        collector.pause()
         carried: dict[str, Any] = {}
         report: pytest.TestReport | None = None
-        if not state.raised:
-            try:
+        try:
+            seen = self._seen(item, state)
+            if not (state.raised or state.broken):
                 carried, report = self.inspector().check_after_others(item, nextitem, state, seen)
-            except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
-                self._note(item, error)
-        self.late.tell("after", item)
+        except faults.ANY as error:
+            self.faults.note(item.nodeid, error)
+        self._tell_late("after", item)
         carried = carried or {"findings": [], "checked": False}
         carried["seconds"] = seconds + time.perf_counter() - clock
-        if self._fault:
-            carried["broken"], self._fault = self._fault, ""
         if report is None:
-            self._aside.add(item, carried)
-            return
-        report.gcguard = carried  # type: ignore[attr-defined] # an attribute of a report crosses pytest-xdist as it is
-        item.ihook.pytest_runtest_logreport(report=report)
+            self._aside.add(item, self.faults.onto(carried))
+        else:
+            self._report(report, carried, item.ihook)
 
-    def _rehearse(self, item: pytest.Item) -> None:
-        """Has made what the first look makes that lasts, imports for the most part: a test that counts must not see it."""
+    def _report(self, report: pytest.TestReport, carried: dict[str, Any], ihook: Any) -> None:
+        """Logs a report with what is to be said of its test."""
+        report.gcguard = self.faults.onto(carried)  # type: ignore[attr-defined] # an attribute of a report crosses pytest-xdist as it is
+        ihook.pytest_runtest_logreport(report=report)
+
+    def _tell_late(self, where: str, item: pytest.Item) -> None:
         try:
-            self.inspector().rehearse()
-        except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
-            self._note(item, error)
-
-    def _note(self, item: pytest.Item, error: Exception) -> None:
-        """Notes that a step of the guard broke."""
-        from pytest_gcguard.session.output import results
-
-        self._fault = results.fault(item.nodeid, error)
-
-    def _complain(self, fault: str) -> None:
-        """Notes that somebody else's hook broke, which costs what it would have said, and nothing else."""
-        self._fault = fault
+            self.late.tell(where, item)
+        except faults.ANY as error:
+            self.faults.note(item.nodeid, error)
 
     # --- what the run tells on its way --------------------------------------------------------------------------------
 
@@ -295,7 +294,7 @@ class Guard:
         try:
             if Snapshot(state.window.objects()).unreachable():
                 self.inspector().note_hidden(state)
-        except Exception as error:  # noqa: BLE001 -- a fault of the guard must not become a fault of the suite
-            self._fault = f"{type(error).__name__}: {error}"
+        except faults.ANY as error:
+            self.faults.note("gc.collect()", error)
         finally:
             state.looking = False

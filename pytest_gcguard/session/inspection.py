@@ -28,7 +28,7 @@ from pytest_gcguard.core.kinds import Kind
 from pytest_gcguard.core.leaks.holders import Budget
 from pytest_gcguard.core.model import Cycle, Observation, Verdict
 from pytest_gcguard.core.watch import Held, Lens
-from pytest_gcguard.session import stragglers
+from pytest_gcguard.session import faults, stragglers
 from pytest_gcguard.session.config import places
 from pytest_gcguard.session.config.settings import Settings
 from pytest_gcguard.session.held import holdings, suspected
@@ -59,8 +59,8 @@ class Inspector:
             def ignore(obj: object) -> bool:
                 try:
                     return bool(config.hook.pytest_gcguard_ignore(obj=obj))
-                except results.FAULTS as error:
-                    complain(results.fault("pytest_gcguard_ignore", error))
+                except faults.OF_HOOKS as error:
+                    complain(faults.told("pytest_gcguard_ignore", error))
                     return False
 
         # plugins may have been registered up to the first test
@@ -182,8 +182,8 @@ class Inspector:
         for finding in verdict.findings:
             try:
                 item.ihook.pytest_gcguard_finding(item=item, finding=finding)
-            except results.FAULTS as error:
-                self._complain(results.fault(item.nodeid, error))
+            except faults.OF_HOOKS as error:
+                self._complain(faults.told(item.nodeid, error))
 
     def _leaks(self, item: pytest.Item, state: State, seen: Observation, held: Held, may_repeat: bool) -> Any:
         if not seen.left or Kind.LEAK not in state.policy.look_for:
@@ -226,9 +226,12 @@ class Inspector:
                 if report.failed:
                     report.sections.append(message.not_twice(*failed))
 
-    def rehearse(self) -> None:
+    def rehearse(self, item: pytest.Item) -> None:
         """Makes what a first look makes and keeps, before a test that may count objects."""
-        watch.rehearse(self.lens)
+        try:
+            watch.rehearse(self.lens)
+        except faults.ANY as error:  # the test can be checked all the same
+            self._complain(faults.told(item.nodeid, error))
 
     def note_hidden(self, state: State) -> None:
         """Notes the cycles of a test that somebody is about to collect."""

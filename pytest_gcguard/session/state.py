@@ -25,13 +25,15 @@ class State:
     are the names that a doctest begins with: it clears them when it has run. ``nextitem`` is the test that comes next.
     ``threads`` is how many threads ran before.
 
+    ``broken``: the guard broke before the test ran, so that it cannot be checked.
+
     ``raised``: a phase of the test raised; ``error`` is what its teardown raised. ``looking``: a collection is the guard's
     own. ``hidden`` are the cycles that the test has collected itself. ``expected`` are the objects that must be gone at the
     end, as weak references with names, and ``failures`` says which of them were not.
     """
 
     __slots__ = (
-        *("before", "error", "expected", "failures", "fixtures", "hidden", "instance", "lens"),
+        *("before", "broken", "error", "expected", "failures", "fixtures", "hidden", "instance", "lens"),
         *("looking", "names", "nextitem", "policy", "raised", "threads", "window"),
     )
 
@@ -52,6 +54,7 @@ class State:
         self.names: dict[str, object] | None = None
         self.nextitem: pytest.Item | None = None
         self.threads = stragglers.running()
+        self.broken = False
         self.raised = False
         self.looking = False
         self.error: BaseException | None = None

@@ -10,10 +10,11 @@ from __future__ import annotations
 import _thread
 import sys
 import threading
-import time
 from collections.abc import Collection
 from types import FrameType
 from typing import Any
+
+from pytest_gcguard.core.unpatched import time
 
 _PAUSES = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 _SHORT = _PAUSES[1:-1]

@@ -21,6 +21,7 @@ GUARD = "gcguard-session"
 REPORTER = "gcguard-reporter"
 SCOPES = "gcguard-scopes"
 LATE = "gcguard-late"
+FAULTS = "gcguard-faults"
 KEEPER = "gcguard-baseline"
 ASIDE = "gcguard-aside"
 
@@ -55,6 +56,7 @@ def on(config: pytest.Config) -> None:
         config.pluginmanager.register(guard, GUARD)
         config.pluginmanager.register(guard.scopes, SCOPES)
         config.pluginmanager.register(guard.late, LATE)
+        config.pluginmanager.register(guard.faults, FAULTS)
 
 
 def _aside(config: pytest.Config, listeners: Sequence[Listener]) -> Aside:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ import pytest
 
 from pytest_gcguard.core import interpreter
 from pytest_gcguard.core.heap import freezing
+from pytest_gcguard.core.unpatched import gc
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from pytest_gcguard.core.heap import walks
 from pytest_gcguard.core.leaks import backrefs, immortal
 from pytest_gcguard.core.leaks.holders import Search
 from pytest_gcguard.core.origins.origin import Origins
+from pytest_gcguard.core.unpatched import gc
 
 
 class Held:

@@ -5,9 +5,10 @@ Rules of this file: in doubt there may be one; no code of an object runs, and no
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from itertools import compress
+
+from pytest_gcguard.core.unpatched import gc
 
 _PEELED = 16
 """How many times objects are taken away: for a longer chain, making a graph of all the objects costs less."""

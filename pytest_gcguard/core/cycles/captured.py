@@ -7,7 +7,6 @@ Rules of this file: nodes are positions in the list of the objects, which lives 
 from __future__ import annotations
 
 import functools
-import gc
 import types
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import compress
@@ -20,6 +19,7 @@ from pytest_gcguard.core.objects.classes import find
 from pytest_gcguard.core.objects.describe import told_by_type
 from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.origins.origin import Origins
+from pytest_gcguard.core.unpatched import gc
 
 _TRACED = 50
 """How many objects of a component are asked for the lines that made them, until one of them knows."""

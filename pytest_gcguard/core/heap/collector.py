@@ -6,11 +6,12 @@ a setting of `gc` or collects; ``freezing`` freezes and thaws, and the fixture `
 
 from __future__ import annotations
 
-import gc
 import platform
 import sys
 from collections.abc import Callable
 from typing import Literal, NamedTuple
+
+from pytest_gcguard.core.unpatched import gc
 
 Callback = Callable[[Literal["start", "stop"], dict[str, int]], object]
 
@@ -77,8 +78,8 @@ def add_callback(callback: Callback) -> None:
 
 def remove_callback(callback: Callback) -> None:
     """Takes a callback off again; that somebody else has done so already is no error."""
-    if callback in gc.callbacks:
-        gc.callbacks.remove(callback)
+    # by identity: another callback may be equal to whatever it likes, and run code to tell
+    gc.callbacks[:] = [each for each in gc.callbacks if each is not callback]
 
 
 def collect() -> tuple[int, list[object]]:

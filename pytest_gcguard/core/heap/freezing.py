@@ -6,14 +6,13 @@ Rules of this file: nothing else in the package freezes or thaws; what others ha
 from __future__ import annotations
 
 import functools
-import gc
 import math
-import time
 
 from pytest_gcguard.core.heap import walks
 from pytest_gcguard.core.heap.collector import Callback, add_callback, collect, remove_callback
 from pytest_gcguard.core.heap.generations import having, oldest, visible, without, young
 from pytest_gcguard.core.interpreter import FREE_THREADED, INCREMENTAL
+from pytest_gcguard.core.unpatched import gc, time
 
 
 @functools.cache

@@ -5,12 +5,12 @@ Rules of this file: as long as nobody collects, objects come in the order in whi
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Collection
 
 from pytest_gcguard.core.heap import walks
 from pytest_gcguard.core.interpreter import FREE_THREADED, INCREMENTAL
+from pytest_gcguard.core.unpatched import gc
 
 
 def visible() -> list[object]:

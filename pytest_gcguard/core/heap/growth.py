@@ -6,13 +6,13 @@ keep what it finds (`gc.set_debug`) is left alone.
 
 from __future__ import annotations
 
-import gc
 import os
 import types
 import weakref
 from collections.abc import Callable
 
 from pytest_gcguard.core.heap import freezing, walks
+from pytest_gcguard.core.unpatched import gc
 
 _RESTS = 2
 """How many automatic collections may come between the lookup of a walk's name and its call, while arguments are made."""

@@ -7,10 +7,10 @@ timing does not show beside what is timed; numbers only, no object is looked at.
 from __future__ import annotations
 
 import dataclasses
-import gc
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
+
+from pytest_gcguard.core.unpatched import gc, time
 
 _Times = list[list[float]]
 """For each generation the numbers of a `Pause`, in its order."""

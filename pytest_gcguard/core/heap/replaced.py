@@ -5,7 +5,6 @@ Rules of this file: those of ``reading``: no code of an object that is looked at
 
 from __future__ import annotations
 
-import gc
 import linecache
 import logging
 import sys
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from contextvars import copy_context
 
 from pytest_gcguard.core.objects.classes import class_items, is_made_by_program, mro, type_qualname
+from pytest_gcguard.core.unpatched import gc
 
 __all__ = ["lasting", "take_out"]
 

@@ -6,12 +6,12 @@ Rules of this file: a further walk over the heap is made only where it can find 
 from __future__ import annotations
 
 import functools
-import gc
 import sys
 import types
 
 from pytest_gcguard.core.heap import collector
 from pytest_gcguard.core.objects.classes import class_items, find
+from pytest_gcguard.core.unpatched import gc
 
 _MOST = 5
 

@@ -13,7 +13,6 @@ microsecond for an object and nothing depends on the size of the heap; no code o
 
 from __future__ import annotations
 
-import gc
 import sys
 import weakref
 from collections import Counter
@@ -22,6 +21,8 @@ from itertools import compress, repeat
 from operator import sub
 from types import BuiltinFunctionType
 from typing import Any
+
+from pytest_gcguard.core.unpatched import gc
 
 _CHUNK = 50_000
 """How many objects are asked for their references at once: the list of answers should not rival the heap."""

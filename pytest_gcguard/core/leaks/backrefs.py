@@ -9,7 +9,6 @@ for one of them and 1.2 ms for each further one. An index of what refers to what
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 import types
@@ -19,6 +18,7 @@ from pytest_gcguard.core.heap import freezing, generations, walks
 from pytest_gcguard.core.interpreter import FIRST_THREAD_BLINDS
 from pytest_gcguard.core.leaks.immortal import immortal
 from pytest_gcguard.core.objects import describe, reading, referents
+from pytest_gcguard.core.unpatched import gc
 
 _FURTHER = 15
 """How many objects, beyond one for each search, are looked for before the index is made: then some search is wide,"""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import codecs
 import collections
-import gc
 import io
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import _lru_cache_wrapper
@@ -22,6 +21,7 @@ from pytest_gcguard.core.leaks import routes
 from pytest_gcguard.core.leaks.backrefs import Own
 from pytest_gcguard.core.leaks.routes import Route
 from pytest_gcguard.core.model import Container
+from pytest_gcguard.core.unpatched import gc
 
 _GROWS = (dict, list, set, collections.deque, _lru_cache_wrapper)
 _HIDES_DECODERS = not gc.is_tracked(io.IncrementalNewlineDecoder(None, translate=False))

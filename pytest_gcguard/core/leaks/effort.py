@@ -5,8 +5,9 @@ Rules of this file: the clock is looked up on import, so that a test which repla
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+
+from pytest_gcguard.core.unpatched import time
 
 spent: Callable[[], float] = getattr(time, "thread_time", time.perf_counter)
 """The processor time of this thread in seconds, from any beginning; wall time on platforms without it, as Emscripten.

@@ -5,11 +5,11 @@ Rules of this file: no code of an object runs.
 
 from __future__ import annotations
 
-import gc
 import sys
 import types
 
 from pytest_gcguard.core.interpreter import FIRST_THREAD_BLINDS
+from pytest_gcguard.core.unpatched import gc
 
 _KINDS = frozenset({types.FunctionType, types.ModuleType, dict})
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import array
 import dataclasses
-import gc
 import sys
 import tracemalloc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,6 +25,7 @@ from pytest_gcguard.core.model import Holder, MemoryGrowth, Place
 from pytest_gcguard.core.objects import describe, paths
 from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.origins.origin import Origins
+from pytest_gcguard.core.unpatched import gc
 
 Line = tuple[str, int]
 _CHUNK = 1_000

@@ -15,7 +15,6 @@ import contextvars
 import dataclasses
 import encodings
 import functools
-import gc
 import operator
 import signal
 import sys
@@ -32,6 +31,7 @@ from pytest_gcguard.core.objects import describe
 from pytest_gcguard.core.objects.classes import class_namespace, find
 from pytest_gcguard.core.objects.modules import module_namespace
 from pytest_gcguard.core.origins.origin import Origins
+from pytest_gcguard.core.unpatched import gc
 
 _CALLABLES = frozenset(
     map(

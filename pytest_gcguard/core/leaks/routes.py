@@ -8,7 +8,6 @@ Rules of this file: a route is text and holds nothing; no code of an object runs
 
 from __future__ import annotations
 
-import gc
 import sys
 import types
 from collections.abc import Collection, Sequence
@@ -18,6 +17,7 @@ from operator import is_
 from pytest_gcguard.core.objects import describe
 from pytest_gcguard.core.objects.classes import find
 from pytest_gcguard.core.objects.modules import module_namespace
+from pytest_gcguard.core.unpatched import gc
 
 Route = tuple[str, ...]
 """A module, a name in it, and the types of the objects from there on to what is held. Empty where there is no route, and where

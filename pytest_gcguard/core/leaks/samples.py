@@ -5,11 +5,11 @@ Rules of this file: what is chosen stays in its order; no code of an object runs
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Collection, Mapping, Sequence
 from itertools import compress, filterfalse
 
 from pytest_gcguard.core.heap.counting import counted_as
+from pytest_gcguard.core.unpatched import gc
 
 
 def latest(objects: list[object], most: int) -> list[object]:

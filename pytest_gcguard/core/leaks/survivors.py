@@ -5,7 +5,6 @@ Rules of this file: works on live objects and returns inert values.
 
 from __future__ import annotations
 
-import gc
 import math
 import sys
 import weakref
@@ -26,6 +25,7 @@ from pytest_gcguard.core.objects.classes import has_weak_references
 from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.origins.origin import Origins
 from pytest_gcguard.core.signature import blot
+from pytest_gcguard.core.unpatched import gc
 
 _LEAKS = 10
 """How many leaks of one test are explained."""

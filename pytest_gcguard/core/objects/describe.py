@@ -9,7 +9,6 @@ well.
 from __future__ import annotations
 
 import collections
-import gc
 import re
 import sys
 import types
@@ -23,6 +22,7 @@ from pytest_gcguard.core.objects.frames import frame_locals
 from pytest_gcguard.core.objects.reading import instance_dict
 from pytest_gcguard.core.objects.references import GENERATORS, UNKNOWN, reference
 from pytest_gcguard.core.objects.texts import shorten, steady, text
+from pytest_gcguard.core.unpatched import gc
 
 __all__ = [
     "UNKNOWN",

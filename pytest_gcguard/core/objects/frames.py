@@ -5,7 +5,6 @@ Rules of this file: those of ``reading``; a look leaves the frame as it was.
 
 from __future__ import annotations
 
-import gc
 import inspect
 import sys
 import types
@@ -14,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from pytest_gcguard.core.objects.classes import SCAN
+from pytest_gcguard.core.unpatched import gc
 
 
 def frame_locals(frame: types.FrameType) -> list[tuple[str, object]]:

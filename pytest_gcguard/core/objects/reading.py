@@ -13,7 +13,6 @@ import collections
 import contextlib
 import contextvars
 import functools
-import gc
 import io
 import sys
 import types
@@ -28,6 +27,7 @@ from pytest_gcguard.core.objects.classes import (
     mro,
     type_qualname,
 )
+from pytest_gcguard.core.unpatched import gc
 
 ABSENT = object()
 """The answer where there is nothing to read."""

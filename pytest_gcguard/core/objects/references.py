@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextvars
 import functools
-import gc
 import itertools
 import threading
 import types
@@ -31,6 +30,7 @@ from pytest_gcguard.core.objects.reading import (
     slots,
 )
 from pytest_gcguard.core.objects.texts import text
+from pytest_gcguard.core.unpatched import gc
 
 __all__ = ["GENERATORS", "STACK", "UNKNOWN", "fields", "frame_of_generator", "lasting", "reference"]
 

@@ -5,11 +5,11 @@ Rules of this file: those of ``references``: no code of an object that is looked
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections import Counter
 
 from pytest_gcguard.core.objects.reading import callbacks, instance_dict, is_future, slots
+from pytest_gcguard.core.unpatched import gc
 
 __all__ = ["SAYS_MORE", "held"]
 

@@ -9,7 +9,6 @@ import _thread
 import _tracemalloc
 import dataclasses
 import sys
-import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from pytest_gcguard.core.interpreter import FIRST_THREAD_BLINDS
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Place
 from pytest_gcguard.core.origins.origin import Origins
+from pytest_gcguard.core.unpatched import time
 
 if sys.version_info[:2] == (3, 11):
     # not where it is used: while allocations are traced that takes ten times as long, and what it makes would be in sight

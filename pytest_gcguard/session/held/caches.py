@@ -6,11 +6,12 @@ has made of these; answers with roots, holds nothing.
 
 from __future__ import annotations
 
-import gc
 import sys
 import weakref
 from collections.abc import Iterable, Iterator
 from functools import _lru_cache_wrapper
+
+from pytest_gcguard.core.unpatched import gc
 
 _CACHES = {
     "re": ("_cache", "_cache2", "_compile_repl", "_compile_template"),

@@ -11,7 +11,6 @@ connection, is referred to weakly.
 
 from __future__ import annotations
 
-import gc
 import sys
 import weakref
 from collections.abc import Collection, Iterator
@@ -21,6 +20,7 @@ from typing import Any
 
 from pytest_gcguard.core.heap.freezing import is_frozen
 from pytest_gcguard.core.heap.generations import visible
+from pytest_gcguard.core.unpatched import gc
 
 _TYPES = frozenset({"weakref.ReferenceType", "sqlite3.Statement"})
 

@@ -9,12 +9,13 @@ suspects.
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+
+from pytest_gcguard.core.unpatched import gc
 
 
 def fixtures_of(item: Any) -> Mapping[str, Any]:

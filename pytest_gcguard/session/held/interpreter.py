@@ -6,7 +6,6 @@ like what these remember.
 
 from __future__ import annotations
 
-import gc
 import itertools
 import linecache
 import operator
@@ -17,6 +16,7 @@ from collections.abc import Callable, Iterator
 from importlib.machinery import FileFinder, SourceFileLoader
 from typing import Any
 
+from pytest_gcguard.core.unpatched import gc
 from pytest_gcguard.session.held import caches
 
 

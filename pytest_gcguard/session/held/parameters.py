@@ -8,7 +8,6 @@ Rules of this file: those of ``holdings``; what somebody else holds as well does
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ import pytest
 from pytest_gcguard.core.heap.unreachable import HELD_BY_LIST
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak
+from pytest_gcguard.core.unpatched import gc
 
 _SEVERAL = 8
 """How many tests must have been repeated only for that, before it is asked what parameters hold."""

@@ -5,7 +5,6 @@ Rules of this file: answers with roots, holds nothing; a tool is known by its mo
 
 from __future__ import annotations
 
-import gc
 import pathlib
 import sys
 import threading
@@ -19,6 +18,7 @@ from typing import Any
 from pytest_gcguard.core.heap import freezing
 from pytest_gcguard.core.objects.classes import class_items, find
 from pytest_gcguard.core.objects.reading import instance_dict
+from pytest_gcguard.core.unpatched import gc
 
 CONTAINERS = frozenset({dict, list, set, tuple, deque, OrderedDict, defaultdict})
 _LINKS = frozenset(

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from pytest_gcguard.core.documents.document import Document
+from pytest_gcguard.core.unpatched import time
 from pytest_gcguard.reports.formats import FORMATS, Format
 from pytest_gcguard.reports.location import Locate
 from pytest_gcguard.session.config.settings import check_writable, in_file, path_given, wrong

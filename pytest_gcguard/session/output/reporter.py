@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import os
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,9 @@ import pytest
 
 import pytest_gcguard
 from pytest_gcguard.core.documents.tally import Tally
+from pytest_gcguard.core.unpatched import time
 from pytest_gcguard.reports.closing import closing, counted
-from pytest_gcguard.session import plainly
+from pytest_gcguard.session import faults, plainly
 from pytest_gcguard.session.config.settings import Settings
 from pytest_gcguard.session.output.files import near
 
@@ -76,6 +76,16 @@ class Reporter:
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        try:
+            self._add(report)
+        except faults.ANY as error:
+            self._break(report.nodeid, error)
+
+    def _break(self, during: str, error: BaseException) -> None:
+        """Notes the first fault of the guard's own, which must not become a fault of the suite."""
+        self._broken = self._broken or faults.told(during, error)
+
+    def _add(self, report: pytest.TestReport) -> None:
         carried: Mapping[str, Any] | None = getattr(report, "gcguard", None)
         if carried is not None:
             if not self._sends:
@@ -105,6 +115,14 @@ class Reporter:
         if self._sends:
             return
         self._ended = True
+        try:
+            self._finish(session)
+        except pytest.exit.Exception:  # a listener asks for an exit status of its own
+            raise
+        except faults.ANY as error:
+            self._break("the end of the run", error)
+
+    def _finish(self, session: pytest.Session) -> None:
         listeners = self._config.hook.pytest_gcguard_report
         self._timed = self._pauses.pauses() if self._pauses is not None else None
         self._seconds = time.perf_counter() - self._clock
@@ -120,14 +138,12 @@ class Reporter:
         """Calls the hook with the document; what it raises is shown, and the run keeps its result and its summary."""
         if not listeners.get_hookimpls():
             return
-        from pytest_gcguard.session.output import results
-
         try:
             listeners(config=self._config, report=document)
-        except pytest.exit.Exception:  # asks for an exit status of its own
+        except pytest.exit.Exception:
             raise
-        except results.FAULTS as error:
-            self._broken = self._broken or results.fault("pytest_gcguard_report", error)
+        except faults.OF_HOOKS as error:
+            self._break("pytest_gcguard_report", error)
 
     def _completed(self, document: Document, session: pytest.Session) -> Document:
         """The document with how the run ended, what was timed, and what the baseline knows. Fails the run by the baseline."""
@@ -165,6 +181,13 @@ class Reporter:
             return
         if not self._ended or not self._guarded or self._unsupported or self._config.getoption("collectonly"):
             return
+        try:
+            self._show(terminalreporter)
+        except faults.ANY as error:
+            self._break("the summary", error)
+            terminalreporter.write_line(f"the guard itself failed, the tests went on: {self._broken}", yellow=True)
+
+    def _show(self, terminalreporter: pytest.TerminalReporter) -> None:
         verbosity = self._config.get_verbosity()
         lines = self._lines(verbosity, terminalreporter._tw.fullwidth)
         if len(lines) > 1 or self._broken:

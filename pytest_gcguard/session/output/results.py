@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import traceback
 from typing import Any
 
 import pytest
@@ -64,14 +63,3 @@ def failed_report(item: pytest.Item, text: str, instead_of: pytest.TestReport | 
     if instead_of is not None:
         report.sections = list(instead_of.sections)  # what the teardown printed is shown by its own report
     return report
-
-
-FAULTS = (Exception, pytest.fail.Exception, pytest.skip.Exception)
-"""What somebody else's hook may raise without failing the suite; pytest's outcomes are no subclasses of `Exception`."""
-
-
-def fault(during: str, error: BaseException) -> str:
-    """One line on a fault of the guard itself, or of a hook that it calls; ``during`` is the test or the hook."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = next((frame for frame in reversed(frames) if frame.name.startswith("pytest_gcguard_")), frames[-1])
-    return f"{during}: {type(error).__name__}: {error} ({where.name}, line {where.lineno})"

@@ -6,7 +6,6 @@ check, and the test stays unconfirmed.
 
 from __future__ import annotations
 
-import gc
 import types
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pytest_gcguard.core.unpatched import gc
 from pytest_gcguard.session.held import suspected
 
 _FUNCTIONS = 20

@@ -6,7 +6,6 @@ to undo at the end stays. No code of an object runs.
 
 from __future__ import annotations
 
-import gc
 import sys
 import types
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from pytest_gcguard.core.unpatched import gc
 from pytest_gcguard.session.held.tools import package
 
 _NOT_PLUGINS = ("_pytest", "pluggy", "pytest_gcguard")

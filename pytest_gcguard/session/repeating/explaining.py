@@ -6,7 +6,6 @@ Rules of this file: only a proved rise is explained; a further run is made only 
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from itertools import pairwise
@@ -19,6 +18,7 @@ from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.leaks import latest
 from pytest_gcguard.core.model import Leak
 from pytest_gcguard.core.origins import tracing
+from pytest_gcguard.core.unpatched import time
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session import stragglers
 from pytest_gcguard.session.repeating.known import Key, Known, key_of, place_of_holder

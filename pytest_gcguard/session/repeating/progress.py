@@ -5,12 +5,12 @@ Rules of this file: nothing is shown of repeats that take less than a second.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from pytest_gcguard.core.unpatched import time
 from pytest_gcguard.session import stragglers
 from pytest_gcguard.session.harness import Harness
 from pytest_gcguard.session.plugins.clock import nothing

@@ -14,6 +14,7 @@ import pytest
 from pytest_gcguard.core.heap import collector, freezing, generations
 from pytest_gcguard.core.heap.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.session import faults
 from pytest_gcguard.session.heap import Heap
 from pytest_gcguard.session.scopes.idle import SET_UP_CLASS, is_idle
 
@@ -62,12 +63,13 @@ class _Fixture:
 class Scopes:
     """Follows the fixtures of class, module, package and session scope: a plugin beside the guard.
 
-    ``lens`` is the lens of the guarded test that runs, or None while there is none.
+    ``lens`` is the lens of the guarded test that runs, or None while there is none; ``complain`` is told what breaks here.
     """
 
-    def __init__(self, heap: Heap, lens: Callable[[], Lens | None]) -> None:
+    def __init__(self, heap: Heap, lens: Callable[[], Lens | None], complain: Callable[[str], None]) -> None:
         self._heap = heap
         self._lens = lens
+        self._complain = complain
         self._active: dict[int, _Fixture] = {}
         self._ended: list[_Fixture] = []
         self._made: set[Mark] = set()
@@ -103,17 +105,26 @@ class Scopes:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
-        lens = None if fixturedef.scope == "function" else self._lens()
+        lens = None
+        try:
+            lens = None if fixturedef.scope == "function" else self._lens()
+            if lens is not None:
+                self._inner.append(set())
+                before = frozenset(marks(freezing.in_sight()))
+                start = [generations.collections()]
+        except faults.ANY as error:
+            lens = None
+            self._complain(faults.told(request.node.nodeid, error))
         if lens is None:
             return (yield)
-        self._inner.append(set())
-        before = frozenset(marks(freezing.in_sight()))
-        start = [generations.collections()]
         try:
             return (yield)
         finally:
-            idle = is_idle(fixturedef, request, freezing.in_sight(), start)  # before the method below is bound
-            self._note(fixturedef, lens, before, idle=idle)
+            try:
+                idle = is_idle(fixturedef, request, freezing.in_sight(), start)  # before the method below is bound
+                self._note(fixturedef, lens, before, idle=idle)
+            except faults.ANY as error:
+                self._complain(faults.told(request.node.nodeid, error))
 
     def _note(self, fixturedef: Any, lens: Lens, before: frozenset[Mark], *, idle: bool) -> None:
         """Notes what a fixture made, and which of it is garbage already."""
@@ -142,16 +153,17 @@ class Scopes:
         self._there = set(marks(freezing.in_sight())) if self._active else None
 
     def pytest_fixture_post_finalizer(self, fixturedef: Any) -> None:
-        done = self._active.pop(id(fixturedef), None)
-        if done is None:
-            return
-        if done.idle and not done.left:
-            return
-        self._ended.append(done)
-        if self._there is not None:
-            new = set(marks(freezing.in_sight())) - self._there
-            done.marks |= new
-            self._there |= new
+        try:
+            done = self._active.pop(id(fixturedef), None)
+            if done is None or (done.idle and not done.left):
+                return
+            self._ended.append(done)
+            if self._there is not None:
+                new = set(marks(freezing.in_sight())) - self._there
+                done.marks |= new
+                self._there |= new
+        except faults.ANY as error:
+            self._complain(faults.told(fixturedef.argname, error))
 
     @property
     def waiting(self) -> bool:
