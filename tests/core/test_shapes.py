@@ -31,6 +31,10 @@ CLOSED = f"call {LOGGER}.removeHandler(handler) and handler.close() in the teard
         ("signal.getsignal(10).__self__", "call signal.signal(10, previous) in the teardown: previous is what it returned"),
         ("sys.gettrace().__self__", "call sys.settrace(previous) in the teardown: previous is what sys.gettrace() returned"),
         ("atexit callback.__self__", "call atexit.unregister(function) when its work is done"),
+        (
+            "os.register_at_fork callback.__self__",
+            "register one function, once, that finds its objects by weakref: a callback of os.register_at_fork stays for good",
+        ),
         ("codecs search function 3.__self__", "call codecs.unregister(search_function) in the teardown"),
         ("app.DONE._callbacks[0][0]", "call app.DONE.remove_done_callback(callback), or take it out of its callbacks"),
         ("app.LISTENERS[-1]", "remove it from app.LISTENERS when its work is done, or hold it there by weakref"),

@@ -1,7 +1,8 @@
 """Where chains of references begin: what the interpreter and its modules hold while they run, and words for it.
 
 Roots are the modules, the local variables of running functions (of all threads), the running threads, the context, signal
-handlers, loggers and trace functions; and of what only C code holds, the callbacks of `atexit` and the registries of `codecs`.
+handlers, loggers and trace functions; and of what only C code holds, the callbacks of `atexit` and `os.register_at_fork` and
+the registries of `codecs`.
 
 Rules of this file: roots are known by id and hold nothing; no code of an object runs, with one exception: before Python 3.14
 the callbacks of `atexit` can only be found by being compared with them. That is done where only C code holds a callable, and
@@ -22,7 +23,7 @@ import threading
 import types
 import weakref
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.leaks import loggers
@@ -218,8 +219,17 @@ def _registry_of_c(obj: Any) -> Root | None:
         )
     if any(item is encodings.search_function for item in obj):
         return Root("codecs search functions ", Origin.STDLIB, of_c=True)
+    if any(map(_is_of_logging, obj)):  # which has functions called at each of the three times
+        return Root("os.register_at_fork callback ", Origin.STDLIB, of_c=True, inner=1)
     callbacks = obj and len(obj) == atexit._ncallbacks() and all(type(item) is tuple and len(item) == 3 for item in obj)
     return Root("atexit callback ", Origin.STDLIB, of_c=True, inner=2) if callbacks else None
+
+
+def _is_of_logging(obj: object) -> bool:
+    module = sys.modules.get("logging")
+    if type(obj) is not types.FunctionType or not issubclass(type(module), types.ModuleType):
+        return False
+    return obj.__globals__ is module_namespace(cast("types.ModuleType", module))
 
 
 class _Curious:

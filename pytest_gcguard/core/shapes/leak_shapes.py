@@ -177,6 +177,10 @@ _UNDO = (
         re.compile(r"^context variable ('[^']*')"),
         "call reset(token) of context variable {0} in the teardown: its set() returned the token",
     ),
+    (
+        re.compile(r"^os\.register_at_fork "),
+        "register one function, once, that finds its objects by weakref: a callback of os.register_at_fork stays for good",
+    ),
     (re.compile(r"^codecs "), "call codecs.unregister(search_function) in the teardown"),
     (re.compile(r"^(.*)\.handlers\[-?\d+\]"), "call {0}.removeHandler(handler) and handler.close() in the teardown"),
     (re.compile(r"^(.*)\.filters\[-?\d+\]"), "call {0}.removeFilter(filter) in the teardown"),
