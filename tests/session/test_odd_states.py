@@ -103,3 +103,35 @@ def test_functions_of_gc_and_time_that_a_test_leaves_patched_are_not_the_guards(
     assert "the guard itself failed" not in guarded.text
     assert guarded.one("test_leaks")["tests"] == guarded.one("test_gc_collect")["tests"]
     assert 0 < guarded.summary()["guard_seconds"] < 60
+
+
+@pytest.mark.parametrize("name", ["set", "map", "sorted", "open"])
+def test_what_is_broken_at_the_end_of_the_run_changes_no_exit_status(pytester: pytest.Pytester, name: str) -> None:
+    source = f"""
+        import builtins
+
+        class Box: ...
+
+        def test_before():
+            box = Box()
+            box.me = box
+
+        def broken(*arguments, **named):
+            raise RuntimeError("left by a test")
+
+        def test_last():
+            builtins.{name} = broken
+    """
+    conftest = """
+        import gc
+
+        def pytest_unconfigure():
+            print("AFTER", gc.isenabled(), gc.garbage, gc.callbacks)
+    """
+    plain = run(pytester, source, conftest=conftest, guard=False)
+    guarded = run(pytester, source, conftest=conftest)
+    assert (guarded.result.ret, guarded.outcomes) == (plain.result.ret, plain.outcomes)
+    assert plain.result.ret == pytest.ExitCode.OK
+    assert guarded.errors == plain.errors
+    assert "AFTER True [] []" in guarded.text
+    assert guarded.text.count("the guard itself failed, the tests went on: ") <= 1
