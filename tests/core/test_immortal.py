@@ -33,7 +33,8 @@ KEPT: list[object] = []
 
 @pytest.fixture
 def blind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    unseen = {id(obj) for module in list(sys.modules.values()) for obj in (module, vars(module))}
+    modules = [module for module in list(sys.modules.values()) if isinstance(module, types.ModuleType)]
+    unseen = {id(obj) for module in modules for obj in (module, vars(module))}
     is_tracked, get_referrers = gc.is_tracked, walks.get_referrers
 
     def is_seen(obj: object) -> bool:
