@@ -167,6 +167,39 @@ def test_what_the_project_keeps_within_a_limit_is_no_leak(pytester: pytest.Pytes
     assert ran.one("test_leak_of_what_a_cache_has_as_well")["holder"].startswith("app.NODES[")
 
 
+def test_an_entry_of_a_weak_dictionary_is_no_leak_where_a_cache_with_a_limit_has_its_key(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(app=CACHES)
+    ran = run(
+        pytester,
+        """
+        import weakref
+        from app import *
+
+        MEMOS = weakref.WeakKeyDictionary()
+        KEPT = []
+
+        class Kind: ...
+
+        def remember(kind):
+            MEMOS[kind] = {"impl": Node()}
+            SIZED.put(kind)
+            return kind
+
+        def test_cached():
+            remember(Kind())
+
+        def test_kept_as_well():
+            KEPT.append(remember(Kind()))
+
+        def test_leads_back():
+            kind = remember(Kind())
+            MEMOS[kind]["impl"].kind = kind
+        """,
+    )
+    failed = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
+    assert failed == {"test_kept_as_well", "test_leads_back"}, ran.text
+
+
 def test_what_was_no_leak_is_one_where_another_place_keeps_what_the_same_line_makes(pytester: pytest.Pytester) -> None:
     ran = run(
         pytester,

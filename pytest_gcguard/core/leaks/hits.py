@@ -109,6 +109,10 @@ class Hit:
             entry=weak_keys.entry(chain, leaked, lambda part: self._expression(paths.along(part))),
         )
 
+    def key(self, leaked: Collection[int]) -> object | None:
+        """The key of the entry in a weak dictionary that keeps the first that leaks; None without one."""
+        return weak_keys.key_of(folded(self.chain), leaked)
+
     def _route(self, chain: Sequence[object]) -> routes.Route:
         return routes.of(self.root.home, chain) if self.root.home else routes.of(self.root.module, chain[1:])
 

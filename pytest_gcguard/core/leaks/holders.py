@@ -71,6 +71,7 @@ class Search:
         self.roots = Roots(origins)
         self.heap = Heap(id(hidden), among)
         self.leaked = frozenset(map(id, hidden))
+        self._of_key = False
         self.avoided: frozenset[int] = frozenset()
         """The ids of objects that no chain may lead through."""
 
@@ -118,6 +119,22 @@ class Search:
         self.answers.update((key, walk.answer()) for key, walk in walks.items())
         return [self._known[key] if key in self._known else self.answers[key] for key in order]
 
+    def ends(self, key: object) -> bool:
+        """Whether only a cache that lets go of its oldest entries holds the key of an entry in a weak dictionary, and with it
+        the entry. Asked for one key after another, not for the key of a key.
+        """
+        if key is None or self._of_key:
+            return False
+        known = self.answers.get(id(key))
+        self._of_key = True
+        try:
+            holder = self.find(key).holder
+        finally:
+            self._of_key = False
+            if known is None:
+                self.answers.pop(id(key), None)  # nobody has asked for it
+        return holder is not None and holder.bounded
+
     def _over(self, followed: int) -> bool:
         return effort.spent() > self.until or followed > self.budget.objects
 
@@ -158,7 +175,12 @@ class _Walk:
             best = next((hit for at, obj in enumerate(self._met) if (hit := self._hit(at, roots.of_atexit(obj)))), None)
             if best is None and self._unheld:
                 best = self._hit(self._unheld[0], Root(C_CODE, None))
-        return Answer(best.holder(self._search.leaked) if best is not None else None, self._cut_short)
+        if best is None:
+            return Answer(None, self._cut_short)
+        holder = best.holder(self._search.leaked)
+        if not holder.bounded and self._search.ends(best.key(self._search.leaked)):
+            holder = dataclasses.replace(holder, bounded=True)
+        return Answer(holder, self._cut_short)
 
     def goes_on(self) -> bool:
         """Looks for roots among the frontier; whether it is to be followed further."""

@@ -19,17 +19,14 @@ def entry(chain: Sequence[object], leaked: Collection[int], expression: Callable
     ``chain`` is without the ``__dict__`` of instances, ``leaked`` has the ids of what leaks, ``expression`` puts a chain into
     words.
     """
-    first = next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)
-    at = next((at for at in range(first - 2, -1, -1) if _is_weak(chain[at], chain[at + 1], *_WEAK)), None)
+    first, at = _place(chain, leaked)
     if at is None:
         return None
     if _is_weak(chain[at], chain[at + 1], weakref.WeakValueDictionary):
         if issubclass(type(chain[at + 2]), weakref.ref):
             return None  # the reference to the value has the key as well
         return WeakEntry(expression(chain[: at + 1]), "", expression(chain[: at + 2]))
-    entries: dict[Any, object] = chain[at + 1]  # type: ignore[assignment] # narrowed by hand: see `_is_weak`
-    reference = items.name_of(dict.keys(entries), dict.values(entries), chain[at + 2])
-    key = reference() if type(reference) is weakref.ref else None
+    key = _key(chain[at + 1], chain[at + 2])
     if key is None:
         return None
     return WeakEntry(
@@ -40,6 +37,29 @@ def entry(chain: Sequence[object], leaked: Collection[int], expression: Callable
         is_key=key is chain[at + 2],
         leads_to_key=_leads_to(chain[at + 2], key, leaked),
     )
+
+
+def key_of(chain: Sequence[object], leaked: Collection[int]) -> object | None:
+    """The key of the entry of a weak dictionary by which alone a leaked object is kept; None where there is no such entry, or
+    where it has its key for its value, or leads there.
+    """
+    _, at = _place(chain, leaked)
+    if at is None or _is_weak(chain[at], chain[at + 1], weakref.WeakValueDictionary):
+        return None
+    key = _key(chain[at + 1], chain[at + 2])
+    return None if key is chain[at + 2] or _leads_to(chain[at + 2], key, leaked) else key
+
+
+def _place(chain: Sequence[object], leaked: Collection[int]) -> tuple[int, int | None]:
+    """Where the first leaked object of a chain is, and before it the last weak dictionary."""
+    first = next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)
+    return first, next((at for at in range(first - 2, -1, -1) if _is_weak(chain[at], chain[at + 1], *_WEAK)), None)
+
+
+def _key(entries: Any, value: object) -> object | None:
+    """The key of a value in the plain dictionary inside of a weak one."""
+    reference = items.name_of(dict.keys(entries), dict.values(entries), value)
+    return reference() if type(reference) is weakref.ref else None
 
 
 _WEAK: tuple[type, ...] = (weakref.WeakKeyDictionary, weakref.WeakValueDictionary)
