@@ -40,7 +40,7 @@ def told(during: str, error: BaseException) -> str:
 
 
 class Noted:
-    """The last fault, until a report takes it to who tells of it: a plugin beside the guard."""
+    """The last fault, until somebody tells of it: a plugin beside the guard where reports take it to another process."""
 
     def __init__(self) -> None:
         self._text = ""

@@ -56,7 +56,9 @@ def on(config: pytest.Config) -> None:
         config.pluginmanager.register(guard, GUARD)
         config.pluginmanager.register(guard.scopes, SCOPES)
         config.pluginmanager.register(guard.late, LATE)
-        config.pluginmanager.register(guard.faults, FAULTS)
+        reporter.faults = guard.faults
+        if hasattr(config, "workerinput"):  # its reporter sees a report when it has been sent
+            config.pluginmanager.register(guard.faults, FAULTS)
 
 
 def _aside(config: pytest.Config, listeners: Sequence[Listener]) -> Aside:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pytest_gcguard.session.output.outputs import Outputs
 
 _NOTHING_RUNS = ("collectonly", "showfixtures", "show_fixtures_per_test", "cacheshow")
+_BEFORE_THE_LAST = ("setup", "call")
 
 
 class Reporter:
@@ -48,6 +49,8 @@ class Reporter:
         self._unsupported = unsupported
         self._pauses = pauses
         self._keeper = keeper
+        self.faults: faults.Noted | None = None
+        """The guard's own, where it guards tests of this process."""
         self._graphs = settings.graphs
         self._drawn = ""
         self._tally = Tally(pytest_gcguard.__version__)
@@ -77,7 +80,9 @@ class Reporter:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         try:
-            self._add(report)
+            carried: Mapping[str, Any] | None = getattr(report, "gcguard", None)
+            if carried is not None or report.when not in _BEFORE_THE_LAST:
+                self._add(report, carried)
         except faults.ANY as error:
             self._break(report.nodeid, error)
 
@@ -85,8 +90,7 @@ class Reporter:
         """Notes the first fault of the guard's own, which must not become a fault of the suite."""
         self._broken = self._broken or faults.told(during, error)
 
-    def _add(self, report: pytest.TestReport) -> None:
-        carried: Mapping[str, Any] | None = getattr(report, "gcguard", None)
+    def _add(self, report: pytest.TestReport, carried: Mapping[str, Any] | None) -> None:
         if carried is not None:
             if not self._sends:
                 del report.gcguard  # pytest keeps its reports to the end
@@ -96,8 +100,10 @@ class Reporter:
             if self._outputs is not None and (carried["findings"] or self._outputs.waiting):
                 self._write_early()
         elif report.when == "teardown":
+            if self.faults is not None:  # the guard may have broken before this test, so that pytest ran it by itself
+                self._broken = self._broken or self.faults.onto({}).get("broken")
             self._tally.add(report.nodeid, (), checked=False, seconds=0.0)
-        elif report.when not in ("setup", "call"):  # pytest-xdist reports so a test whose process has died
+        else:  # pytest-xdist reports so a test whose process has died
             self._crashed.add(report.nodeid)
 
     def _write_early(self) -> None:
