@@ -51,11 +51,11 @@ _WHY = """
 
 _SPENT = """
 Counted in instructions (callgrind, CPython 3.11.7, pytest 9.2.0), which do not depend on what else the machine does, an
-empty test takes 2.26 million plain, its share of the automatic collections included, and 2.43 million guarded, the run once
-63 million more. The first is seven more calls of hooks, two lists from the collector and the state of `gc` saved and
+empty test takes 2.23 million plain, its share of the automatic collections included, and 2.41 million guarded, the run once
+68 million more. The first is seven more calls of hooks, two lists from the collector and the state of `gc` saved and
 restored. The second is the import of some thirty modules, eighteen options, and four plugins in which pytest looks for hooks
-and fixtures. On an empty heap that is about what is spared: runs of two days gave ratios of 0.92 to 1.11 for it, and
-0.91 to 1.11 for pytest-nogarbage, which adds next to nothing. With 300,000 objects and more the spared collections weigh
+and fixtures. On an empty heap that is about what is spared: runs of three days gave ratios of 0.92 to 1.11 for it, and
+0.91 to 1.15 for pytest-nogarbage, which adds next to nothing. With 300,000 objects and more the spared collections weigh
 more. Installed and not used the plugin takes 12 million more of 827: its options, its hooks, two fixtures. By the clock
 that is lost among what a start takes now and then: runs of one day gave from 9 ms less to 12 ms more. What
 `--gcguard-pauses` adds to jinja2's suite is 1.8 % (10.03 and 10.20 thousand million), a quarter of it the import of what
