@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import types
 
+from pytest_gcguard.core.heap import generations
 from pytest_gcguard.core.interpreter import FIRST_THREAD_BLINDS
 from pytest_gcguard.core.unpatched import gc
 
@@ -21,11 +22,12 @@ def immortal() -> list[object]:
     """
     if not FIRST_THREAD_BLINDS:
         return []
+    unwanted = generations.untraversable()
     found: dict[int, object] = {}
     waiting: list[object] = [*dict.values(sys.modules), object]
     while waiting:
         obj = waiting.pop()
-        if id(obj) in found or gc.is_tracked(obj):
+        if id(obj) in found or obj is unwanted or gc.is_tracked(obj):
             continue
         tp = type(obj)
         if issubclass(tp, type):
