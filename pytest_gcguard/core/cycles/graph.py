@@ -6,12 +6,10 @@ target (parallel references); everything is iterative, and linear in nodes plus 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 
 Successors = Sequence[Sequence[int]]
-Edge = tuple[int, int]
 
 
 def components(successors: Successors, nodes: Iterable[int] | None = None) -> list[list[int]]:
@@ -85,12 +83,12 @@ def is_cyclic(successors: Successors, component: Sequence[int]) -> bool:
     return len(component) > 1 or component[0] in successors[component[0]]
 
 
-def has_cycle(successors: Successors, nodes: Collection[int], without: Edge | None = None) -> bool:
-    """Whether the graph induced by ``nodes`` has a cycle, after one edge ``without`` (a single one of parallel edges) is cut.
+def has_cycle(successors: Successors, nodes: Collection[int]) -> bool:
+    """Whether the graph induced by ``nodes`` has a cycle.
 
     Source: A. Kahn, "Topological sorting of large networks", CACM 5 (1962): what cannot be sorted is cyclic.
 
-    >>> has_cycle([[1], [0]], {0, 1}), has_cycle([[1], [0]], {0, 1}, without=(1, 0))
+    >>> has_cycle([[1], [0]], {0, 1}), has_cycle([[1], [0]], {0})
     (True, False)
     """
     waiting = dict.fromkeys(nodes, 0)
@@ -98,64 +96,17 @@ def has_cycle(successors: Successors, nodes: Collection[int], without: Edge | No
         for target in successors[node]:
             if target in waiting:
                 waiting[target] += 1
-    if without is not None and without[0] in waiting and without[1] in waiting and without[1] in successors[without[0]]:
-        waiting[without[1]] -= 1
     ready = [node for node, incoming in waiting.items() if not incoming]
     sorted_nodes = 0
     while ready:
         node = ready.pop()
         sorted_nodes += 1
-        skip = without[1] if without is not None and node == without[0] else None
         for target in successors[node]:
-            if target not in waiting:
-                continue
-            if target == skip:
-                skip = None
-                continue
-            waiting[target] -= 1
-            if not waiting[target]:
-                ready.append(target)
+            if target in waiting:
+                waiting[target] -= 1
+                if not waiting[target]:
+                    ready.append(target)
     return sorted_nodes < len(waiting)
-
-
-def shortest_cycle(successors: Successors, nodes: Collection[int], through: int) -> list[int]:
-    """The nodes of a shortest cycle through a node inside ``nodes``, beginning with it; empty where there is none.
-
-    >>> shortest_cycle([[1, 2], [2], [0]], {0, 1, 2}, through=0)
-    [0, 2]
-    """
-    allowed = nodes if isinstance(nodes, (set, frozenset, dict)) else set(nodes)
-    came_from: dict[int, int] = {}
-    queue = deque([through])
-    while queue:
-        node = queue.popleft()
-        for target in successors[node]:
-            if target == through:
-                return _backtrack(came_from, node, through)
-            if target in allowed and target not in came_from:
-                came_from[target] = node
-                queue.append(target)
-    return []
-
-
-def _backtrack(came_from: dict[int, int], last: int, first: int) -> list[int]:
-    path = [last]
-    while path[-1] != first:
-        path.append(came_from[path[-1]])
-    path.reverse()
-    return path
-
-
-def single_cuts(successors: Successors, nodes: Collection[int], cycle: Sequence[int]) -> list[Edge]:
-    """The edges of ``cycle`` that lie on every cycle of ``nodes``, in its order; cutting any one leaves no cycle.
-
-    An edge that opens all cycles lies on each of them, hence on this one: only its edges need a test, each in linear time.
-
-    >>> single_cuts([[1], [0, 2], [0]], {0, 1, 2}, [0, 1])
-    [(0, 1)]
-    """
-    edges = zip(cycle, [*cycle[1:], cycle[0]], strict=True)
-    return [edge for edge in edges if not has_cycle(successors, nodes, without=edge)]
 
 
 def reachable(successors: Successors, starts: Iterable[int]) -> set[int]:
