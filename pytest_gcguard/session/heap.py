@@ -10,7 +10,7 @@ import contextlib
 import pytest
 
 from pytest_gcguard.core.heap import collector, freezing, generations, thorough, walks
-from pytest_gcguard.core.heap.growth import Freezer
+from pytest_gcguard.core.heap.freezer import Freezer
 from pytest_gcguard.core.heap.window import Frozen, Whole, Window
 
 _SOME = 100_000

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_gcguard.core.heap import collector, freezing
-from pytest_gcguard.core.heap.growth import Freezer
+from pytest_gcguard.core.heap.freezer import Freezer
 
 pytestmark = pytest.mark.skipif(not freezing.can_freeze(), reason="freezing is no good here")
 MANY = 5_000
@@ -106,7 +106,7 @@ def test_nothing_is_left_behind(freezer: Freezer) -> None:
 
 FORKS = """
 import gc, os
-from pytest_gcguard.core.heap.growth import Freezer
+from pytest_gcguard.core.heap.freezer import Freezer
 
 freezer = Freezer()
 freezer.begin()
