@@ -6,6 +6,7 @@ import collections
 import functools
 import gc
 import types
+import weakref
 from collections.abc import Callable, Hashable
 
 from hypothesis import given
@@ -62,12 +63,14 @@ _MAKERS: tuple[Callable[[], object], ...] = (
     *(types.SimpleNamespace, collections.OrderedDict, collections.defaultdict, collections.deque),
 )
 Edges = list[tuple[int, object, int]]
-_KEYS = ("left", "right", 3, None, "bound", "bound too", "as key")
+_KEYS = ("left", "right", 3, None, "bound", "bound too", "as key", "called back", "default", "by name")
 
 
 def _store(obj: object, key: object, value: object) -> None:
     if key in {"bound", "bound too"}:
         key, value = "left", types.MethodType(closing if key == "bound" else closing_too, value)
+    elif key == "called back":
+        key, value = "left", weakref.ref(Node, value)  # type: ignore[arg-type] # it is never called
     if isinstance(obj, dict) and key == "as key":
         obj[value if isinstance(value, Hashable) else "as key"] = value
     elif isinstance(obj, dict):
@@ -76,6 +79,10 @@ def _store(obj: object, key: object, value: object) -> None:
         obj.append(value)
     elif isinstance(obj, functools.partial):
         obj.args[0].append(value)
+    elif type(obj) is types.FunctionType and key == "default":
+        obj.__defaults__ = (value,)
+    elif type(obj) is types.FunctionType and key == "by name":
+        obj.__kwdefaults__ = {"left": value}
     elif type(obj) is types.FunctionType:
         obj.__closure__[key != "left"].cell_contents = value  # type: ignore[index] # it has two cells
     else:
@@ -101,12 +108,14 @@ def _made(parts: list[tuple[list[Callable[[], object]], Edges]]) -> list[object]
     known = set(map(id, objects))
     for obj in objects:  # to which their parts are added meanwhile
         if type(obj) is types.FunctionType:
-            held: list[object] = [obj.__closure__, *(obj.__closure__ or ())]
+            cells = obj.__closure__ or ()
+            held: list[object] = [cells, *cells, *(cell.cell_contents for cell in cells), obj.__defaults__, obj.__kwdefaults__]
+            held = [part for part in held if id(part) not in known and part is not None]
         else:
             held = [
                 part
                 for part in gc.get_referents(obj)
-                if type(part) in (dict, types.MethodType, tuple, list) and id(part) not in known
+                if type(part) in (dict, types.MethodType, tuple, list, weakref.ref) and id(part) not in known
             ]
         objects += held
         known.update(map(id, objects))
@@ -304,3 +313,29 @@ def test_what_the_standard_library_has_in_c_to_hold_others_takes_part() -> None:
         forms = [twins.form(component, successors) for component in graph.components(successors) if len(component) > 1]
         assert forms[0] == forms[1] is not None, make
         assert forms[2] not in (None, forms[0]), make
+
+
+def test_functions_with_themselves_as_a_default_and_callbacks_of_weak_references_have_a_form() -> None:
+    def watcher(*, by_name: bool = False) -> Node:
+        node = Node()
+
+        def forget(_: object, owner: object = None, *, other: object = None) -> object:
+            return owner or other
+
+        if by_name:
+            forget.__kwdefaults__ = {"other": node}
+        else:
+            forget.__defaults__ = (node,)
+        node.other = weakref.ref(Node, forget)
+        return node
+
+    nodes = [watcher(), watcher(), watcher(by_name=True)]
+    objects: list[object] = []
+    for node in nodes:
+        function = node.other.__callback__  # type: ignore[attr-defined] # a weak reference
+        objects += [node, node.other, function, function.__kwdefaults__ if node is nodes[2] else function.__defaults__]
+    successors = [[at - at % 4 + (at + 1) % 4] for at in range(12)]
+    forms = [Twins(objects).form(range(at, at + 4), successors) for at in (0, 4, 8)]
+    assert forms[0] == forms[1]
+    assert None not in forms
+    assert forms[2] != forms[0]

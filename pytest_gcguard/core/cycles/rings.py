@@ -9,6 +9,7 @@ Rules of this file: those of ``twins``. In doubt two rings are not alike, and ea
 from __future__ import annotations
 
 import types
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, repeat
 from operator import and_, getitem, is_
@@ -74,7 +75,7 @@ def _values(twins: Twins, node: int, target: int, column: list[Any], targets: li
         return _of_keys(column, targets) if name is KEY else _of_dicts(column, name, _PLAIN)
     if kind is types.FunctionType:
         words = words_of(obj)  # type: ignore[arg-type] # it is a function
-        return (each.__closure__ if words_of(each) == words else None for each in column)
+        return (getattr(each, name) if words_of(each) == words else None for each in column)
     if id(kind) in _COLUMNS:
         return _COLUMNS[id(kind)](column, name)
     reader = twins.reader(kind) if id(kind) not in READERS else None
@@ -87,6 +88,10 @@ def _of_items(column: list[Any], at: int) -> _Values:
 
 def _of_cells(column: list[Any], _: object) -> _Values:
     return map(reading.contents, column)
+
+
+def _of_callbacks(column: list[Any], name: str) -> _Values:
+    return map(getattr, column, repeat(name))
 
 
 def _of_instances(reader: Attributes, column: list[Any], name: object) -> _Values:
@@ -111,4 +116,5 @@ _COLUMNS: dict[int, Callable[[list[Any], Any], _Values]] = {
     id(list): _of_items,
     id(tuple): _of_items,
     id(types.CellType): _of_cells,
+    id(weakref.ReferenceType): _of_callbacks,
 }

@@ -13,6 +13,7 @@ from __future__ import annotations
 import collections
 import functools
 import types
+import weakref
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -110,8 +111,13 @@ READERS: dict[int, Callable[[Any], Iterable[tuple[Any, object]] | None]] = {
     **dict.fromkeys(map(id, (list, tuple, collections.deque)), lambda obj: enumerate(obj) if len(obj) <= _LARGE else None),
     id(types.SimpleNamespace): lambda obj: _few_items(obj.__dict__),
     id(functools.partial): lambda obj: (("func", obj.func), ("args", obj.args), ("keywords", obj.keywords)),
-    id(types.FunctionType): lambda obj: (("__closure__", obj.__closure__),),
+    id(types.FunctionType): lambda obj: (
+        ("__closure__", obj.__closure__),
+        ("__defaults__", obj.__defaults__),
+        ("__kwdefaults__", obj.__kwdefaults__),
+    ),
     id(types.MethodType): _of_method,
     id(types.CellType): lambda obj: (("cell_contents", reading.contents(obj)),),
+    id(weakref.ReferenceType): lambda obj: (("__callback__", obj.__callback__),),
 }
 """What reads objects of exactly these types of C; that they refer to more is seen by the number of references."""
