@@ -137,10 +137,11 @@ class Holder:
 
     ``expression`` reads like code (``app.registry._OPEN['alice'][0]``); ``path`` starts at the root and ends at the object.
     ``bounded``: a cache holds it that lets go of its oldest entries. ``of_c``: only C code holds it. ``of_thread``: a function
-    that runs in another thread holds it. ``outermost`` is the expression for the first object of the chain that leaks as well,
-    such as a list that each run makes. ``route`` is the way to the object from a module's global, which can be walked again
-    (see `routes`). ``container`` is what holds the first leaked object of the chain, or the cache with a limit in it, if that
-    can be found again. ``entry`` is the entry of a weak dictionary that the chain goes through.
+    that runs in another thread holds it. ``runs``: a thread that runs is in the chain. ``outermost`` is the expression for
+    the first object of the chain that leaks as well, such as a list that each run makes. ``route`` is the way to the object
+    from a module's global, which can be walked again (see `routes`). ``container`` is what holds the first leaked object of
+    the chain, or the cache with a limit in it, if that can be found again. ``entry`` is the entry of a weak dictionary that
+    the chain goes through.
     """
 
     expression: str
@@ -149,6 +150,7 @@ class Holder:
     bounded: bool = False
     of_c: bool = False
     of_thread: bool = False
+    runs: bool = False
     outermost: str = ""
     route: tuple[str, ...] = ()
     container: Container | None = None

@@ -110,6 +110,48 @@ def test_a_variable_whose_values_hold_those_before_is_to_be_put_back(expression:
         assert advice.startswith(expected) is bool(chained and variable), advice
 
 
+@pytest.mark.parametrize(
+    ("label", "runs", "shape", "advice"),
+    [
+        ("app.Task", False, "not-unregistered", "remove it from app.OPEN when"),
+        ("app.Thread", False, "not-unregistered", "remove it from app.OPEN when"),
+        ("app.Timer", False, "not-unregistered", "remove it from app.OPEN when"),
+        ("threading.Thread", False, "not-unregistered", "remove it from app.OPEN when"),
+        ("app.Worker", True, "still-running", "stop the thread and join() it"),
+        ("_asyncio.Task", False, "still-running", "cancel the task and await it"),
+        ("asyncio.events.TimerHandle", False, "still-running", "call cancel() of the timer"),
+        ("uvloop.loop.TimerHandle", False, "still-running", "call cancel() of the timer"),
+    ],
+)
+def test_only_what_runs_is_to_be_stopped_whatever_it_is_called(label: str, runs: bool, shape: str, advice: str) -> None:
+    path = (Step("app", ""), Step("module app", ".OPEN[-1]"), Step(label, ".place"), Step("app.Place", ""))
+    holder = Holder("app.OPEN[-1].place", path, Origin.OWN, outermost="app.OPEN[-1]", runs=runs)
+    found, hint = leak_shapes.of_leak(Leak((label, "app.Place"), (1, 1), Origin.OWN, 1, holder=holder))
+    assert (found, hint.startswith(advice)) == (shape, True), hint
+
+
+PARENT, CHILD = Step("app.Task", ".project"), Step("app.Project", ".tasks[0]")
+TIMER = Step("asyncio.events.TimerHandle", "._callback")
+TASK, PENDING = Step("_asyncio.Task", "._result<member>", weak=True), Step("_asyncio.Task", "._coro")
+
+
+@pytest.mark.parametrize(
+    ("path", "cut", "shape", "advice"),
+    [
+        ([PARENT, CHILD], PARENT, "parent-child", "hold .project of app.Task by weakref.ref, or set it to None when its work"),
+        ([TASK], TASK, None, "let the coroutine return nothing that leads back to its task"),
+        ([TASK, Step("app.Job", ".task")], Step("app.Job", ".task"), None, "hold .task of app.Job by weakref.ref, or set it"),
+        ([PENDING, Step("coroutine app.run", ".<local task>")], PENDING, "still-running", "cancel the task and await it"),
+        ([TIMER, Step("app.Job", ".timer")], TIMER, "still-running", "call cancel() of the timer that call_later()"),
+    ],
+)
+def test_only_a_task_that_has_not_ended_is_to_be_cancelled(
+    path: list[Step], cut: Step, shape: str | None, advice: str
+) -> None:
+    found, hint = cycle_shapes.of_cycle(path, [cut])
+    assert (found, hint.startswith(advice)) == (shape, True), hint
+
+
 CACHE = "functools._lru_cache_wrapper"
 OF_CLASS = "keep the results in an attribute of each class, or give the cache a maxsize, in place of a cache that holds cls"
 OF_METHOD = "keep the results in a dict of the object's own, or without further arguments use functools.cached_property"

@@ -339,3 +339,37 @@ def test_one_cut_is_not_said_to_be_enough_where_another_test_needs_more(pytester
     section = seen.text.partition("= gcguard =")[2].partition("= short test summary info =")[0]
     assert both in section
     assert "the only cut needed" not in section
+
+
+def test_only_a_thread_that_runs_is_to_be_stopped(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import threading
+
+        KEPT, NEVER = [], threading.Event()
+
+        class Thread: ...
+        class Task: ...
+        class Worker(threading.Thread): ...
+
+        def keep(thing):
+            KEPT.append(thing)
+            return thing
+
+        def test_of_a_forum(): keep(Thread())
+        def test_of_a_list(): keep(Task())
+        def test_ended():
+            thread = keep(threading.Thread(target=int))
+            thread.start()
+            thread.join()
+        def test_main(): threading.current_thread().__dict__.setdefault("things", []).append(Task())
+        def test_running(): keep(Worker(target=NEVER.wait, daemon=True)).start()
+        """,
+    )
+    advice = {name: seen.of(name)[0]["cut"]["hint"].partition(" when ")[0] for name in seen.outcomes}
+    assert advice == {
+        **dict.fromkeys(("test_of_a_forum", "test_of_a_list", "test_ended"), "remove it from test_mini.KEPT"),
+        "test_main": "remove it from thread 'MainThread'.things",
+        "test_running": "stop the thread and join() it in the teardown, or clear what it keeps",
+    }, seen.text

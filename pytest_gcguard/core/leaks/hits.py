@@ -14,7 +14,7 @@ from typing import cast
 from pytest_gcguard.core.leaks import bounds, containers, routes, weak_keys
 from pytest_gcguard.core.leaks.backrefs import Own
 from pytest_gcguard.core.leaks.ranking import RANK
-from pytest_gcguard.core.leaks.roots import Root, folded
+from pytest_gcguard.core.leaks.roots import Root, folded, is_running
 from pytest_gcguard.core.model import Container, Holder, Step
 from pytest_gcguard.core.objects import classes, describe, paths
 from pytest_gcguard.core.objects.modules import module_namespace, module_of
@@ -102,6 +102,7 @@ class Hit:
             self.root.origin,
             of_c=self.root.text == C_CODE,
             of_thread=self.root.thread != 0,
+            runs=any(map(is_running, chain)),
             bounded=self.cache(leaked) is not None,
             route=self._route(chain),
             container=self.container(leaked),

@@ -124,7 +124,7 @@ class Example:
             return found
         steps = paths.along(path)
         expression = found.expression + "".join(step.edge for step in steps)
-        return Holder(expression, (*found.path[:-1], *steps), found.origin, found.bounded)
+        return Holder(expression, (*found.path[:-1], *steps), found.origin, found.bounded, runs=found.runs)
 
 
 def examples(

@@ -173,6 +173,15 @@ def _threads() -> dict[int, object]:
     return dict(dict.items(active)) if issubclass(type(active), dict) else {}
 
 
+def is_running(obj: object) -> bool:
+    """Whether an object is a thread that runs, but not the main one, which nobody can stop.
+
+    >>> is_running(threading.main_thread())
+    False
+    """
+    return obj is not threading.main_thread() and any(obj is thread for thread in _threads().values())
+
+
 def _thread_name(ident: int) -> str:
     """The name of a thread, without asking the property, which a subclass may override."""
     name = find((describe.instance_dict(_threads().get(ident)) or {}).items(), "_name")

@@ -30,7 +30,8 @@ Advice = tuple[str | None, str]
 """A shape, None for none, and what to do."""
 
 _FUNCTIONS = ("function ", "method ", "builtin ", "functools.partial")
-TASKS = re.compile(r"(^|\.)_?(Task|TimerHandle)$")
+TASKS = re.compile(r"^(?:_?asyncio(?:\.tasks|\.events)?|uvloop\.loop|trio\._core\._run)\.(Task|TimerHandle)$")
+"""What an event loop runs: not a class of the project's that is called Task."""
 _CLOSURE = re.compile(r"\.<closure ([^>]+)>")
 _KEPT_IN_CLOSURE = re.compile(r"\.<closure ([^>]+)>(.+)")
 _WHOLE = frozenset(("cached-method", "still-running", "unclosed-generator"))
@@ -118,8 +119,14 @@ def _of_foreign_variable(path: Sequence[Step], error: Step, cut: Step, foreign: 
 
 
 def _of_generators(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Advice | None:
-    if any(TASKS.search(step.type) for step in path):
+    found = [(match[1], step) for step in path if (match := TASKS.search(step.type)) is not None]
+    done = next((step for kind, step in found if kind == "Task" and step.edge.startswith("._result")), None)
+    if done is not None:
+        return None, _of_result(done, cut, foreign)
+    if any(kind == "Task" for kind, _ in found):
         return "still-running", "cancel the task and await it before its loop is closed, or wait for it with asyncio.TaskGroup"
+    if found:
+        return "still-running", "call cancel() of the timer that call_later() or call_at() returned, even if it has run"
     for at, step in enumerate(path):
         if step.type.startswith(GENERATORS):
             how = "await its aclose()" if step.type.startswith("async ") else "call its close()"
@@ -127,6 +134,11 @@ def _of_generators(path: Sequence[Step], cut: Step, foreign: Collection[str]) ->
             where = f" in {keeper.edge} of {keeper.type}" if keeper is not step else ""
             return "unclosed-generator", f"{how}, or run it to its end: {step.type}{where}"
     return None
+
+
+def _of_result(task: Step, cut: Step, foreign: Collection[str]) -> str:
+    """What to do about a task that has ended, with a result that leads back to it."""
+    return "let the coroutine return nothing that leads back to its task" if _is_same(cut, task) else let_go(cut, foreign)
 
 
 def _of_frames(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> Advice | None:

@@ -11,11 +11,12 @@ import re
 from collections.abc import Sequence
 
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.model import Leak, Step, WeakEntry
+from pytest_gcguard.core.model import Holder, Leak, Step, WeakEntry
 from pytest_gcguard.core.shapes.cycle_shapes import TASKS, Advice
 from pytest_gcguard.core.shapes.letting_go import GENERATORS
 
-_THREADS = re.compile(r"(^|\.)(_?\w*Thread|Timer|_DeleteDummyThreadOnDel)$")
+_OF_THREAD = "threading._DeleteDummyThreadOnDel"
+"""What a thread that `threading` has not started keeps until it ends."""
 
 
 def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer, in order
@@ -39,7 +40,7 @@ def of_leak(leak: Leak) -> Advice:  # noqa: PLR0911 -- one question, one answer,
     if last.startswith("class "):
         of_entry = f", or {_of_entry(entry)}" if entry is not None and entry.new else _of_a_key(text)
         return "class-made-again", f"make {last} once, in its module{of_entry or _of_class(last, leak, text)}"
-    if _running(text, [*leak.types[:1], *words]):
+    if _running(holder, text, [*leak.types[:1], *words]):
         return "still-running", _end(words)
     if last.startswith(GENERATORS) and not text.endswith("]"):
         return "unclosed-generator", f"call its close(), or run it to its end, before {text} is left behind"
@@ -87,7 +88,7 @@ def _end(words: Sequence[str]) -> str:
     >>> _end(["asyncio.events.TimerHandle", "app.Session"])
     'call cancel() of the timer that call_later() or call_at() returned'
     """
-    kinds = {found[2] for word in words if (found := TASKS.search(word)) is not None}
+    kinds = {found[1] for word in words if (found := TASKS.search(word)) is not None}
     if not kinds:
         return "stop the thread and join() it in the teardown, or clear what it keeps"
     if "Task" in kinds:
@@ -158,8 +159,8 @@ _WEAKLY = (
 )
 
 
-def _running(text: str, words: Sequence[str]) -> bool:
-    threads = text.startswith("thread ") or " in thread " in text or any(_THREADS.search(word) for word in words)
+def _running(holder: Holder, text: str, words: Sequence[str]) -> bool:
+    threads = holder.runs or _OF_THREAD in words or " in thread " in text
     return threads or any(TASKS.search(word) for word in words)
 
 
