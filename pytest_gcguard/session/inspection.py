@@ -219,12 +219,16 @@ class Inspector:
         return True
 
     def note_failure(self, item: pytest.Item, reports: list[pytest.TestReport]) -> None:
-        """Notes with a test's failure that a repeat may be why, if a test of its file did not pass when it was repeated."""
+        """Notes with a test's failure that a repeat may be why: of a test of its file that did not pass when it was repeated,
+        else of those of its class or module that were repeated at all.
+        """
         failed = self._repeats.failed.get(item.nodeid.partition("::")[0])
-        if failed is not None:
+        repeated = self._repeats.repeated.get(item.nodeid.partition("[")[0].rpartition("::")[0])
+        if failed is not None or repeated is not None:
+            section = message.not_twice(*failed) if failed is not None else message.again(repeated or "")
             for report in reports:
                 if report.failed:
-                    report.sections.append(message.not_twice(*failed))
+                    report.sections.append(section)
 
     def rehearse(self, item: pytest.Item) -> None:
         """Makes what a first look makes and keeps, before a test that may count objects."""

@@ -350,6 +350,30 @@ def test_a_failure_names_what_did_not_pass_a_second_time_before_it(pytester: pyt
     assert seen.text.count(told) == 1
 
 
+def test_a_failure_names_what_was_repeated_before_it_in_its_class(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        class Thing: ...
+
+        class TestShelf:
+            things = []
+
+            def test_empty(self): assert self.things == []
+            def test_put(self): self.things.append(Thing())
+            def test_put_more(self): self.things.append(Thing())
+            def test_has_two(self): assert len(self.things) == 2
+
+        def test_elsewhere(): assert False
+        """,
+        "-p",
+        "no:randomly",
+    )
+    assert "before this test, to see whether they leak: test_put, test_put_more." in seen.failures("TestShelf::test_has_two")
+    assert "mark them gcguard(repeat=False)" in seen.failures("TestShelf::test_has_two")
+    assert seen.text.count("run again before this test") == 1
+
+
 def test_a_cycle_that_a_wider_fixture_leaves_is_the_fixtures(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

@@ -56,6 +56,20 @@ def not_twice(nodeid: str, failure: str) -> tuple[str, str]:
     )
 
 
+def again(names: str) -> tuple[str, str]:
+    """The section for the report of a failed test, where others of its class or module were repeated before it.
+
+    >>> print(again("test_first, test_second")[1])
+    run again before this test, to see whether they leak: test_first, test_second.
+    If this test passes with --no-gcguard, what they have changed may be why: mark them gcguard(repeat=False).
+    """
+    return _kept(
+        "gcguard",
+        f"run again before this test, to see whether they leak: {names}.\n"
+        "If this test passes with --no-gcguard, what they have changed may be why: mark them gcguard(repeat=False).",
+    )
+
+
 def properties(verdict: Verdict) -> Iterator[tuple[str, int]]:
     """Flat numbers for pytest's JUnit report: how many findings of each kind a test has."""
     for kind in Kind:

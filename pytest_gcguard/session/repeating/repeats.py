@@ -39,6 +39,8 @@ _SURE_SECONDS = 0.25
 """Before a leak is told for the first time, its test is repeated up to `_SURE` times within so many seconds: something with a
 limit, as a cache of ten entries, stops growing, and a repeat costs less than a false alarm."""
 _NOTHING: Growth = {}
+_NAMED = 3
+"""How many tests that were run again are named with the failure of a later one."""
 _UNLIKELY = 8
 """After so many suspects in a row that one repeat has not cleared, only one in as many is tried."""
 
@@ -53,12 +55,14 @@ class Repeats:
         self.parameters = Parameters()
         self.failed: dict[str, tuple[str, str]] = {}
         """By file, the first test that did not pass when it was run again, and what happened."""
+        self.repeated: dict[str, str] = {}
+        """By class or module, the names of the latest tests that were run again: one text, since nothing else may be made."""
         self._uncleared = 0
         """How many suspects in a row were not cleared by one repeat, or were not tried."""
 
     def held(self) -> list[object]:
         """The containers of its own that it adds to while a test is looked at."""
-        return [*self._known.held(), *self._confirmed.held(), *self._explainer.held(), self.failed]
+        return [*self._known.held(), *self._confirmed.held(), *self._explainer.held(), self.failed, self.repeated]
 
     def roots(self) -> list[object]:
         """Roots that were found while tests were explained, whose holdings are no leaks."""
@@ -76,6 +80,7 @@ class Repeats:
             return _grown_by(once, tolerated)
         progress = Progress(item, policy.confirm_seconds)
         held.own.append(progress)
+        self._remember()
         try:
             known = self._by_one(progress, policy, window, held, once)
             if known:
@@ -98,6 +103,11 @@ class Repeats:
         self.parameters.learn(item, leaks)
         self._confirmed.learn(item, once, growth, leaks)
         return _grown_by(whole, leaks)
+
+    def _remember(self) -> None:
+        parent, _, name = self._known.function.rpartition("::")
+        names = [each for each in self.repeated.get(parent, "").split(", ") if each not in ("", name)]
+        self.repeated[parent] = ", ".join([*names[1 - _NAMED :], name])
 
     def _by_one(self, progress: Progress, policy: Policy, window: Window, held: Held, once: Growth) -> tuple[Leak, ...] | None:
         """The leaks of a test whose first run left just what has leaked in many others, if one repeat leaves the same again,
