@@ -271,6 +271,37 @@ def test_a_suspect_is_repeated_unseen(pytester: pytest.Pytester) -> None:
     assert guarded.summary()["tests"] == 3
 
 
+def test_a_repeat_leaves_the_process_where_the_test_has_left_it(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import os, sys
+
+        class Thing: ...
+
+        LATEST, RUNS = [None], []
+
+        def test_moves(tmp_path):
+            RUNS.append("run")
+            os.chdir(tmp_path)
+            os.environ["APP_HOME"] = str(tmp_path)
+            os.environ[f"APP_RUN_{len(RUNS)}"] = "run"
+            os.environ.pop("APP_UNSET", None)
+            sys.path.insert(0, str(tmp_path))
+            LATEST[:] = [Thing()]
+
+        def test_after():
+            assert len(RUNS) > 1
+            assert os.path.isdir(os.getcwd())
+            assert os.environ["APP_HOME"] == os.getcwd() == sys.path[0]
+            assert [name for name in os.environ if name.startswith("APP_")] == ["APP_HOME", "APP_RUN_1"]
+        """,
+        "-p",
+        "no:randomly",
+    )
+    assert seen.outcomes == {"test_moves": "passed", "test_after": "passed"}, seen.text
+
+
 def test_a_test_that_cannot_be_repeated_is_told_as_unconfirmed_and_not_failed(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

@@ -14,7 +14,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ def unseen(item: Any) -> Iterator[list[str]]:
     failures: list[str] = []
     with ExitStack() as stack:
         first = (_random, _finalizers, _session, _coverage, clock.running, executors.anew, noted.taken_back)
-        for part in (*first, _files, _records, _logs, late.untold):
+        for part in (*first, _files, _process, _records, _logs, late.untold):
             stack.enter_context(part(item))
         stack.enter_context(_streams(item))
         stack.enter_context(_reports(item, failures))
@@ -190,6 +190,30 @@ def _files(item: Any) -> Iterator[None]:
         if target is not None:
             current.unlink(missing_ok=True)
             current.symlink_to(target)
+
+
+@contextmanager
+def _process(item: Any) -> Iterator[None]:
+    """The current folder, the environment and the folders to import from: those of a repeat may be about to be removed."""
+    folder, environment, path = _folder(), dict(os.environ), list(sys.path)
+    try:
+        yield
+    finally:
+        if folder is not None and _folder() != folder:
+            with suppress(OSError):  # somebody has removed it
+                os.chdir(folder)
+        if environment != os.environ:
+            for name in os.environ.keys() - environment.keys():
+                del os.environ[name]
+            os.environ.update(environment)
+        if path != sys.path:
+            sys.path[:] = path
+
+
+def _folder() -> str | None:
+    with suppress(OSError):  # it does not exist any more
+        return os.getcwd()
+    return None
 
 
 @contextmanager
