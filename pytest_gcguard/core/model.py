@@ -32,7 +32,8 @@ class Step:
     ``type`` is the label of the object (``app.tree.Node``, ``function app.tree.walk``), ``edge`` the reference as one would
     type it (``.parent``, ``.children[0]``, ``['key']``); in a holder chain the last step's edge is empty. The other two matter
     for a reference that is to be cut. ``weak``: the object that it leads to can be referred to weakly. ``raised``: it is a
-    variable, and its function raises what is in it.
+    variable, and its function raises what is in it. ``target``: it leads to a bound ``method``, or to another ``object``
+    that is no function either; empty where that is not known.
     """
 
     type: str
@@ -41,6 +42,7 @@ class Step:
     line: int | None = None
     weak: bool = True
     raised: bool = False
+    target: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -373,3 +373,40 @@ def test_only_a_thread_that_runs_is_to_be_stopped(pytester: pytest.Pytester) -> 
         "test_main": "remove it from thread 'MainThread'.things",
         "test_running": "stop the thread and join() it in the teardown, or clear what it keeps",
     }, seen.text
+
+
+def test_a_function_is_to_hold_weakly_what_is_no_function(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import weakref
+
+        class Client:
+            def get(self): return 1
+            def put(self): return 2
+            def list(self): return 3
+
+        def offer(client, quick):
+            for name in ("get", "put", "list"):
+                setattr(client, f"{name}_now", quick(getattr(client, name), client))
+            assert client.get_now() == 1
+
+        def strongly(call, client):
+            def now():
+                return client and call()
+            return now
+
+        def weakly(call, client):
+            client, call = weakref.ref(client), weakref.WeakMethod(call)
+            def now():
+                return client() and call()()
+            return now
+
+        def test_strongly(): offer(Client(), strongly)
+        def test_weakly(): offer(Client(), weakly)
+        """,
+    )
+    assert seen.findings == [seen.one("test_strongly")]
+    assert seen.one("test_strongly")["cut"]["hint"] == (
+        "let now() use weakref.WeakMethod(call) instead of call, and let now() use weakref.ref(client) instead of client"
+    )

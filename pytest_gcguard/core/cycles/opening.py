@@ -104,7 +104,9 @@ def _step(component: Component, piece: Piece, made: Made) -> Step:
     file, line = (place.file, place.line) if place is not None else (None, None)
     bound = target.__self__ if type(target) is types.MethodType else target  # a WeakMethod refers to that
     weak = has_weak_references(type(bound)) and (bound is not target or not _is_its_own(component, piece.arc))
-    return Step(component.label(stop), piece.words, file, line, weak, storing.is_raised(obj, piece.words))
+    kept = piece.words != component.words(piece.arc)  # in a container, which the words are about
+    leads_to = "" if kept or type(target) is types.FunctionType else "object" if bound is target else "method"
+    return Step(component.label(stop), piece.words, file, line, weak, storing.is_raised(obj, piece.words), leads_to)
 
 
 def _is_its_own(component: Component, arc: Arc) -> bool:

@@ -24,6 +24,7 @@ from pytest_gcguard.core.shapes.letting_go import (
     means,
     released,
     variable_of,
+    weakly,
 )
 
 Advice = tuple[str | None, str]
@@ -209,7 +210,7 @@ def _of_held_function(path: Sequence[Step], keeper: Step, cut: Step, foreign: Co
     what = found[1] if (found := _CLOSURE.match(user.edge)) is not None else "the object"
     inner = user in path and user not in (keeper, path[path.index(keeper) - len(path) + 1])
     who = f"{called(user.type)}, which {where} leads to," if inner else f"what {where} holds"
-    return f"let {who} use weakref.ref({what}) instead of {what}, or remove it when done"
+    return f"let {who} use {weakly(user)}({what}) instead of {what}, or remove it when done"
 
 
 def _who_closes(path: Sequence[Step], cut: Step | None) -> Step:
@@ -229,7 +230,7 @@ def _of_instances(path: Sequence[Step], cut: Step, foreign: Collection[str]) -> 
 
 def _several(path: Sequence[Step], cuts: Sequence[Step], foreign: Collection[str]) -> str:
     """How to mend a cycle of which several references must be cut: none of them is enough by itself."""
-    if all(cut.type.startswith("function ") and _CLOSURE.match(cut.edge) for cut in cuts):
+    if all(cut.type.startswith("function ") and _CLOSURE.match(cut.edge) and not cut.target for cut in cuts):
         return by_its_authors(_of_the_module(cuts, len(path) == 1, _kept([*path, *cuts])), cuts[0], foreign)
     if len(cuts) == 2 and not any(variable_of(cut) or means(cut) or in_its_place(cut) or cut.type in foreign for cut in cuts):
         both = " and ".join(f"{cut.edge} of {cut.type}" for cut in cuts)

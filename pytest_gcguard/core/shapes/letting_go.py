@@ -66,7 +66,7 @@ _MEANS = (
         "read no f_locals of {called} while it handles an error: up to Python 3.12 what was read stays with the frame",
     ),
     (re.compile(r"\.f_[a-z]+ |\.<stack>|\.<local [^\w>]"), "let go of the traceback or the frame that leads to {called}"),
-    (re.compile(r"\.<closure ([^>]+)>"), "let {called} use weakref.ref({0}) instead of {0}"),
+    (re.compile(r"\.<closure ([^>]+)>"), "let {called} use {weakly}({0}) instead of {0}"),
     (re.compile(r"\.<\?>"), "let nothing that the {type} keeps inside of it lead back to it"),
 )
 
@@ -76,8 +76,13 @@ def means(cut: Step) -> str:
     for pattern, advice in _MEANS:
         found = pattern.match(f"{cut.edge} of {cut.type}")
         if found is not None:
-            return advice.format(*found.groups(), type=cut.type, called=called(cut.type))
+            return advice.format(*found.groups(), type=cut.type, called=called(cut.type), weakly=weakly(cut))
     return ""
+
+
+def weakly(cut: Step) -> str:
+    """What refers weakly to what a reference leads to: a bound method is gone at once if nothing else holds it."""
+    return "weakref.WeakMethod" if cut.target == "method" else "weakref.ref"
 
 
 def by_its_authors(advice: str, cut: Step, foreign: Collection[str]) -> str:
