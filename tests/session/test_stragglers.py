@@ -211,3 +211,40 @@ def test_threads_one_of_which_has_ended_meanwhile_are_always_waited_for(pytester
     seen = run(pytester, suite, "-p", "no:randomly", conftest=SLEEPS.format(meanwhile=ends.strip(), expected=7))
     assert {name for name, outcome in seen.outcomes.items() if outcome == "passed"} == {"test_ends"}, seen.text
     assert "AssertionError" not in seen.text
+
+
+THREAD_LOCAL = """
+import threading
+
+class Name: ...
+
+STATE = threading.local()
+NEVER = threading.Event()
+
+def ask():
+    getattr(STATE, "name", None)
+
+def store():
+    STATE.name = Name()
+
+def work(use, started):
+    use()
+    started.set()
+    NEVER.wait()
+
+def start(use):
+    started = threading.Event()
+    threading.Thread(target=work, args=(use, started), name="worker", daemon=True).start()
+    started.wait()
+
+def test_asks(): start(ask)
+def test_stores(): start(store)
+"""
+
+
+def test_what_a_thread_local_keeps_of_a_running_thread_is_told_by_its_values_only(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, THREAD_LOCAL)
+    assert set(seen.outcomes.values()) == {"failed"}, seen.text
+    of_local = [each for each in seen.findings if (each["holder"] or "").startswith("test_mini.STATE")]
+    assert [(each["types"][0], each["holder"]) for each in of_local] == [("test_mini.Name", "test_mini.STATE.name")]
+    assert "thread 'worker'" in [each["holder"] for each in seen.findings]

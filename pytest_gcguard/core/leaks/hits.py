@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import threading
 import types
+import weakref
 from collections.abc import Collection, Iterable, Sequence
 from typing import cast
 
@@ -103,6 +105,7 @@ class Hit:
             of_c=self.root.text == C_CODE,
             of_thread=self.root.thread != 0,
             runs=any(map(is_running, chain)),
+            per_thread=_is_per_thread(self.chain),
             bounded=self.cache(leaked) is not None,
             route=self._route(chain),
             container=self.container(leaked),
@@ -169,6 +172,22 @@ def better(one: Hit | None, further: Hit | None) -> Hit | None:
     if one is None or further is None:
         return one or further
     return further if further.rank() < one.rank() else one
+
+
+def _is_per_thread(chain: Sequence[object]) -> bool:
+    """Whether a chain ends with what a `threading.local` keeps of a thread: the dictionary of its values, or a weak reference.
+
+    Both are within a dictionary or a set of the local's own.
+
+    >>> import gc
+    >>> local = threading.local(); local.name = "x"
+    >>> shares = next(each for each in gc.get_referents(local) if type(each) is dict)
+    >>> _is_per_thread([local, shares, vars(local)]), _is_per_thread([local, shares, vars(local), vars(local)])
+    (True, False)
+    """
+    if len(chain) < 3 or not issubclass(type(chain[-3]), threading.local):
+        return False
+    return type(chain[-2]) in {dict, set} and type(chain[-1]) in {dict, weakref.ref}
 
 
 def of_importer(chain: Sequence[object]) -> bool:

@@ -83,8 +83,10 @@ def explain(
         answers = find_holders(map(part.__getitem__, [chosen for _, chosen, _ in some]))
         for (top, chosen, label), answer in zip(some, answers, strict=True):
             holder = answer.holder
-            if holder is not None and (holder.bounded or (holder.of_c and issubclass(type(part[chosen]), weakref.ref))):
-                continue  # a cache that is still filling; a class's own references to its subclasses
+            if holder is not None and (holder.bounded or holder.per_thread):
+                continue  # a cache that is still filling; goes with the thread, which is told
+            if holder is not None and holder.of_c and issubclass(type(part[chosen]), weakref.ref):
+                continue  # a class's own references to its subclasses
             key = (label, blot(holder.expression) if holder else "")
             if key in found:
                 continue
