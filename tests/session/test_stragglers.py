@@ -248,3 +248,62 @@ def test_what_a_thread_local_keeps_of_a_running_thread_is_told_by_its_values_onl
     of_local = [each for each in seen.findings if (each["holder"] or "").startswith("test_mini.STATE")]
     assert [(each["types"][0], each["holder"]) for each in of_local] == [("test_mini.Name", "test_mini.STATE.name")]
     assert "thread 'worker'" in [each["holder"] for each in seen.findings]
+
+
+TIMERS = """
+import functools, threading
+
+class Job:
+    def end(self):
+        self.ended = True
+
+class Clock:
+    def __init__(self):
+        self.begin()
+
+    def begin(self):
+        timer = threading.Timer(30, self.tick)
+        timer.daemon = True
+        timer.start()
+
+    def tick(self):
+        self.begin()
+
+class Endless(threading.Timer):
+    def run(self):
+        while not self.finished.wait(self.interval):
+            self.function(*self.args)
+
+KEPT = []
+
+def start(function, *args, seconds=30, kind=threading.Timer):
+    timer = kind(seconds, function, args)
+    timer.daemon = True
+    timer.start()
+
+def end(job): ...
+
+def restart(job):
+    start(restart, job)
+
+def test_goes_off_soon(): start(Job().end)
+def test_has_an_argument(): start(end, Job())
+def test_has_a_partial(): start(functools.partial(end, Job()))
+def test_goes_off_late(): start(Job().end, seconds=3600)
+def test_starts_another(): start(restart, Job())
+def test_starts_another_by_a_method(): Clock()
+def test_runs_again_and_again(): start(Job().end, kind=Endless)
+
+def test_something_else_holds_it():
+    KEPT.append(Job())
+    start(KEPT[-1].end)
+"""
+
+
+def test_what_a_timer_that_goes_off_soon_holds_is_no_leak(pytester: pytest.Pytester) -> None:
+    at_once = "from pytest_gcguard.session.repeating import explaining\n\nexplaining._WORK = 0.01\nexplaining._REST = 0.01"
+    seen = run(pytester, TIMERS, conftest=at_once)
+    passed = {name for name, outcome in seen.outcomes.items() if outcome == "passed"}
+    assert passed == {"test_goes_off_soon", "test_has_an_argument", "test_has_a_partial"}, seen.text
+    assert len(seen.outcomes) == 8
+    assert seen.one("test_something_else_holds_it")["holder"].startswith("test_mini.KEPT[")

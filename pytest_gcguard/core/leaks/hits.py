@@ -13,10 +13,10 @@ import weakref
 from collections.abc import Collection, Iterable, Sequence
 from typing import cast
 
-from pytest_gcguard.core.leaks import bounds, containers, routes, weak_keys
+from pytest_gcguard.core.leaks import bounds, containers, routes, timers, weak_keys
 from pytest_gcguard.core.leaks.backrefs import Own
 from pytest_gcguard.core.leaks.ranking import RANK
-from pytest_gcguard.core.leaks.roots import Root, folded, is_running
+from pytest_gcguard.core.leaks.roots import Root, folded, is_running, threads
 from pytest_gcguard.core.model import Container, Holder, Step
 from pytest_gcguard.core.objects import classes, describe, paths
 from pytest_gcguard.core.objects.modules import module_namespace, module_of
@@ -45,7 +45,13 @@ class Hit:
         return RANK[self.root.origin], self.root.of_c, imported
 
     def cache(self, leaked: Collection[int]) -> object | None:
-        """What in the chain is a cache with a limit; None if nothing is. ``leaked`` has the ids of what leaks."""
+        """What in the chain is a cache with a limit, or the timer that begins it and goes off soon; None if nothing is.
+
+        ``leaked`` has the ids of what leaks.
+        """
+        thread = threads().get(self.root.thread)
+        if timers.goes_off_soon(thread):
+            return thread
         chain = Own((*self.chain, *self.inside))
         found = bounds.by_type(chain)
         return found if found is not None else bounds.by_owner(folded(chain), leaked)

@@ -163,11 +163,11 @@ def _registries() -> Iterator[tuple[int, Root]]:
             yield id(function), Root(f"sys.{name}()", Origin.STDLIB)
     for var, value in contextvars.copy_context().items():
         yield id(value), Root(f"context variable {describe.shorten(var.name, 40)!r} ", None)
-    for ident, thread in _threads().items():
+    for ident, thread in threads().items():
         yield id(thread), Root("thread {thread}", Origin.STDLIB, thread=ident)
 
 
-def _threads() -> dict[int, object]:
+def threads() -> dict[int, object]:
     """The running threads by number. `threading.enumerate` is not used: it waits for a lock."""
     active: Any = find(vars(threading).items(), "_active")
     return dict(dict.items(active)) if issubclass(type(active), dict) else {}
@@ -179,12 +179,12 @@ def is_running(obj: object) -> bool:
     >>> is_running(threading.main_thread())
     False
     """
-    return obj is not threading.main_thread() and any(obj is thread for thread in _threads().values())
+    return obj is not threading.main_thread() and any(obj is thread for thread in threads().values())
 
 
 def _thread_name(ident: int) -> str:
     """The name of a thread, without asking the property, which a subclass may override."""
-    name = find((describe.instance_dict(_threads().get(ident)) or {}).items(), "_name")
+    name = find((describe.instance_dict(threads().get(ident)) or {}).items(), "_name")
     return describe.shorten(name, 40) if type(name) is str else "unknown"
 
 
@@ -293,4 +293,4 @@ def _is_part(obj: object, owner: object) -> bool:
     return tp is contextvars.Context and describe.type_name(type(obj)).startswith("hamt")
 
 
-__all__ = ["Root", "Roots", "folded"]
+__all__ = ["Root", "Roots", "folded", "is_running", "threads"]
