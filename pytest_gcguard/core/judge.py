@@ -162,6 +162,9 @@ def _of_cycle(kind: Kind, cycle: Cycle, relative: Relative) -> Finding:
     )
 
 
+_WITH_NAMES = ("class ", "function ", "method ", "frame of ", "generator ", "coroutine ", "async generator ", "module ")
+
+
 def _is_nameless(cycle: Cycle) -> bool:
     """Whether a cycle counts as the project's only because nothing says whose it is: untraced lists and dictionaries."""
     placed = cycle.made_at or cycle.cut is None or cycle.cut.file
@@ -194,9 +197,9 @@ def _of_leak(leak: Leak, relative: Relative) -> Finding:
 
 
 def _leaked(leak: Leak) -> str:
-    """What leaks, for people: the type, or of a class that leaks its own name."""
+    """What leaks, for people: the type, or the name of what has one of its own, as a class, a function or a coroutine."""
     label = leak.holder.path[-1].type if leak.holder is not None and leak.holder.path else ""
-    return label if label.startswith("class ") else leak.types[0]
+    return label if label.startswith(_WITH_NAMES) else leak.types[0]
 
 
 def _leak_notes(leak: Leak) -> Iterable[str]:

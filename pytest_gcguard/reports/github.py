@@ -67,7 +67,7 @@ def _lines(command: Command, entries: Sequence[Entry], room: int, locate: Locate
     for number, entry in enumerate(same_cut.different_first(entries, entries)[:room], 1):
         details = words.details_and_shape(entry, others.get(entry.finding.signature, ()))
         facts = [f"{label}: {text}" for label, text in details]
-        told = [words.subject(entry.finding), *facts, f"tests: {words.named_tests(entry.tests, limit=3)}"]
+        told = [entry.finding.title, *facts, f"tests: {words.named_tests(entry.tests, limit=3)}"]
         if number == room and len(entries) > room:
             told.append(f"and {len(entries) - room} more of these, which GitHub would not show")
         place = primary(entry, locate)

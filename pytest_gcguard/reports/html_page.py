@@ -92,7 +92,7 @@ def _shown(entry: Entry, others: Sequence[Entry]) -> Mapping[str, Any]:
         **_facets(entry),
         "signature": finding.signature,
         "rule": finding.kind.rule,
-        "subject": one_line(words.subject(finding)),
+        "subject": one_line(finding.title),
         "growth": words.growth(finding),
         "whose": words.ORIGINS[finding.origin],
         "details": [(label, one_line(text), label in words.SENTENCES) for label, text in details],

@@ -86,7 +86,7 @@ def _table(columns: Sequence[str], rows: Iterator[tuple[str, ...]]) -> str:
 def _row(entry: Entry) -> tuple[str, ...]:
     finding, outcome = entry.finding, words.outcome(entry)
     told = f"**{outcome}**" if entry.failed else outcome
-    subject = cell(words.subject(finding))
+    subject = cell(finding.title)
     return f"{finding.kind.rule} {finding.kind.value}", subject, str(len(entry.tests)), told, _code(finding.signature)
 
 

@@ -32,19 +32,13 @@ PARTIAL = "the run ended early, so this report is partial: what the tests after 
 
 
 def title(finding: Finding) -> str:
-    """A finding in one line: its rule, its kind and its subject, and how it grows.
+    """A finding in one line: its rule, its kind, what it is about, and how it grows.
 
-    >>> title(Finding("GCG003-0a1b2c3d", Kind.LEAK, Origin.OWN, "leak of app.A", ("app.A",), growth=(1, 1)))
+    >>> title(Finding("GCG003-0a1b2c3d", Kind.LEAK, Origin.OWN, "app.A", ("app.A",), growth=(1, 1)))
     'GCG003 leak  app.A  +1 a run (+1 +1)'
     """
     grown = growth(finding)
-    return f"{finding.kind.rule} {finding.kind.value}  {subject(finding)}" + (f"  {grown}" if grown else "")
-
-
-def subject(finding: Finding) -> str:
-    """What a finding is about: the type that leaks (for a class that leaks, its name), else the finding's own title."""
-    by_type = finding.kind is Kind.LEAK and finding.types and not finding.title.startswith("class ")
-    return finding.types[0] if by_type else finding.title
+    return f"{finding.kind.rule} {finding.kind.value}  {finding.title}" + (f"  {grown}" if grown else "")
 
 
 def growth(finding: Finding) -> str:

@@ -410,3 +410,52 @@ def test_a_function_is_to_hold_weakly_what_is_no_function(pytester: pytest.Pytes
     assert seen.one("test_strongly")["cut"]["hint"] == (
         "let now() use weakref.WeakMethod(call) instead of call, and let now() use weakref.ref(client) instead of client"
     )
+
+
+def test_what_has_a_name_of_its_own_is_told_by_it(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import threading
+
+        FUNCTIONS, METHODS, GENERATORS, COROUTINES, FRAMES, CLASSES, PLAIN = [], [], [], [], [], [], []
+
+        class Job:
+            def run(self): ...
+            async def wait(self): ...
+            def each(self):
+                yield self
+
+        def test_function():
+            def inner(): ...
+            FUNCTIONS.append(inner)
+
+        def test_method(job=Job()):
+            METHODS.append(job.run)
+
+        def test_generator():
+            GENERATORS.append(Job().each())
+            next(GENERATORS[-1])
+
+        def test_coroutine(recwarn):
+            COROUTINES.append(Job().wait())
+
+        def test_class():
+            class Made: ...
+            CLASSES.append(Made)
+
+        def test_plain():
+            PLAIN.append(Job())
+        """,
+        "--gcguard-confirm=1",
+    )
+    titles = {name: [each["title"] for each in seen.of(name)] for name in seen.outcomes}
+    assert titles == {
+        "test_function": ["function test_mini.test_function.<locals>.inner"],
+        "test_method": ["method test_mini.Job.run"],
+        "test_generator": ["generator test_mini.Job.each"],
+        "test_coroutine": ["coroutine test_mini.Job.wait"],
+        "test_class": ["class test_mini.test_class.<locals>.Made"],
+        "test_plain": ["test_mini.Job"],
+    }
+    assert "GCG003 leak  coroutine test_mini.Job.wait  +1 a run" in seen.text
