@@ -846,6 +846,10 @@ REPLACED = """
     def test_replaces_again():
         STATE.entries = [[Session()]]
 
+    def test_replaces_a_closure():
+        session = Session()
+        CACHE["handler"] = lambda: session
+
     def test_warns():
         warnings.warn("C code remembers the filters that it has asked")
 
@@ -880,8 +884,8 @@ REPLACED = """
         gc.collect()
 
     def test_runs():
-        names = ("test_replaces", "test_replaces_again", "test_warns", "test_makes_for_good")
-        assert [runs[name] for name in names] == [2, 2, 2, 2], "one repeat is enough"
+        names = ("test_replaces", "test_replaces_again", "test_replaces_a_closure", "test_warns", "test_makes_for_good")
+        assert [runs[name] for name in names] == [2, 2, 2, 2, 2], "one repeat is enough"
 """
 
 

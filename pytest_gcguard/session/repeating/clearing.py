@@ -32,7 +32,8 @@ def is_cleared(repeat: Callable[[], None], window: Window, held: Held, first: Ma
     left = watch.remaining(window, held, later, repeat)
     left = Snapshot(left).beyond(remembered(left))
     later |= freezing.made_since()  # by finalizers
-    new = [id(obj) in later for obj in left]
+    # not by a comprehension: up to Python 3.11 it would make ``later`` a cell, which is older than the repeat
+    new = list(map(later.__contains__, map(id, left)))
     return counting.are_replaced(
         first, older=window.count(list(compress(left, map(not_, new)))), newer=window.count(list(compress(left, new)))
     )
