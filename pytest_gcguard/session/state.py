@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_gcguard.core.unpatched import time
 from pytest_gcguard.session import stragglers
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class State:
     are the names that a doctest begins with: it clears them when it has run. ``nextitem`` is the test that comes next.
     ``threads`` is how many threads ran before.
 
+    ``begun`` is the time before the test, and ``seconds`` what its first run took, as far as that was asked.
+
     ``broken``: the guard broke before the test ran, so that it cannot be checked.
 
     ``raised``: a phase of the test raised; ``error`` is what its teardown raised. ``looking``: a collection is the guard's
@@ -33,8 +36,8 @@ class State:
     """
 
     __slots__ = (
-        *("before", "broken", "error", "expected", "failures", "fixtures", "hidden", "instance", "lens"),
-        *("looking", "names", "nextitem", "policy", "raised", "threads", "window"),
+        *("before", "begun", "broken", "error", "expected", "failures", "fixtures", "hidden", "instance", "lens"),
+        *("looking", "names", "nextitem", "policy", "raised", "seconds", "threads", "window"),
     )
 
     def __init__(
@@ -61,6 +64,8 @@ class State:
         self.hidden: Notes = {}
         self.expected: list[tuple[Any, str]] = []
         self.failures: list[str] = []
+        self.begun = time.monotonic()
+        self.seconds: float | None = None
 
 
 def doctest_of(item: Any) -> Any:

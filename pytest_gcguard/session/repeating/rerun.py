@@ -12,10 +12,17 @@ from typing import Any
 import pytest
 
 from pytest_gcguard.core.heap.collector import Settings
+from pytest_gcguard.core.unpatched import time
 from pytest_gcguard.session.plugins.clock import nothing
+from pytest_gcguard.session.repeating import overdue
 from pytest_gcguard.session.repeating.unseen import unseen
 from pytest_gcguard.session.scopes import wider
 from pytest_gcguard.session.state import STATE, names_of_doctest
+
+_TIMES = 4
+"""A phase of a repeat is broken off after so many times what the first run and all repeats may take,"""
+_LEAST = 60.0
+"""but not before so many seconds."""
 
 
 def again(item: pytest.Item, begin: Callable[[], object] = nothing) -> str | None:
@@ -57,11 +64,20 @@ def keeps_scopes(item: pytest.Item) -> bool:
 
 def _phase(item: pytest.Item, when: Any, hook: Callable[[], None]) -> str | None:
     reraise = () if item.config.getoption("usepdb") else (KeyboardInterrupt,)
-    call = pytest.CallInfo.from_call(hook, when=when, reraise=reraise)
+    limit = _limit(item)
+    call = pytest.CallInfo.from_call(lambda: overdue.within(limit, hook), when=when, reraise=reraise)
     # a TestCase's failures are not raised: pytest's report takes them from here, and a repeat has no report
     failures = [*(item.__dict__.pop("_excinfo", None) or ()), call.excinfo]
     first = next((failure for failure in failures if failure is not None), None)
     return f"{first.typename} in its {when}" if first is not None else None
+
+
+def _limit(item: pytest.Item) -> float:
+    """How many seconds a phase of a repeat may take; the test's first run is over when this is first asked."""
+    state = item.stash[STATE]
+    if state.seconds is None:
+        state.seconds = time.monotonic() - state.begun
+    return max(_LEAST, _TIMES * (state.policy.confirm_seconds + state.seconds))
 
 
 def _new_request(item: Any) -> None:
