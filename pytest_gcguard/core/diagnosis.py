@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from pytest_gcguard.core import watch
 from pytest_gcguard.core.heap import collector, counting, freezing, generations
-from pytest_gcguard.core.heap.unreachable import Mark, marks
+from pytest_gcguard.core.heap.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.leaks import containers, latest, routes, samples, survivors
 from pytest_gcguard.core.leaks.backrefs import Own
@@ -111,6 +111,9 @@ def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, k
     if search is None or not search.answers or not all(answer.reached for answer in search.answers.values()):
         among = None
         freezing.thaw()
+        part = Snapshot(part).beyond(held.older())
+        if not part:
+            return Diagnosis(())
         leaks, search = _explained(lens, part, grown)
     # where there are answers but no leaks, all of it is in caches with a limit, or is how C keeps track of classes
     if not search.answers or not all(Answer(leak.holder, leak.cut_short).reached for leak in leaks):

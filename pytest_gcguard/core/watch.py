@@ -44,13 +44,14 @@ class Held:
     """Roots by which objects of a test are explained, as those of pytest itself, in the order in which they are asked for.
 
     ``first`` is always asked. ``others`` is given the objects in sight, and answers with those that somebody else is to
-    explain. Each of ``rest`` is given what is left by then: these take time, so they are asked last. ``own`` is what the
-    caller itself has made.
+    explain. Each of ``rest`` is given what is left by then: these take time, so they are asked last. ``older`` is asked only
+    where the heap was thawed, for roots that were out of sight before. ``own`` is what the caller itself has made.
     """
 
     first: Callable[[], list[object]] = list
     others: Roots = lambda _: []
     rest: Sequence[Roots] = ()
+    older: Callable[[], Sequence[object]] = tuple
     own: list[object] = dataclasses.field(default_factory=list)
 
 

@@ -743,6 +743,49 @@ def test_cursors_of_an_older_connection_are_repeated_until_its_list_is_known(pyt
     assert repeated <= {"test_query[0]", "test_many", "test_later[0]", "test_leak", "test_last"}
 
 
+CONNECTIONS = """
+import sqlite3
+
+class Base:
+    @classmethod
+    def setup_class(cls):
+        cls.db = sqlite3.connect(":memory:")
+
+    def test_first(self):
+        self.db.execute("select 1").fetchone()
+
+    def test_second(self):
+        self.db.execute("select 2").fetchone()
+
+class TestA(Base): ...
+class TestB(Base): ...
+class TestC(Base): ...
+class TestD(Base): ...
+"""
+SEARCHES = """
+from pytest_gcguard.core import diagnosis
+
+DONE = []
+explained = diagnosis._explained
+
+def counted(*arguments, **named):
+    DONE.append("")
+    return explained(*arguments, **named)
+
+diagnosis._explained = counted
+
+def pytest_unconfigure(config):
+    (config.rootpath / "searches.txt").write_text(str(len(DONE)))
+"""
+
+
+def test_cursors_of_the_next_connection_are_no_leak_without_a_search(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, CONNECTIONS, "-p", "no:randomly", conftest=SEARCHES)
+    assert set(ran.outcomes.values()) == {"passed"}, ran.text
+    assert len(ran.outcomes) == 8
+    assert int((pytester.path / "searches.txt").read_text()) == 1  # the first time
+
+
 VIEWED = """
 import weakref
 import pytest

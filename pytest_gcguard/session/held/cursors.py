@@ -46,6 +46,11 @@ class Cursors:
             return self._lists
         return [*self._lists, *(cache for reference in self._caches if (cache := reference()) is not None)]
 
+    def of_now(self, types: Collection[str]) -> list[object]:
+        """The lists and caches that are in use, looked for anew if some of them may hold what rises."""
+        self.learn(types)
+        return self.roots()
+
     def learn(self, types: Collection[str]) -> None:
         """Looks for the lists and caches, if weak references or statements are among the types that rise.
 

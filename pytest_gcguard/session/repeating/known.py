@@ -11,6 +11,7 @@ Rules of this file: what is remembered was proved; leaks of standard types alone
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import sys
 from collections import Counter
@@ -232,8 +233,10 @@ class Known:
         explained = self._by_growth.get(_types(key), [])
         if not explained or any(explained):
             return False
+        held = dataclasses.replace(held, older=functools.partial(self.cursors.of_now, growth))
         told = diagnosis.diagnose(self._lens, window, held, Grown(growth), self.containers)
-        self.learn(growth, told)
+        if told.leaks or told.caches:
+            self.learn(growth, told)
         window.open()
         return not told.leaks
 
