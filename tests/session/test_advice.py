@@ -459,3 +459,27 @@ def test_what_has_a_name_of_its_own_is_told_by_it(pytester: pytest.Pytester) -> 
         "test_plain": ["test_mini.Job"],
     }
     assert "GCG003 leak  coroutine test_mini.Job.wait  +1 a run" in seen.text
+
+
+VARIABLE = """
+import contextvars
+
+class Handler:
+    def __init__(self):
+        self.variable = contextvars.ContextVar("handler", default={})
+
+def test_of_each_object():
+    Handler().variable.set("open")
+
+def test_reset():
+    variable = Handler().variable
+    variable.reset(variable.set("open"))
+"""
+
+
+def test_a_variable_that_has_a_value_is_held_by_the_context(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, VARIABLE)
+    assert ran.outcomes == {"test_of_each_object": "failed", "test_reset": "passed"}, ran.text
+    found = ran.one("test_of_each_object")
+    assert (found["types"][0], found["holder"]) == ("_contextvars.ContextVar", "context variable 'handler'")
+    assert found["cut"]["hint"].startswith("call reset(token) of context variable 'handler'")

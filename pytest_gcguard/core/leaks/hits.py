@@ -15,8 +15,9 @@ from typing import cast
 
 from pytest_gcguard.core.leaks import bounds, containers, routes, timers, weak_keys
 from pytest_gcguard.core.leaks.backrefs import Own
+from pytest_gcguard.core.leaks.folding import folded
 from pytest_gcguard.core.leaks.ranking import RANK
-from pytest_gcguard.core.leaks.roots import Root, folded, is_running, threads
+from pytest_gcguard.core.leaks.roots import Root, is_running, threads
 from pytest_gcguard.core.model import Container, Holder, Step
 from pytest_gcguard.core.objects import classes, describe, paths
 from pytest_gcguard.core.objects.modules import module_namespace, module_of

@@ -172,7 +172,8 @@ class _Walk:
         if best is None and not self._cut_short:
             # in a cycle each object has a referrer, even one that C code holds
             roots = self._search.roots
-            best = next((hit for at, obj in enumerate(self._met) if (hit := self._hit(at, roots.of_atexit(obj)))), None)
+            hits = (self._hit(at, roots.of_atexit(obj) or roots.of_variable(obj)) for at, obj in enumerate(self._met))
+            best = next(filter(None, hits), None)
             if best is None and self._unheld:
                 best = self._hit(self._unheld[0], Root(C_CODE, None))
         if best is None:

@@ -29,10 +29,9 @@ from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.leaks import loggers
 from pytest_gcguard.core.leaks.ranking import RANK
 from pytest_gcguard.core.objects import describe
-from pytest_gcguard.core.objects.classes import class_namespace, find
+from pytest_gcguard.core.objects.classes import find
 from pytest_gcguard.core.objects.modules import module_namespace
 from pytest_gcguard.core.origins.origin import Origins
-from pytest_gcguard.core.unpatched import gc
 
 _CALLABLES = frozenset(
     map(
@@ -104,6 +103,11 @@ class Roots:
             return _registry_of_c(obj)
         return self.of_atexit(obj) if id(tp) in _CALLABLES else None
 
+    def of_variable(self, obj: object) -> Root | None:
+        """The root for a context variable that has a value: while it has, the context holds it as well."""
+        is_set = type(obj) is contextvars.ContextVar and any(obj is var for var in contextvars.copy_context())
+        return _variable(obj) if is_set else None  # type: ignore[arg-type] # narrowed by hand
+
     def of_atexit(self, obj: object) -> Root | None:
         """The root for a callback of `atexit`, whatever its type; None of other objects."""
         if sys.version_info >= (3, 14):  # there they are in a list
@@ -162,9 +166,13 @@ def _registries() -> Iterator[tuple[int, Root]]:
         if function is not None:
             yield id(function), Root(f"sys.{name}()", Origin.STDLIB)
     for var, value in contextvars.copy_context().items():
-        yield id(value), Root(f"context variable {describe.shorten(var.name, 40)!r} ", None)
+        yield id(value), _variable(var)
     for ident, thread in threads().items():
         yield id(thread), Root("thread {thread}", Origin.STDLIB, thread=ident)
+
+
+def _variable(var: contextvars.ContextVar[Any]) -> Root:
+    return Root(f"context variable {describe.shorten(var.name, 40)!r} ", None)
 
 
 def threads() -> dict[int, object]:
@@ -260,37 +268,4 @@ def _atexit_callbacks() -> frozenset[int]:
     return frozenset(curious.seen)
 
 
-def folded(chain: list[object]) -> list[object]:
-    """A chain without objects that are a part of the one before: its ``__dict__``, a thread's share of a `threading.local`,
-    the inside of a context, the keys of a cache.
-
-    >>> import types
-    >>> thing = types.SimpleNamespace(a=[])
-    >>> [type(obj).__name__ for obj in folded([thing, vars(thing), thing.a])]
-    ['SimpleNamespace', 'list']
-    """
-    result: list[object] = []
-    for obj in chain[:-1]:
-        if not (result and _is_part(obj, result[-1])):
-            result.append(obj)
-    return [*result, chain[-1]]
-
-
-def _is_part(obj: object, owner: object) -> bool:
-    tp = type(owner)
-    if type(obj) is dict:
-        if issubclass(tp, type):
-            return gc.get_referents(class_namespace(owner))[0] is obj  # type: ignore[arg-type] # narrowed by hand: see `find`
-        if issubclass(tp, threading.local):
-            shares = [share for share in gc.get_referents(owner) if type(share) is dict]
-            return any(obj is each for share in shares for each in (share, *dict.values(share)))
-        if describe.instance_dict(owner) is obj:
-            return True
-    if tp is types.MappingProxyType:
-        return gc.get_referents(owner)[0] is obj
-    if tp is functools._lru_cache_wrapper:
-        return type(obj) is dict or type(obj) is tuple
-    return tp is contextvars.Context and describe.type_name(type(obj)).startswith("hamt")
-
-
-__all__ = ["Root", "Roots", "folded", "is_running", "threads"]
+__all__ = ["Root", "Roots", "is_running", "threads"]

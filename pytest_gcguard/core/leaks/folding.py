@@ -1,0 +1,48 @@
+"""Chains of references as they are told: without what is merely a part of the object before.
+
+Rules of this file: no code of an object runs.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import threading
+import types
+
+from pytest_gcguard.core.objects import describe
+from pytest_gcguard.core.objects.classes import class_namespace
+from pytest_gcguard.core.unpatched import gc
+
+
+def folded(chain: list[object]) -> list[object]:
+    """A chain without objects that are a part of the one before: its ``__dict__``, a thread's share of a `threading.local`,
+    the inside of a context, the keys of a cache.
+
+    >>> import types
+    >>> thing = types.SimpleNamespace(a=[])
+    >>> [type(obj).__name__ for obj in folded([thing, vars(thing), thing.a])]
+    ['SimpleNamespace', 'list']
+    """
+    result: list[object] = []
+    for obj in chain[:-1]:
+        if not (result and _is_part(obj, result[-1])):
+            result.append(obj)
+    return [*result, chain[-1]]
+
+
+def _is_part(obj: object, owner: object) -> bool:
+    tp = type(owner)
+    if type(obj) is dict:
+        if issubclass(tp, type):
+            return gc.get_referents(class_namespace(owner))[0] is obj  # type: ignore[arg-type] # narrowed by hand: see `find`
+        if issubclass(tp, threading.local):
+            shares = [share for share in gc.get_referents(owner) if type(share) is dict]
+            return any(obj is each for share in shares for each in (share, *dict.values(share)))
+        if describe.instance_dict(owner) is obj:
+            return True
+    if tp is types.MappingProxyType:
+        return gc.get_referents(owner)[0] is obj
+    if tp is functools._lru_cache_wrapper:
+        return type(obj) is dict or type(obj) is tuple
+    return tp is contextvars.Context and describe.type_name(type(obj)).startswith("hamt")
