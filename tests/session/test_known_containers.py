@@ -234,3 +234,40 @@ def test_what_is_known_of_connections_stays_while_they_are_out_of_sight() -> Non
     assert len(cursors.roots()) == count
     rows.close()
     connection.close()
+
+
+LIBRARY = """
+class Memo: ...
+
+class Engine:
+    def __init__(self):
+        self.memos = {}
+
+class Config:
+    def __init__(self, engine):
+        self.engine = engine
+
+ENGINE = Engine()
+
+def leak():
+    ENGINE.memos[object()] = Memo()
+"""
+
+
+def test_whose_a_leak_is_does_not_depend_on_whether_somebody_has_read_a_dict(pytester: pytest.Pytester) -> None:
+    (pytester.mkdir("site-packages") / "library.py").write_text(LIBRARY, encoding="utf-8")
+    source = """
+        import os, sys
+        sys.path.insert(0, os.path.join(os.path.dirname(__file__), "site-packages"))
+        import library
+
+        class App:
+            config = library.Config(library.ENGINE)
+
+        def test_leak():
+            library.leak()
+    """
+    for further in ("", "vars(App.config)"):
+        seen = run(pytester, f"{source.rstrip()}\n            {further}\n")
+        assert seen.outcomes == {"test_leak": "passed"}, seen.text
+        assert seen.one("test_leak")["holder"].startswith("library.ENGINE.memos"), seen.text

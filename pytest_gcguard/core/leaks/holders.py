@@ -10,6 +10,7 @@ and an answer says when that cut it short.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +26,11 @@ from pytest_gcguard.core.origins.origin import Origins
 _CACHES = 10
 """How many caches a search avoids, by starting anew."""
 _PATIENCE = 3
-"""How many more levels are searched for a root of the project, once another root was found."""
+"""How much farther away a root of the project is searched for, once another root was found."""
+_MANAGED_DICT = 1 << 4
+"""The flag of classes whose instances have no dictionary of attributes before somebody asks for it, from Python 3.11 on."""
+_CONTAINERS = (dict, list, tuple, set, frozenset, collections.deque)
+_FLAGS = type.__dict__["__flags__"].__get__
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -148,12 +153,15 @@ class _Walk:
         self._met = Own([target])
         self._leads_to = [-1]
         """For each object in ``_met`` the position of the one that it was met by, which it refers to."""
+        self._away = [0]
+        """How far from the target each object in ``_met`` is: an instance's dictionary counts, also where there is none."""
         self._seen = {id(target), *search.avoided}
         self._frontier = [0]
         self._levels = 0
         self._avoided: set[int] = set()
         """The ids of the caches with a limit that were met: the search was started anew, and does not go through them."""
-        self._patience = _PATIENCE
+        self._farthest: int | None = None
+        """How far away the best root is at most, once there is one."""
         self._modules: list[Root] = []
         """The modules that were met before, nearer than the frontier."""
         self._best: Hit | None = None
@@ -191,7 +199,7 @@ class _Walk:
             self._cut_short = f"{self._levels} references away from it"
             return False
         roots = self._search.roots
-        self._frontier = [at for at in self._frontier if not roots.are_kin(self._met[at], self._between(at))]
+        self._frontier = [at for at in self._near(0) if not roots.are_kin(self._met[at], self._between(at))]
         hits = {at: hit for at in self._frontier if (hit := self._hit(at, roots.of(self._met[at]))) is not None}
         bounded: list[Hit] = []
         lasting: list[Hit] = []
@@ -204,23 +212,26 @@ class _Walk:
         self._best = better(self._best, best_of(lasting, self._modules))
         self._bounded = better(self._bounded, best_of(bounded, self._modules))
         if self._best is not None and any(hit.root.origin is Origin.OWN for hit in lasting):
-            self._patience = 0  # the project merely imports what holds it; it would be met again by what inherits from that
+            self._farthest = 0  # the project merely imports what holds it; it would be met again by what inherits from that
+        elif self._best is not None and self._farthest is None:
+            self._farthest = _PATIENCE + min((self._away[at] for at in (hits or self._frontier)), default=0)
         self._modules += [hit.root for hit in hits.values() if hit.root.module]
         if self._best is None and not caches <= self._avoided and len(self._avoided) < _CACHES:
             self._begin_again(caches)
             return True
         # what holds a module is of no interest; a logger or a thread may be the project's by what holds it
-        self._frontier = [at for at in self._frontier if at not in hits or not hits[at].root.module]
-        best = self._best
-        if not self._frontier or (best is not None and (best.root.origin is Origin.OWN or not self._patience)):
-            return False
-        self._patience -= best is not None
-        return True
+        self._frontier = [at for at in self._near(1) if at not in hits or not hits[at].root.module]
+        return bool(self._frontier) and (self._best is None or self._best.root.origin is not Origin.OWN)
+
+    def _near(self, step: int) -> list[int]:
+        """The frontier, without what is so far away that no root is to be looked for there, after one ``step`` more."""
+        most = self._farthest
+        return self._frontier if most is None else [at for at in self._frontier if self._away[at] + step <= most]
 
     def _begin_again(self, caches: set[int]) -> None:
         """Starts anew from the target, avoiding some caches: what was met through one may be met another way, too."""
         self._avoided |= caches
-        del self._met[1:], self._leads_to[1:]
+        del self._met[1:], self._leads_to[1:], self._away[1:]
         self._seen = {id(self._met[0]), *self._avoided, *self._search.avoided}
         self._frontier = [0]
         self._levels = 0
@@ -268,6 +279,7 @@ class _Walk:
                     self._seen.add(id(referrer))
                     self._met.append(referrer)
                     self._leads_to.append(at)
+                    self._away.append(self._away[at] + 1 + _has_hidden_dict(referrer, self._met[at]))
         self._over(0)
         self._frontier = list(range(first, len(self._met)))
         return unheld
@@ -279,3 +291,10 @@ class _Walk:
         elif len(self._met) + followed > self._search.budget.objects:
             self._cut_short = f"{self._search.budget.objects:,} objects"
         return bool(self._cut_short)
+
+
+def _has_hidden_dict(holder: object, held: object) -> bool:
+    """Whether an instance holds its attributes itself, and not in a dictionary that it would have on Python 3.10."""
+    if type(held) is dict or not _FLAGS(type(holder)) & _MANAGED_DICT:
+        return False
+    return not issubclass(type(holder), _CONTAINERS)  # which may hold it as an item
