@@ -53,3 +53,28 @@ def test_a_logger_below_holds_no_handler_of_its_parent(pytester: pytest.Pytester
     assert ran.one("test_own") == ran.one("test_own_again")
     assert ran.one("test_own")["holder"] == "logging.getLogger().handlers[-1]"
     assert ran.one("test_below")["holder"] == "test_mini.LOG.handlers[-1]"
+
+
+CAPLOG = """
+import logging
+
+class Filter:
+    def filter(self, record):
+        return True
+
+def test_leaves_a_filter(caplog):
+    caplog.handler.addFilter(Filter())
+
+def test_removes_it(caplog):
+    added = Filter()
+    caplog.handler.addFilter(added)
+    caplog.handler.removeFilter(added)
+"""
+
+
+def test_what_a_test_adds_to_the_handler_of_caplog_is_told_by_its_name(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, CAPLOG)
+    assert seen.outcomes == {"test_leaves_a_filter": "failed", "test_removes_it": "passed"}, seen.text
+    found = seen.one("test_leaves_a_filter")
+    assert found["holder"].startswith("caplog.handler.filters[")
+    assert found["cut"]["hint"] == "call caplog.handler.removeFilter(filter) in the teardown"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import types
+import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -31,6 +32,8 @@ class Loggers:
     def __init__(self) -> None:
         self._named: dict[int, tuple[str, str]] = {}
         self._kin: set[int] = set()
+        self._captures: int | None = None
+        """The handler of pytest's fixture ``caplog``, the same for all tests of a run."""
         module = sys.modules.get("logging")
         logger: Any = find(module_namespace(module).items(), "Logger") if type(module) is types.ModuleType else None
         if not issubclass(type(logger), type):
@@ -43,12 +46,27 @@ class Loggers:
             if type(name) is str:
                 self._named[id(each)] = (f"logging.getLogger({describe.shorten(name, 40)!r})", "")
         self._kin = {id(logger), id(manager), id(known), *self._named}
+        self._captures = next(map(id, filter(_captures, _handlers(module))), None)
 
     def named(self) -> Iterator[tuple[int, str, str]]:
         """Their ids, each with an expression for it, and the module that has it as a global, or an empty text."""
         for key, (text, home) in self._named.items():
             yield key, text, home
+        if self._captures is not None:
+            yield self._captures, "caplog.handler", ""
 
     def are_kin(self, obj: object, others: Iterable[object]) -> bool:
         """Whether an object is a logger, or what loggers know each other by, and one of ``others`` is a logger."""
         return id(obj) in self._kin and any(id(other) in self._named for other in others)
+
+
+def _handlers(module: Any) -> Iterator[object]:
+    """All log handlers, the oldest first: `logging` has weak references to them."""
+    references: Any = find(module_namespace(module).items(), "_handlerList")
+    for reference in list(references) if type(references) is list else ():
+        if type(reference) is weakref.ref:
+            yield reference()
+
+
+def _captures(handler: object) -> bool:
+    return describe.type_name(type(handler)) == "_pytest.logging.LogCaptureHandler"
