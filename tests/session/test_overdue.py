@@ -9,7 +9,7 @@ from mini import run
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="nothing else interrupts what waits in C")
 
-SOON = "from pytest_gcguard.session.repeating import rerun\n\nrerun._LEAST, rerun._TIMES = 0.5, 0"
+SOON = "from pytest_gcguard.session.repeating import rerun\n\nrerun._limit = lambda item: 0.5"
 WAITS = """
 import queue, signal, threading, unittest
 import pytest
@@ -69,3 +69,33 @@ def test_a_repeat_within_its_time_is_not_broken_off(pytester: pytest.Pytester) -
     """
     seen = run(pytester, slow, "--gcguard-confirm=1", conftest=SOON)
     assert seen.one("test_slow")["holder"].startswith("test_mini.KEPT["), seen.text
+
+
+PARAMETERS = """
+import threading
+import pytest
+
+class Job: ...
+
+KEPT, BEGUN, RUNS = [], set(), []
+
+@pytest.mark.parametrize("number", range(4))
+def test_waits(number):
+    KEPT.append(Job())
+    RUNS.append(number)
+    if number in BEGUN:
+        threading.Event().wait()
+    BEGUN.add(number)
+
+def test_others_are_repeated():
+    KEPT.append(Job())
+
+def test_runs():
+    assert RUNS == [0, 0, 1, 2, 3]
+"""
+
+
+def test_a_function_that_waits_for_ever_is_not_repeated_with_other_parameters(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, PARAMETERS, "-p", "no:randomly", conftest=SOON)
+    failed = [name for name, outcome in seen.outcomes.items() if outcome == "failed"]
+    assert failed == ["test_others_are_repeated"], seen.text

@@ -27,8 +27,9 @@ from pytest_gcguard.session.repeating import clearing
 from pytest_gcguard.session.repeating.confirmed import Confirmed
 from pytest_gcguard.session.repeating.explaining import Explainer, replaced_after, replaces
 from pytest_gcguard.session.repeating.known import Known, key_of
+from pytest_gcguard.session.repeating.overdue import OverdueError
 from pytest_gcguard.session.repeating.progress import Progress
-from pytest_gcguard.session.repeating.unsettled import NotTwiceError, UnsettledError, repeat, unconfirmed
+from pytest_gcguard.session.repeating.unsettled import ENDLESS, NotTwiceError, UnsettledError, repeat, unconfirmed
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.documents.baseline import Baseline
@@ -57,12 +58,15 @@ class Repeats:
         """By file, the first test that did not pass when it was run again, and what happened."""
         self.repeated: dict[str, str] = {}
         """By class or module, the names of the latest tests that were run again: one text, since nothing else may be made."""
+        self._endless: set[str] = set()
+        """The test functions of which a repeat did not come to its end."""
         self._uncleared = 0
         """How many suspects in a row were not cleared by one repeat, or were not tried."""
 
     def held(self) -> list[object]:
         """The containers of its own that it adds to while a test is looked at."""
-        return [*self._known.held(), *self._confirmed.held(), *self._explainer.held(), self.failed, self.repeated]
+        own = [self.failed, self.repeated, self._endless]
+        return [*self._known.held(), *self._confirmed.held(), *self._explainer.held(), *own]
 
     def roots(self) -> list[object]:
         """Roots that were found while tests were explained, whose holdings are no leaks."""
@@ -80,8 +84,8 @@ class Repeats:
             return _grown_by(once, tolerated)
         progress = Progress(item, policy.confirm_seconds)
         held.own.append(progress)
-        self._remember()
         try:
+            self._begin()
             known = self._by_one(progress, policy, window, held, once)
             if known:
                 return known
@@ -89,6 +93,8 @@ class Repeats:
         except UnsettledError as unsettled:
             if isinstance(unsettled, NotTwiceError):
                 self.failed.setdefault(item.nodeid.partition("::")[0], (item.nodeid, unsettled.failure))
+                if unsettled.failure.startswith(OverdueError.__name__):
+                    self._endless.add(self._known.function)
             return unconfirmed(seen, str(unsettled))
         if not growth:
             self._confirmed.refute(once)
@@ -104,7 +110,10 @@ class Repeats:
         self._confirmed.learn(item, once, growth, leaks)
         return _grown_by(whole, leaks)
 
-    def _remember(self) -> None:
+    def _begin(self) -> None:
+        """Remembers that a test is repeated; raises `UnsettledError` if its function did not come to its end then before."""
+        if self._known.function in self._endless:
+            raise UnsettledError(ENDLESS)
         parent, _, name = self._known.function.rpartition("::")
         names = [each for each in self.repeated.get(parent, "").split(", ") if each not in ("", name)]
         self.repeated[parent] = ", ".join([*names[1 - _NAMED :], name])

@@ -20,7 +20,7 @@ from pytest_gcguard.session.scopes import wider
 from pytest_gcguard.session.state import STATE, names_of_doctest
 
 _TIMES = 4
-"""A phase of a repeat is broken off after so many times what the first run and all repeats may take,"""
+"""A phase of a repeat is broken off when it has taken so many times what the first run took, and what all repeats may take,"""
 _LEAST = 60.0
 """but not before so many seconds."""
 
@@ -77,7 +77,7 @@ def _limit(item: pytest.Item) -> float:
     state = item.stash[STATE]
     if state.seconds is None:
         state.seconds = time.monotonic() - state.begun
-    return max(_LEAST, _TIMES * (state.policy.confirm_seconds + state.seconds))
+    return max(_LEAST, _TIMES * state.seconds + state.policy.confirm_seconds)
 
 
 def _new_request(item: Any) -> None:

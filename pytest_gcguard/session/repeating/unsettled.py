@@ -8,6 +8,7 @@ from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.session.repeating.progress import Progress
 
 SETTLE = "let the test pass twice in one process, or mark it gcguard(confirm=0) to trust its only run"
+ENDLESS = f"a repeat of it with other parameters did not come to its end; to settle it: {SETTLE}"
 
 
 class UnsettledError(Exception):
