@@ -1041,3 +1041,48 @@ def test_of_a_leak_of_several_tests_the_one_with_its_line_is_shown(pytester: pyt
     assert leak["tests"][0]["nodeid"] == "test_mini.py::test_at_once"
     assert (leak["made_at"][0]["function"], leak["growth"]) == ("test_second", [1, 1, 1])
     assert "made at  test_mini.py:8 in test_second" in seen.text.partition("= gcguard =")[2]
+
+
+DECORATED = """
+import functools, unittest
+
+class Call: ...
+
+class recorded:
+    def __init__(self):
+        self.calls = []
+
+    def __call__(self, function):
+        @functools.wraps(function)
+        def wrapper(*args, **named):
+            self.calls.append(Call())
+            return function(*args, **named)
+        return wrapper
+
+@recorded()
+def test_decorated(): ...
+
+class TestMethod:
+    @recorded()
+    def test_decorated(self): ...
+
+class TestInherited(TestMethod): ...
+
+class TestCase(unittest.TestCase):
+    @recorded()
+    def test_decorated(self): ...
+
+@recorded()
+def helper(): ...
+
+def test_calls_what_is_decorated():
+    helper()
+"""
+
+
+def test_what_a_decorator_of_a_test_keeps_grows_by_its_repeats_only(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, DECORATED)
+    failed = [name for name, outcome in seen.outcomes.items() if outcome != "passed"]
+    assert failed == ["test_calls_what_is_decorated"], seen.text
+    assert len(seen.outcomes) == 5
+    assert seen.one("test_calls_what_is_decorated")["holder"].startswith("test_mini.helper.<closure self>.calls[")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 from pytest_gcguard.core import diagnosis
 from pytest_gcguard.core.diagnosis import Diagnosis, Grown, Growth
@@ -16,7 +16,7 @@ from pytest_gcguard.core.heap.unreachable import Mark
 from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.leaks import latest
-from pytest_gcguard.core.model import Leak
+from pytest_gcguard.core.model import Leak, Step
 from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.unpatched import time
 from pytest_gcguard.core.watch import Held, Lens
@@ -118,7 +118,8 @@ class Explainer:
         leaks = told.leaks
         if leaks and told.doubted and progress is not None:
             leaks = self._without_latest(progress, window, grown, told)
-        return tuple(map(_placed, leaks))
+        # not by a generator, for which ``self`` would be in a cell, which is in sight
+        return tuple(map(_placed, leaks, repeat(self._known.function.rpartition("::")[2])))
 
     def _after_work(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> Diagnosis:
         """The leaks as they are when threads have had time to let go of them.
@@ -179,11 +180,24 @@ def replaced_after(whole: Growth) -> int:
     return max(at for steps in whole.values() for at in (0, *(at for at, step in enumerate(steps, 1) if step > steps[-1])))
 
 
-def _placed(leak: Leak) -> Leak:
+def _placed(leak: Leak, test: str) -> Leak:
     made_at = tuple(map(tracing.with_function, leak.made_at))
     path = () if leak.holder is None else leak.holder.path
     # what the value of a wider-scoped fixture holds ends with the fixture, whichever way a search finds there
     of_fixture = any(step.type == _FIXTURE for step in path)
-    # a parameter, or the error that a mock raises, is made once for a test and sees one run of it: only repeats add to it
-    is_given = any(after.type in _GIVEN and step.edge.startswith(_GIVEN[after.type]) for step, after in pairwise(path))
+    # a parameter, the error that a mock raises, and what a decorator of the test keeps are made once for the test, and see one
+    # run of it: only repeats add to them
+    is_given = any(
+        (after.type in _GIVEN and step.edge.startswith(_GIVEN[after.type])) or _is_decorated(step, test)
+        for step, after in pairwise(path)
+    )
     return dataclasses.replace(leak, made_at=made_at, origin=Origin.HARNESS if of_fixture or is_given else leak.origin)
+
+
+def _is_decorated(step: Step, test: str) -> bool:
+    """Whether a reference leads from the test function itself to a variable that it closes over: a decorator's.
+
+    >>> _is_decorated(Step("function test_app.TestShop.test_buys", ".<closure self>"), "test_buys")
+    True
+    """
+    return step.type.startswith("function ") and step.type.endswith(f".{test}") and step.edge.startswith(".<closure ")
