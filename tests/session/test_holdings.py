@@ -471,7 +471,7 @@ def test_coverage_measures_the_same_and_counts_for_nothing(
 
 
 FILTERED = """
-import asyncio, contextvars, decimal, gc, importlib.util, io, linecache, logging, os, threading, time, typing
+import asyncio, contextvars, decimal, gc, importlib.util, io, itertools, linecache, logging, os, threading, time, typing
 import urllib.parse, warnings, weakref
 from unittest import mock
 import blockbuster.blockbuster, freezegun.api, pytest
@@ -544,6 +544,23 @@ def test_source_lines():
     linecache.clearcache()
     gc.collect()  # it lets go of a dictionary that holds nothing to be collected
     assert linecache.getlines(linecache.__file__)
+
+def written(name, text):
+    linecache.cache.setdefault(name, (len(text), None, [text], name))
+
+def test_written_methods():
+    written("<attrs generated methods tests.test_mini.Node>", "def __eq__(self, other): ...")
+
+@pytest.mark.parametrize("number", range(1, 4))
+def test_written_methods_of_another_class_of_that_name(number):
+    written(f"<attrs generated methods tests.test_mini.Node-{number}>", f"def method{number}(self, other): ...")
+
+def test_leak_of_written_methods():
+    written(f"<attrs generated methods tests.test_mini.Node-{len(linecache.cache)}>", "def method4(self, other): ...")
+
+def test_leak_of_written_methods_under_the_next_free_name():
+    names = (f"<attrs generated methods tests.test_mini.Node-{number}>" for number in itertools.count(4))
+    written(next(name for name in names if name not in linecache.cache), "def method1(self, other): ...")
 
 def test_addresses():
     urllib.parse.urlsplit(f"https://example.com/{time.time()}")
@@ -644,9 +661,10 @@ def test_what_is_undone_later_or_belongs_to_a_tool_is_not_repeated(pytester: pyt
     ran = run(pytester, FILTERED, conftest=COUNTING)
     places = ("of_a_patched_test", "of_functions", "of_references", "in_a_registry", "in_a_variable", "in_handlers")
     leaks = {f"test_leak_{name}" for name in (*places, "of_timers", "of_loops_with_a_timer_that_was_cancelled")}
-    leaks.add("test_new_variables")
+    written = "test_leak_of_written_methods"
+    leaks |= {"test_new_variables", written, f"{written}_under_the_next_free_name"}
     assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == leaks, ran.text
-    assert len(ran.outcomes) == 28
+    assert len(ran.outcomes) == 34
     assert ran.one("test_new_variables")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_a_variable")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_handlers")["types"] == ["logging.NullHandler"]

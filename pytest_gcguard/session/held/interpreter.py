@@ -9,13 +9,15 @@ from __future__ import annotations
 import itertools
 import linecache
 import operator
+import re
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from importlib.machinery import FileFinder, SourceFileLoader
 from typing import Any
 
+from pytest_gcguard.core.signature import blot
 from pytest_gcguard.core.unpatched import gc
 from pytest_gcguard.session.held import caches
 
@@ -34,8 +36,7 @@ def memory(left: list[object]) -> Iterator[object]:
         files = map(operator.is_, map(type, loaders), itertools.repeat(SourceFileLoader))
         yield from itertools.compress(loaders, files)  # a loader gets its dictionary when it is compared with another
     if any(map(_may_be_file, tuples)):
-        # the lines of files; entries that a program has made up have no time
-        yield from (entry for entry in list(linecache.cache.values()) if len(entry) == 4 and entry[1] is not None)
+        yield from _lines_of_files(set(map(id, tuples)))
     for name in ("last_exc", "last_value", "last_traceback"):
         yield getattr(sys, name, None)
     yield sys.modules["builtins"].__dict__.get("_")
@@ -72,6 +73,40 @@ def _may_be_of_loader(new: dict[object, object]) -> bool:
 def _may_be_file(new: tuple[object, ...]) -> bool:
     """Whether a tuple may be an entry of `linecache`: the size, the time, the lines and the full name of a file."""
     return len(new) == 4 and type(new[2]) is list
+
+
+def _lines_of_files(new: Collection[int]) -> Iterator[object]:
+    """The new entries of `linecache`, but for those that may be others in each run.
+
+    Entries that a program has made up, as attrs does for the methods that it writes, have no time.
+    """
+    for name, entry in list(linecache.cache.items()):
+        if id(entry) in new and len(entry) == 4 and (entry[1] is not None or (type(name) is str and _is_steady(name, entry))):
+            yield entry
+
+
+def _is_steady(name: str, entry: Sequence[object]) -> bool:
+    """Whether the next run of a test finds the entry of `linecache` that this one has made up.
+
+    So it is where nothing in the name varies. A number at its end is that of the first free name, if the names before it are
+    there: then a maker that compares what it has written with these, as attrs and cattrs do, finds the same again.
+    """
+    if blot(name) == name:
+        return True
+    numbered = _NUMBERED.fullmatch(name)
+    if numbered is None or blot(numbered[1]) != numbered[1]:
+        return False
+    stem, end = numbered[1], numbered[3]
+    before = [
+        linecache.cache.get(f"{stem}{end}"),
+        *(linecache.cache.get(f"{stem}-{each}{end}") for each in range(1, int(numbered[2]))),
+    ]
+    if before[1:] and before[1] is None:  # cattrs begins with 2
+        del before[1]
+    return all(each is not None and each[2:3] != entry[2:3] for each in before)
+
+
+_NUMBERED = re.compile(r"(.*)-([0-9]{1,4})(>?)")
 
 
 def _namespaces() -> Iterator[dict[str, object]]:
