@@ -416,9 +416,7 @@ def test_what_has_a_name_of_its_own_is_told_by_it(pytester: pytest.Pytester) -> 
     seen = run(
         pytester,
         """
-        import threading
-
-        FUNCTIONS, METHODS, GENERATORS, COROUTINES, FRAMES, CLASSES, PLAIN = [], [], [], [], [], [], []
+        FUNCTIONS, METHODS, GENERATORS, COROUTINES, CLASSES, PLAIN = [], [], [], [], [], []
 
         class Job:
             def run(self): ...
