@@ -888,3 +888,55 @@ def test_the_statements_that_a_connection_remembers_are_repeated_until_its_cache
     assert len(ran.outcomes) == 8
     repeated = json.loads((pytester.path / "runs.json").read_text()).keys()
     assert repeated <= {"test_statement[0]", "test_statement[1]", "test_leak"}
+
+
+CONNECTIONS = """
+class Connection:
+    def __init__(self):
+        self.savepoint_ids, self.run_on_commit, self.execute_wrappers = [], [], []
+
+class Handler:
+    def __init__(self):
+        self.settings = {"default": {}, "never used": {}}
+        self._connections = type("Local", (), {})()
+        self._connections.default = Connection()
+
+connections = Handler()
+"""
+TRANSACTIONS = """
+from django.core import mail
+from django.db import connections
+import pytest
+
+class Wrapper: ...
+
+connection = connections._connections.default
+
+@pytest.fixture(autouse=True)
+def transaction():
+    connection.savepoint_ids, connection.run_on_commit, mail.outbox = [], [], []
+    yield
+    connection.savepoint_ids, connection.run_on_commit = [], []
+
+@pytest.mark.parametrize("number", range(3))
+def test_query(number):
+    assert not connection.savepoint_ids
+
+def test_leak():
+    connection.execute_wrappers = [*connection.execute_wrappers, Wrapper()]
+
+def test_leak_of_empty_lists():
+    connection.savepoints = [*getattr(connection, "savepoints", ()), []]
+"""
+
+
+def test_what_django_replaces_in_each_transaction_is_not_repeated(pytester: pytest.Pytester) -> None:
+    pytester.mkpydir("django").joinpath("db.py").write_text(CONNECTIONS)
+    pytester.path.joinpath("django", "core").mkdir()
+    pytester.path.joinpath("django", "core", "mail.py").write_text("outbox = []")
+    ran = run(pytester, TRANSACTIONS, conftest=COUNTING)
+    leaks = {"test_leak", "test_leak_of_empty_lists"}
+    assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == leaks, ran.text
+    assert len(ran.outcomes) == 5
+    assert ran.one("test_leak")["types"] == ["test_mini.Wrapper"]
+    assert json.loads((pytester.path / "runs.json").read_text()).keys() == leaks

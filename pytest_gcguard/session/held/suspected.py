@@ -36,6 +36,7 @@ def near(item: pytest.Item, left: list[object]) -> list[object]:
     roots += _within(item.config.stash._storage.values(), new)  # among them what finalizers raised, until it is reported
     roots += _of_doctest(item, new)
     roots += interpreter.memory(left)
+    roots += tools.of_django(left)
     return roots
 
 
