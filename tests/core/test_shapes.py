@@ -152,6 +152,20 @@ def test_only_a_task_that_has_not_ended_is_to_be_cancelled(
     assert (found, hint.startswith(advice)) == (shape, True), hint
 
 
+def test_a_method_is_to_be_held_by_a_weak_method_also_where_more_is_to_be_cut() -> None:
+    log = Step("app.Refs", "._logger", target="method")
+    repo = Step("app.Trees", "._repo", target="object")
+    path = [Step("app.Repo", ".trees"), repo]
+    assert cycle_shapes.of_cycle(path, [log, repo])[1] == (
+        "hold ._logger of app.Refs by weakref.WeakMethod and ._repo of app.Trees by weakref.ref,"
+        " or set both to None when their work is done"
+    )
+    third = Step("app.Repo", ".trees")
+    assert cycle_shapes.of_cycle(path, [log, repo, third])[1].startswith(
+        "hold ._logger of app.Refs by weakref.WeakMethod or clear it, and"
+    )
+
+
 CACHE = "functools._lru_cache_wrapper"
 OF_CLASS = "keep the results in an attribute of each class, or give the cache a maxsize, in place of a cache that holds cls"
 OF_METHOD = "keep the results in a dict of the object's own, or without further arguments use functools.cached_property"

@@ -890,7 +890,7 @@ def test_the_statements_that_a_connection_remembers_are_repeated_until_its_cache
     assert repeated <= {"test_statement[0]", "test_statement[1]", "test_leak"}
 
 
-CONNECTIONS = """
+HANDLER = """
 class Connection:
     def __init__(self):
         self.savepoint_ids, self.run_on_commit, self.execute_wrappers = [], [], []
@@ -931,7 +931,7 @@ def test_leak_of_empty_lists():
 
 
 def test_what_django_replaces_in_each_transaction_is_not_repeated(pytester: pytest.Pytester) -> None:
-    pytester.mkpydir("django").joinpath("db.py").write_text(CONNECTIONS)
+    pytester.mkpydir("django").joinpath("db.py").write_text(HANDLER)
     pytester.path.joinpath("django", "core").mkdir()
     pytester.path.joinpath("django", "core", "mail.py").write_text("outbox = []")
     ran = run(pytester, TRANSACTIONS, conftest=COUNTING)

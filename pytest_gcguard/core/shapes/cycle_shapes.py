@@ -236,6 +236,9 @@ def _several(path: Sequence[Step], cuts: Sequence[Step], foreign: Collection[str
         both = " and ".join(f"{cut.edge} of {cut.type}" for cut in cuts)
         if not all(cut.weak for cut in cuts):
             return f"set {both} to None when their work is done"
+        if any(cut.target == "method" for cut in cuts):
+            both = " and ".join(f"{cut.edge} of {cut.type} by {weakly(cut)}" for cut in cuts)
+            return f"hold {both}, or set both to None when their work is done"
         return f"hold {both} by weakref.ref, or set both to None when their work is done"
     error = next((step for step in path if ".__traceback__" in step.edge), None)
     parts = dict.fromkeys(_one_of_several(error, cut, foreign) for cut in cuts)

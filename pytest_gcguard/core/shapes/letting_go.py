@@ -24,10 +24,10 @@ def let_go(cut: Step, foreign: Collection[str], otherwise: str = "set it to None
     if words := words or ("" if cut.type in foreign else in_its_place(cut)):
         return words
     if cut.type in foreign and cut.weak:  # the project can change what it holds, but not how
-        return f"let go of {where} when its work is done, since only {home(cut.type)} can hold it by weakref.ref"
+        return f"let go of {where} when its work is done, since only {home(cut.type)} can hold it by {weakly(cut)}"
     if not cut.weak:
         return f"{otherwise.replace(' it', f' {where}')} when its work is done"
-    return f"hold {where} by weakref.ref, or {otherwise} when its work is done"
+    return f"hold {where} by {weakly(cut)}, or {otherwise} when its work is done"
 
 
 def in_its_place(cut: Step) -> str:
@@ -45,8 +45,9 @@ def released(cut: Step) -> str:
     """How to do without a reference, in so few words that more can follow."""
     if variable_of(cut):
         return deleted(cut)
-    weakly = f"hold {cut.edge} of {cut.type} by weakref.ref or clear it" if cut.weak else f"clear {cut.edge} of {cut.type}"
-    return means(cut).rpartition(", or ")[2] or in_its_place(cut).partition(", or ")[0] or weakly
+    where = f"{cut.edge} of {cut.type}"
+    otherwise = f"hold {where} by {weakly(cut)} or clear it" if cut.weak else f"clear {where}"
+    return means(cut).rpartition(", or ")[2] or in_its_place(cut).partition(", or ")[0] or otherwise
 
 
 _MEANS = (
