@@ -238,3 +238,56 @@ def test_last(): connect()
     number = runs(pytester)
     assert number["test_11"] == 2
     assert number["test_last"] >= 3  # one that left just this has not leaked
+
+
+NOTED = """
+import threading
+import installed
+
+class Session: ...
+class State: ...
+
+STATE, OWN = State(), []
+
+def work():
+    STATE.session = Session()  # which replaces the one of the test before
+    installed.note()
+
+""" + "".join(f"def test_{number:02}(): work()\n" for number in range(12))
+
+
+def test_what_many_tests_leave_of_standard_types_is_recognised_by_the_lines_of_one_traced_repeat(
+    pytester: pytest.Pytester, package: Path
+) -> None:
+    with (package / "installed.py").open("a", encoding="utf-8") as file:
+        file.write("\nimport threading\nNOTES = []\n\ndef note():\n    NOTES.append(threading.Event())\n")
+    seen = run(
+        pytester,
+        NOTED
+        + """
+def test_held_here():
+    STATE.session = Session()
+    OWN.append(threading.Event())
+def test_made_here():
+    STATE.session = Session()
+    installed.NOTES.append(threading.Event())
+def test_beside():
+    work()
+    OWN.append(Session())
+def test_last(): work()
+""",
+        "-p",
+        "no:randomly",
+        conftest=COUNTED,
+    )
+    assert {name for name, outcome in seen.outcomes.items() if outcome == "failed"} == {
+        "test_held_here",
+        "test_made_here",
+        "test_beside",
+    }, seen.text
+    for name in ("test_00", "test_11", "test_last"):
+        assert [(found["title"], found["holder"]) for found in seen.of(name)] == [("threading.Event", "installed.NOTES[-1]")]
+    assert seen.one("test_last")["signature"] == seen.one("test_00")["signature"]
+    number = runs(pytester)
+    assert min(number[f"test_0{each}"] for each in range(8)) >= 3
+    assert [number[name] for name in ("test_11", "test_last")] == [2, 2]

@@ -47,6 +47,8 @@ class Confirmed:
         self._baseline = baseline
         self._confirmed: dict[Key, dict[str, tuple[Leak, ...]]] = {}
         """By what the first run had left, the leaks of each of some test functions."""
+        self._rising: dict[Key, frozenset[str]] = {}
+        """By the same, which types of that rise; the others are merely replaced."""
         self._refuted: set[Key] = set()
         """What first runs had left of tests in which nothing rose."""
         self._collected: Counter[str] = Counter()
@@ -54,15 +56,19 @@ class Confirmed:
 
     def held(self) -> list[object]:
         """The containers of its own that it adds to while a test is looked at."""
-        return [self._confirmed, self._refuted, self._collected]
+        return [self._confirmed, self._rising, self._refuted, self._collected]
 
     def learn(self, item: pytest.Item, once: Growth, growth: Growth, leaks: tuple[Leak, ...]) -> None:
-        """Remembers the leaks that repeats have confirmed, if they are all that the first run had left (``once``)."""
-        if not leaks or once.keys() != growth.keys() or not all(map(_stays, leaks)):
+        """Remembers the leaks that repeats have confirmed of what the first run had left (``once``)."""
+        if not leaks or not growth.keys() <= once.keys() or not all(map(_stays, leaks)):
             return
         key = key_of(once)
+        if self._rising.get(key, growth.keys()) != growth.keys():
+            self.refute(once)
+            return
         if key in self._confirmed or len(self._confirmed) < _KNOWN:
             known = self._confirmed.setdefault(key, {})
+            self._rising[key] = frozenset(growth)
             if len(known) < _MANY:
                 known[place_of(item.nodeid)] = leaks
 
@@ -71,10 +77,14 @@ class Confirmed:
         if len(self._refuted) < _KNOWN:
             self._refuted.add(key_of(once))
 
-    def is_sure(self, once: Growth) -> bool:
-        """Whether what a first run left has risen in the repeats of many test functions, and of every one that left it."""
+    def rising(self, once: Growth) -> frozenset[str]:
+        """The types of what a first run left that have risen in the repeats of many test functions, and of every one that left
+        just the same; none where that is not known.
+        """
         key = key_of(once)
-        return len(self._confirmed.get(key, ())) >= _MANY and key not in self._refuted and len(self._refuted) < _KNOWN
+        if len(self._confirmed.get(key, ())) < _MANY or key in self._refuted or len(self._refuted) >= _KNOWN:
+            return frozenset()
+        return self._rising[key]
 
     def tolerated(self, item: pytest.Item, policy: Policy, once: Growth, window: Window, held: Held) -> tuple[Leak, ...]:
         """The leaks of a test that need not be repeated, as they are known and cannot fail it; else nothing."""

@@ -45,10 +45,10 @@ _GIVEN: Mapping[str, str | tuple[str, ...]] = {
 class Explainer:
     """Explains leaks, and remembers in ``known`` what it has found."""
 
-    def __init__(self, lens: Lens, known: Known) -> None:
+    def __init__(self, lens: Lens, known: Known, tracer: Tracer) -> None:
         self._lens = lens
         self._known = known
-        self._tracer = Tracer(lens)
+        self._tracer = tracer
         self._patience = _PATIENCE
         self._in_vain: Counter[Hashable] = Counter()
         """How often threads still held a leak after a wait, by `_at_work`."""
@@ -66,7 +66,7 @@ class Explainer:
 
     def explain(self, progress: Progress, window: Window, held: Held, grown: Grown, key: Key) -> tuple[Leak, ...]:
         """The leaks of a test that was seen to leave more after each run."""
-        if self._tracer.is_dear(progress):
+        if self._tracer.is_dear(progress.slowest):
             untraced = self._untraced(progress, window, held, grown, key)
             if untraced is not None:
                 return untraced

@@ -86,7 +86,7 @@ class Known:
         Elsewhere, what leaks in one place may be kept for a while in another. Nor are standard types alone enough: one more
         list may belong to a cache that is filling.
         """
-        if _says_little(growth) or not growth.keys().isdisjoint(self._placed):
+        if says_little(growth) or not growth.keys().isdisjoint(self._placed):
             return False
         return any(growth.keys() <= leaked and times >= _SEEN for leaked, times in self._unplaced.items())
 
@@ -109,7 +109,7 @@ class Known:
 
     def expects(self, left: Collection[str]) -> bool:
         """Whether a leak was told before all of whose types are among these."""
-        return any(types <= frozenset(left) and not _says_little(types) for types in self._leaked)
+        return any(types <= frozenset(left) and not says_little(types) for types in self._leaked)
 
     def by_lines(self, window: Window, held: Held, grown: Grown) -> tuple[Leak, ...] | None:
         """The leaks known for the same types made by the same lines; None where there are none, or something else holds them.
@@ -144,7 +144,7 @@ class Known:
         if None in containers:
             self._unplaced[frozenset(growth)] += 1
         else:
-            self._placed.update(name for name in growth if not _says_little((name,)))
+            self._placed.update(name for name in growth if not says_little((name,)))
 
     def again(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
         """The leaks of a test, if they are known without another trace; empty if it is known to have none, else None."""
@@ -168,7 +168,7 @@ class Known:
         That the same types were no leak elsewhere says nothing: another place may keep them.
         """
         types = _types(key)
-        if _says_little(types):
+        if says_little(types):
             return None
         for counts, enough in ((key, _SEEN), (types, _SEEN_TYPES if len(types) >= _MANY else math.inf)):
             explained, functions = self._by_growth.get(counts, []), self._functions.get(counts, ())
@@ -251,7 +251,7 @@ def _lines(grown: Grown) -> object:
     return frozenset(grown.growth), frozenset(places[0] for places in grown.made.values())
 
 
-def _says_little(types: Collection[str]) -> bool:
+def says_little(types: Collection[str]) -> bool:
     """Whether all of these types are the standard library's."""
     return all(name.partition(".")[0] in sys.stdlib_module_names for name in types)
 

@@ -15,6 +15,7 @@ from pytest_gcguard.session import stragglers
 from pytest_gcguard.session.harness import Harness
 from pytest_gcguard.session.plugins.clock import nothing
 from pytest_gcguard.session.repeating import rerun
+from pytest_gcguard.session.state import STATE
 
 _PATIENCE = 1.0
 
@@ -27,6 +28,8 @@ class Progress:
         self._limit = limit
         self._start = time.monotonic()
         self._shown = False
+        self.first = self._start - item.stash[STATE].begun
+        """How many seconds the first run and the look at what it left took."""
         self.slowest = 0.0
         self.threads = stragglers.known()
         """The threads that were there before the first repeat, including those that the test's first run has started."""

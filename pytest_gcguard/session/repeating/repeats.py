@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_gcguard.core import watch
-from pytest_gcguard.core.diagnosis import Grown, Growth
+from pytest_gcguard.core.diagnosis import Grown, Growth, Made
 from pytest_gcguard.core.heap import counting
 from pytest_gcguard.core.heap.window import Frozen, Window
 from pytest_gcguard.core.leaks import survivors
@@ -26,9 +26,10 @@ from pytest_gcguard.session.held.parameters import Parameters
 from pytest_gcguard.session.repeating import clearing
 from pytest_gcguard.session.repeating.confirmed import Confirmed
 from pytest_gcguard.session.repeating.explaining import Explainer, replaced_after, replaces
-from pytest_gcguard.session.repeating.known import Known, key_of
+from pytest_gcguard.session.repeating.known import Known, key_of, says_little
 from pytest_gcguard.session.repeating.overdue import OverdueError
 from pytest_gcguard.session.repeating.progress import Progress
+from pytest_gcguard.session.repeating.tracer import Tracer
 from pytest_gcguard.session.repeating.unsettled import ENDLESS, NotTwiceError, UnsettledError, repeat, unconfirmed
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class Repeats:
     def __init__(self, lens: Lens, relative: Relative, baseline: Baseline | None = None) -> None:
         self._known = Known(lens)
         self._confirmed = Confirmed(self._known, relative, baseline)
-        self._explainer = Explainer(lens, self._known)
+        self._tracer = Tracer(lens)
+        self._explainer = Explainer(lens, self._known, self._tracer)
         self.parameters = Parameters()
         self.failed: dict[str, tuple[str, str]] = {}
         """By file, the first test that did not pass when it was run again, and what happened."""
@@ -122,19 +124,30 @@ class Repeats:
         """The leaks of a test whose first run left just what has leaked in many others, if one repeat leaves the same again,
         held as it was there; None where more repeats are needed.
         """
-        if policy.confirm == 1 or not self._confirmed.is_sure(once):
+        rising = self._confirmed.rising(once) if policy.confirm > 1 else ()
+        traced = says_little(rising)  # then only the lines that make it tell a leak
+        if not rising or (traced and self._tracer.is_dear(progress.first)):
             return None
         counts: list[Mapping[str, int]] = [{name: steps[0] for name, steps in once.items()}]
-        held.own.append(counts)
-        repeat(progress, policy)
+        made: Made = {}
+        held.own.extend((rising, counts))
+        if traced:
+            risen = {name: once[name] for name in rising}
+            made = self._tracer.repeat(functools.partial(repeat, progress, policy), progress.first, window, risen)
+            del risen
+            held.own.extend((made, *made.values()))
+        else:
+            repeat(progress, policy)
         counts.append(watch.recount(window, held))
         growth = counting.risen(counts)
-        if growth != {name: (number, number) for name, number in counts[0].items()}:
+        if growth != {name: (counts[0][name], counts[0][name]) for name in rising}:
             return None
         key = key_of(_lasting(growth, 1))
         held.own.extend((growth, key))
-        leaks = self._known.again(key, window, held, growth)
-        return leaks and _grown_by(growth, leaks)
+        known = (
+            self._known.by_lines(window, held, Grown(growth, made)) if traced else self._known.again(key, window, held, growth)
+        )
+        return known and _grown_by(growth, known)
 
     def _repeated(self, progress: Progress, policy: Policy, window: Window, held: Held, first: Mapping[str, int]) -> Growth:
         """What rises in each repeat, by type; empty where one repeat has cleared the test. ``first`` is what it left first."""

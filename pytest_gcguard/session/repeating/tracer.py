@@ -15,6 +15,7 @@ from pytest_gcguard.core.heap import collector
 from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.watch import Lens
+from pytest_gcguard.session.plugins import clock
 from pytest_gcguard.session.repeating.progress import Progress
 
 _TRACED_SLOWER = 4.0
@@ -36,9 +37,9 @@ class Tracer:
         self._lens = lens
         self._slower = _TRACED_SLOWER
 
-    def is_dear(self, progress: Progress) -> bool:
-        """Whether it would take long to trace one more run."""
-        return not tracing.running() and self._slower * progress.slowest > _DEAR
+    def is_dear(self, seconds: float) -> bool:
+        """Whether it would take long to trace one more run, which takes so many seconds untraced."""
+        return not tracing.running() and self._slower * seconds > _DEAR
 
     def run(self, progress: Progress, window: Window, growth: Growth) -> Made:
         """Runs the test once more with a trace: the lines that made what leaks, by id; empty where there is no time for that.
@@ -51,11 +52,18 @@ class Tracer:
         if progress.over(ahead=self._slower * untraced):
             return {}
         begun = progress.seconds
-        with contextlib.ExitStack() as stack:
-            progress.repeat(_beginning(stack, _depth(untraced)))
-            traced = diagnosis.trace(window, growth)
+        made = self.repeat(progress.repeat, untraced, window, growth)
         if untraced > _TELLING:
             self._slower = max(_TRACED_SLOWER, (progress.seconds - begun) / untraced)
+        return made
+
+    def repeat(self, run: Callable[[Callable[[], object]], object], seconds: float, window: Window, growth: Growth) -> Made:
+        """The lines that made what a run leaves of some types. ``run`` is given what begins the trace; an untraced run takes
+        so many ``seconds``.
+        """
+        with contextlib.ExitStack() as stack:
+            run(clock.nothing if tracing.running() else _beginning(stack, _depth(seconds)))
+            traced = diagnosis.trace(window, growth)
         return diagnosis.lines(self._lens, traced)
 
 

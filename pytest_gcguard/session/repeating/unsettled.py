@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
+from pytest_gcguard.session.plugins.clock import nothing
 from pytest_gcguard.session.repeating.progress import Progress
 
 SETTLE = "let the test pass twice in one process, or mark it gcguard(confirm=0) to trust its only run"
@@ -23,15 +26,18 @@ class NotTwiceError(UnsettledError):
         self.failure = failure
 
 
-def repeat(progress: Progress, policy: Policy) -> None:
-    """Runs the test once more; raises `UnsettledError` if it may not be, there is no more time, or it does not pass."""
+def repeat(progress: Progress, policy: Policy, begin: Callable[[], object] = nothing) -> None:
+    """Runs the test once more; raises `UnsettledError` if it may not be, there is no more time, or it does not pass.
+
+    ``begin`` as for `rerun.again`.
+    """
     if not policy.repeat:
         raise UnsettledError("its marker says that it cannot be run twice; to settle it: " + SETTLE)
     if progress.over():
         raise UnsettledError(
             f"its repeats take more than {policy.confirm_seconds:g} s; to settle it: raise gcguard_confirm_seconds"
         )
-    failure = progress.repeat()
+    failure = progress.repeat(begin)
     if failure is not None:
         raise NotTwiceError(failure)
 
