@@ -129,11 +129,14 @@ def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, k
     return Diagnosis(leaks, looked_at if doubted else (), looked_at if busy else (), frozenset(search.caches))
 
 
-def hangs_from(window: Window, held: watch.Held, growth: Growth, known: Collection[Container]) -> bool:
-    """Whether all that is left of the types that have risen hangs from containers that are known, and from nowhere else."""
+def hangs_from(window: Window, held: watch.Held, growth: Growth, known: Collection[Container], runs: int = 1) -> bool:
+    """Whether all that is left of the types that have risen hangs from containers that are known, and from nowhere else.
+
+    ``runs`` is how many runs have left it: see `containers.hanging`.
+    """
     # the roots that take time to find are not asked: if one of them holds some of it, the answer is no
     soon = dataclasses.replace(held, rest=())
-    return containers.hanging(watch.remaining(window, soon, growth, known), growth, known) is not None
+    return containers.hanging(watch.remaining(window, soon, growth, known), growth, known, runs) is not None
 
 
 def _may_be_at_work(holder: Holder) -> bool:

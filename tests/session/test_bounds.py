@@ -218,3 +218,43 @@ def test_what_was_no_leak_is_one_where_another_place_keeps_what_the_same_line_ma
     )
     assert ran.outcomes == {"test_keeps[latest]": "passed", "test_keeps[all]": "failed"}, ran.text
     assert ran.one("test_keeps[all]")["holder"] == "test_mini.PLACES['all'][-1]"
+
+
+BESIDE = """
+import functools
+import pytest
+
+class Session: ...
+class State: ...
+
+STATE, KEPT, RUNS = State(), [], []
+
+@functools.lru_cache(maxsize=200)
+def compiled(session):
+    return [session]
+
+def work():
+    compiled(Session())
+    STATE.latest = [STATE]
+
+def test_first(): work()
+
+@pytest.mark.parametrize("number", range(4))
+def test_again(number):
+    work()
+    RUNS.append(number)
+
+def test_runs():
+    assert all(RUNS.count(number) <= 4 for number in range(4)), RUNS
+
+def test_leak_beside():
+    work()
+    KEPT.append([STATE])
+"""
+
+
+def test_what_a_known_cache_holds_is_cleared_beside_what_each_run_replaces(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, BESIDE, "-p", "no:randomly")
+    assert {name for name, outcome in seen.outcomes.items() if outcome != "passed"} == {"test_leak_beside"}, seen.text
+    assert len(seen.outcomes) == 7
+    assert [(each["title"], each["holder"].partition("[")[0]) for each in seen.findings] == [("list", "test_mini.KEPT")]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import collections
 import io
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import _lru_cache_wrapper
 
@@ -39,11 +40,12 @@ def may_grow(last: Sequence[object]) -> bool:
     return any(issubclass(type(obj), _GROWS) for obj in last)
 
 
-def hanging(left: list[object], types: Collection[str], known: Iterable[Container]) -> Own | None:
+def hanging(left: list[object], types: Collection[str], known: Iterable[Container], runs: int = 1) -> Own | None:
     """The part of the heap that is enough to find who holds what is left of some types, if that hangs from known containers.
 
     These are the objects that hang from the containers, and those on the way there. None where not every object of these types
-    hangs from there, or where something else holds a part of that. ``types`` are names that objects are counted under.
+    hangs from there, or where something else holds a part of that. ``types`` are names that objects are counted under. If so
+    many ``runs`` have left all that, objects of a type that are fewer need not hang from there: not each run has left one.
 
     ``left`` has all that is left, each object once, and is the only thing beside the program itself that holds it.
     """
@@ -55,7 +57,10 @@ def hanging(left: list[object], types: Collection[str], known: Iterable[Containe
     unreached = Snapshot(left).beyond([obj for obj in left if id(obj) in entered])
     beyond = Snapshot(unreached).beyond([obj for obj in unreached if _may_be_hidden(type(obj))])
     # what C code remembers about classes and their subclasses holds none of them
-    if counting.of_types(Snapshot(beyond).beyond(remembered(beyond)), types):
+    others = Counter(
+        map(counting.counted_as, map(type, counting.of_types(Snapshot(beyond).beyond(remembered(beyond)), types)))
+    )
+    if others and max(others.values()) >= runs:
         return None
     apart = set(map(id, beyond))
     hidden = set(map(id, unreached)) - apart
