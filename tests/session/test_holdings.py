@@ -551,6 +551,9 @@ def written(name, text):
 def test_written_methods():
     written("<attrs generated methods tests.test_mini.Node>", "def __eq__(self, other): ...")
 
+def test_written_methods_2():
+    written("<attrs generated methods tests.test_mini.test_written_methods_2.<locals>.Node>", "def __eq__(self, other): ...")
+
 @pytest.mark.parametrize("number", range(1, 4))
 def test_written_methods_of_another_class_of_that_name(number):
     written(f"<attrs generated methods tests.test_mini.Node-{number}>", f"def method{number}(self, other): ...")
@@ -664,7 +667,7 @@ def test_what_is_undone_later_or_belongs_to_a_tool_is_not_repeated(pytester: pyt
     written = "test_leak_of_written_methods"
     leaks |= {"test_new_variables", written, f"{written}_under_the_next_free_name"}
     assert {name for name, outcome in ran.outcomes.items() if outcome != "passed"} == leaks, ran.text
-    assert len(ran.outcomes) == 34
+    assert len(ran.outcomes) == 35
     assert ran.one("test_new_variables")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_a_variable")["types"][0] == "test_mini.Node"
     assert ran.one("test_leak_in_handlers")["types"] == ["logging.NullHandler"]

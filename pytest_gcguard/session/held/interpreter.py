@@ -22,8 +22,11 @@ from pytest_gcguard.core.unpatched import gc
 from pytest_gcguard.session.held import caches
 
 
-def memory(left: list[object]) -> Iterator[object]:
-    """Warnings that were shown or recorded, the last value and the last error that were shown, and caches with a limit."""
+def memory(left: list[object], names: Sequence[str]) -> Iterator[object]:
+    """Warnings that were shown or recorded, the last value and the last error that were shown, and caches with a limit.
+
+    ``names`` are those of the test's function and of its module.
+    """
     warnings: Any = sys.modules["warnings"]
     yield getattr(warnings._showwarnmsg_impl, "__self__", None)  # where warnings are recorded, it is a list's `append`
     # there are hundreds of modules and files: asked only where something new looks like what they remember
@@ -36,7 +39,7 @@ def memory(left: list[object]) -> Iterator[object]:
         files = map(operator.is_, map(type, loaders), itertools.repeat(SourceFileLoader))
         yield from itertools.compress(loaders, files)  # a loader gets its dictionary when it is compared with another
     if any(map(_may_be_file, tuples)):
-        yield from _lines_of_files(set(map(id, tuples)))
+        yield from _lines_of_files(set(map(id, tuples)), names)
     for name in ("last_exc", "last_value", "last_traceback"):
         yield getattr(sys, name, None)
     yield sys.modules["builtins"].__dict__.get("_")
@@ -75,26 +78,31 @@ def _may_be_file(new: tuple[object, ...]) -> bool:
     return len(new) == 4 and type(new[2]) is list
 
 
-def _lines_of_files(new: Collection[int]) -> Iterator[object]:
+def _lines_of_files(new: Collection[int], names: Sequence[str]) -> Iterator[object]:
     """The new entries of `linecache`, but for those that may be others in each run.
 
     Entries that a program has made up, as attrs does for the methods that it writes, have no time.
     """
     for name, entry in list(linecache.cache.items()):
-        if id(entry) in new and len(entry) == 4 and (entry[1] is not None or (type(name) is str and _is_steady(name, entry))):
+        if (
+            id(entry) in new
+            and len(entry) == 4
+            and (entry[1] is not None or (type(name) is str and _is_steady(name, entry, names)))
+        ):
             yield entry
 
 
-def _is_steady(name: str, entry: Sequence[object]) -> bool:
+def _is_steady(name: str, entry: Sequence[object], names: Sequence[str]) -> bool:
     """Whether the next run of a test finds the entry of `linecache` that this one has made up.
 
-    So it is where nothing in the name varies. A number at its end is that of the first free name, if the names before it are
-    there: then a maker that compares what it has written with these, as attrs and cattrs do, finds the same again.
+    So it is where nothing varies in its name, apart from the ``names`` of the test. A number at the end is that of the first
+    free name, if those before it are there: then a maker that compares what it has written with these, as attrs and cattrs
+    do, finds the same again.
     """
-    if blot(name) == name:
+    if not _varies(name, names):
         return True
     numbered = _NUMBERED.fullmatch(name)
-    if numbered is None or blot(numbered[1]) != numbered[1]:
+    if numbered is None or _varies(numbered[1], names):
         return False
     stem, end = numbered[1], numbered[3]
     before = [
@@ -104,6 +112,12 @@ def _is_steady(name: str, entry: Sequence[object]) -> bool:
     if before[1:] and before[1] is None:  # cattrs begins with 2
         del before[1]
     return all(each is not None and each[2:3] != entry[2:3] for each in before)
+
+
+def _varies(name: str, known: Sequence[str]) -> bool:
+    for each in filter(None, known):
+        name = name.replace(each, "")
+    return blot(name) != name
 
 
 _NUMBERED = re.compile(r"(.*)-([0-9]{1,4})(>?)")

@@ -35,9 +35,14 @@ def near(item: pytest.Item, left: list[object]) -> list[object]:
     roots += _of_plugins(item, new)
     roots += _within(item.config.stash._storage.values(), new)  # among them what finalizers raised, until it is reported
     roots += _of_doctest(item, new)
-    roots += interpreter.memory(left)
+    roots += interpreter.memory(left, _names(item))
     roots += tools.of_django(left)
     return roots
+
+
+def _names(item: Any) -> tuple[str, str]:
+    """The names of a test's function and of its module; empty where it has none."""
+    return getattr(item, "originalname", None) or item.name, getattr(getattr(item, "module", None), "__name__", "")
 
 
 def far(item: pytest.Item, fixtures: Mapping[str, Any], left: list[object]) -> list[object]:
