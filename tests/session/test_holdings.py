@@ -804,7 +804,8 @@ def test_cursors_of_the_next_connection_are_no_leak_without_a_search(pytester: p
     ran = run(pytester, CONNECTIONS, "-p", "no:randomly", conftest=SEARCHES)
     assert set(ran.outcomes.values()) == {"passed"}, ran.text
     assert len(ran.outcomes) == 8
-    assert int((pytester.path / "searches.txt").read_text()) == 1  # the first time
+    # the first time; from Python 3.15 on a connection remembers no cursors
+    assert int((pytester.path / "searches.txt").read_text()) == (1 if sys.version_info < (3, 15) else 0)
 
 
 VIEWED = """
