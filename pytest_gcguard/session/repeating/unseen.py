@@ -13,7 +13,7 @@ import shutil
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -195,19 +195,25 @@ def _files(item: Any) -> Iterator[None]:
 @contextmanager
 def _process(item: Any) -> Iterator[None]:
     """The current folder, the environment and the folders to import from: those of a repeat may be about to be removed."""
-    folder, environment, path = _folder(), dict(os.environ), list(sys.path)
+    folder, environment, path = _folder(), dict(_variables()), list(sys.path)
     try:
         yield
     finally:
         if folder is not None and _folder() != folder:
             with suppress(OSError):  # somebody has removed it
                 os.chdir(folder)
-        if environment != os.environ:
-            for name in os.environ.keys() - environment.keys():
+        if environment != _variables():
+            wanted = {os.fsdecode(name): os.fsdecode(value) for name, value in environment.items()}
+            for name in os.environ.keys() - wanted.keys():
                 del os.environ[name]
-            os.environ.update(environment)
+            os.environ.update(wanted)
         if path != sys.path:
             sys.path[:] = path
+
+
+def _variables() -> Mapping[Any, Any]:
+    """The environment as `os.environ` keeps it: to decode each variable takes longer than many a test."""
+    return getattr(os.environ, "_data", os.environ)
 
 
 def _folder() -> str | None:
