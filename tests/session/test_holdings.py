@@ -944,3 +944,20 @@ def test_what_django_replaces_in_each_transaction_is_not_repeated(pytester: pyte
     assert len(ran.outcomes) == 5
     assert ran.one("test_leak")["types"] == ["test_mini.Wrapper"]
     assert json.loads((pytester.path / "runs.json").read_text()).keys() == leaks
+
+
+def test_a_stand_in_for_django_is_not_asked_for_connections(pytester: pytest.Pytester) -> None:
+    pytester.mkpydir("django").joinpath("db.py").write_text("connections = {}")
+    source = """
+        import django.db
+
+        class State: ...
+
+        STATE = State()
+
+        def test_empty_list():
+            STATE.latest = []
+    """
+    ran = run(pytester, source)
+    assert ran.outcomes == {"test_empty_list": "passed"}
+    assert "the guard itself failed" not in ran.text

@@ -87,9 +87,11 @@ def of_django(left: Iterable[object]) -> list[object]:
     """
     empty = {id(obj) for obj in left if type(obj) is list and not obj}
     handler = getattr(sys.modules.get("django.db"), "connections", None)
-    if not empty or handler is None or "settings" not in handler.__dict__:
+    settings = (instance_dict(handler) or {}).get("settings")  # once Django has asked for them
+    if not empty or not isinstance(settings, dict):
         return []
-    connections = [getattr(handler._connections, alias, None) for alias in handler.__dict__["settings"]]
+    local = getattr(handler, "_connections", None)
+    connections = [getattr(local, alias, None) for alias in settings]
     homes = [sys.modules.get("django.core.mail"), *connections]
     values = [value for home in homes if home is not None for value in (instance_dict(home) or {}).values()]
     return [value for value in values if id(value) in empty]
