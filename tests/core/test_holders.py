@@ -43,6 +43,10 @@ class Box:
     def cached(self) -> int:
         return 1
 
+    @functools.cache  # noqa: B019 -- likewise, and one that keeps everything
+    def kept_for_good(self) -> int:
+        return 1
+
 
 class Named:
     @functools.lru_cache  # type: ignore[misc] # what mypy knows no type of, as importlib.metadata.FastPath has it
@@ -430,6 +434,19 @@ def test_a_cache_on_a_method_is_named_as_the_holder_of_its_instance(lens: Lens) 
         assert found.expression.startswith(f"{ME}.Box.cached")
     finally:
         Box.cached.cache_clear()
+
+
+def test_of_two_caches_on_methods_the_one_without_a_limit_is_named(lens: Lens) -> None:
+    part: list[object] = [Box()]
+    Box.cached(part[0])
+    Box.kept_for_good(part[0])
+    try:
+        found = Search(lens.origins, part).holder(part[0])
+        assert found is not None
+        assert found.expression.startswith(f"{ME}.Box.kept_for_good")
+    finally:
+        Box.cached.cache_clear()
+        Box.kept_for_good.cache_clear()
 
 
 def test_what_nothing_holds_any_more_has_no_holder_in_python(lens: Lens) -> None:

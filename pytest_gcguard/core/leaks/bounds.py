@@ -60,10 +60,24 @@ def _is_cache(obj: object, held: Sequence[object]) -> bool:
         return obj.maxlen is not None
     if _is_of_cursors(obj, held):
         return True
-    if type(obj) is not functools._lru_cache_wrapper or obj.cache_info().maxsize is None:
+    if not _is_lru(obj):
         return False
     bases = {id(tp): tp for each in held for tp in classes.mro(type(each))}
     return not any(value is obj and name != "__new__" for tp in bases.values() for name, value in classes.class_items(tp))
+
+
+def on_method(chain: Sequence[object]) -> object | None:
+    """The first `functools.lru_cache` with a limit in a chain without any other cache: it is on a method, then.
+
+    >>> prices = functools.lru_cache(len); _ = prices("one")
+    >>> on_method([[prices], prices, "one"]) is prices, on_method([[prices], prices])
+    (True, None)
+    """
+    return next(filter(_is_lru, chain[:-1]), None)
+
+
+def _is_lru(obj: object) -> bool:
+    return type(obj) is functools._lru_cache_wrapper and obj.cache_info().maxsize is not None
 
 
 def _is_of_cursors(obj: object, held: Sequence[object]) -> bool:

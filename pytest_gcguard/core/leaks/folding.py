@@ -5,6 +5,7 @@ Rules of this file: no code of an object runs.
 
 from __future__ import annotations
 
+import collections
 import contextvars
 import functools
 import threading
@@ -13,6 +14,11 @@ import types
 from pytest_gcguard.core.objects import describe
 from pytest_gcguard.core.objects.classes import class_namespace
 from pytest_gcguard.core.unpatched import gc
+
+_MANAGED_DICT = 1 << 4
+"""The flag of classes whose instances have no dictionary of attributes before somebody asks for it, from Python 3.11 on."""
+_CONTAINERS = (dict, list, tuple, set, frozenset, collections.deque)
+_FLAGS = type.__dict__["__flags__"].__get__
 
 
 def folded(chain: list[object]) -> list[object]:
@@ -46,3 +52,10 @@ def _is_part(obj: object, owner: object) -> bool:
     if tp is functools._lru_cache_wrapper:
         return type(obj) is dict or type(obj) is tuple
     return tp is contextvars.Context and describe.type_name(type(obj)).startswith("hamt")
+
+
+def has_hidden_dict(holder: object, held: object) -> bool:
+    """Whether an instance holds its attributes itself, and not in a dictionary that it would have on Python 3.10."""
+    if type(held) is dict or not _FLAGS(type(holder)) & _MANAGED_DICT:
+        return False
+    return not issubclass(type(holder), _CONTAINERS)  # which may hold it as an item

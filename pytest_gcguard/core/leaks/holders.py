@@ -10,14 +10,14 @@ and an answer says when that cut it short.
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.leaks import effort
+from pytest_gcguard.core.leaks import bounds, effort
 from pytest_gcguard.core.leaks.backrefs import Heap, Own
+from pytest_gcguard.core.leaks.folding import has_hidden_dict
 from pytest_gcguard.core.leaks.hits import C_CODE, Hit, best_of, better, of_importer
 from pytest_gcguard.core.leaks.roots import Root, Roots
 from pytest_gcguard.core.model import Answer, Container, Holder
@@ -27,10 +27,6 @@ _CACHES = 10
 """How many caches a search avoids, by starting anew."""
 _PATIENCE = 3
 """How much farther away a root of the project is searched for, once another root was found."""
-_MANAGED_DICT = 1 << 4
-"""The flag of classes whose instances have no dictionary of attributes before somebody asks for it, from Python 3.11 on."""
-_CONTAINERS = (dict, list, tuple, set, frozenset, collections.deque)
-_FLAGS = type.__dict__["__flags__"].__get__
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -167,6 +163,8 @@ class _Walk:
         self._best: Hit | None = None
         self._bounded: Hit | None = None
         """The best hit whose chain has a cache with a limit: the holder if there is no other."""
+        self._on_method: Hit | None = None
+        """The best hit by way of a cache with a limit that is on a method: the holder if nothing keeps it for good."""
         self._unheld: list[int] = []
         self._cut_short = ""
 
@@ -176,7 +174,7 @@ class _Walk:
 
     def answer(self) -> Answer:
         """The best root; where no root holds the target, what is held from C code."""
-        best = self._best or self._bounded
+        best = better(self._best, self._on_method) or self._bounded
         if best is None and not self._cut_short:
             # in a cycle each object has a referrer, even one that C code holds
             roots = self._search.roots
@@ -203,17 +201,20 @@ class _Walk:
         hits = {at: hit for at in self._frontier if (hit := self._hit(at, roots.of(self._met[at]))) is not None}
         bounded: list[Hit] = []
         lasting: list[Hit] = []
+        on_methods: list[Hit] = []
         caches: set[int] = set()
         for hit in hits.values():
             cache = hit.cache(self._search.leaked)
-            (lasting if cache is None else bounded).append(hit)
-            caches |= {id(cache)} - {id(None)}
+            on_method = bounds.on_method(hit.chain) if cache is None else None
+            (bounded if cache is not None else lasting if on_method is None else on_methods).append(hit)
+            caches |= {id(cache), id(on_method)} - {id(None)}
         self._search.caches.update(filter(None, (hit.container(self._search.leaked) for hit in bounded)))
         self._best = better(self._best, best_of(lasting, self._modules))
         self._bounded = better(self._bounded, best_of(bounded, self._modules))
+        self._on_method = better(self._on_method, best_of(on_methods, self._modules))
         if self._best is not None and any(hit.root.origin is Origin.OWN for hit in lasting):
             self._farthest = 0  # the project merely imports what holds it; it would be met again by what inherits from that
-        elif self._best is not None and self._farthest is None:
+        elif (self._best is not None or on_methods) and self._farthest is None:
             self._farthest = _PATIENCE + min((self._away[at] for at in (hits or self._frontier)), default=0)
         self._modules += [hit.root for hit in hits.values() if hit.root.module]
         if self._best is None and not caches <= self._avoided and len(self._avoided) < _CACHES:
@@ -279,7 +280,7 @@ class _Walk:
                     self._seen.add(id(referrer))
                     self._met.append(referrer)
                     self._leads_to.append(at)
-                    self._away.append(self._away[at] + 1 + _has_hidden_dict(referrer, self._met[at]))
+                    self._away.append(self._away[at] + 1 + has_hidden_dict(referrer, self._met[at]))
         self._over(0)
         self._frontier = list(range(first, len(self._met)))
         return unheld
@@ -291,10 +292,3 @@ class _Walk:
         elif len(self._met) + followed > self._search.budget.objects:
             self._cut_short = f"{self._search.budget.objects:,} objects"
         return bool(self._cut_short)
-
-
-def _has_hidden_dict(holder: object, held: object) -> bool:
-    """Whether an instance holds its attributes itself, and not in a dictionary that it would have on Python 3.10."""
-    if type(held) is dict or not _FLAGS(type(holder)) & _MANAGED_DICT:
-        return False
-    return not issubclass(type(holder), _CONTAINERS)  # which may hold it as an item
