@@ -80,23 +80,6 @@ def of_blockbuster(left: Iterable[object]) -> Iterator[object]:
                     yield function if kept is function else None
 
 
-def of_django(left: Iterable[object]) -> list[object]:
-    """The empty lists that Django has put in the place of older ones: at a connection, and for the mails of a test.
-
-    Each test of a project's that uses the database leaves some of these, which the next one replaces.
-    """
-    empty = {id(obj) for obj in left if type(obj) is list and not obj}
-    handler = getattr(sys.modules.get("django.db"), "connections", None)
-    settings = (instance_dict(handler) or {}).get("settings")  # once Django has asked for them
-    if not empty or not isinstance(settings, dict):
-        return []
-    local = getattr(handler, "_connections", None)
-    connections = [getattr(local, alias, None) for alias in settings]
-    homes = [sys.modules.get("django.core.mail"), *connections]
-    values = [value for home in homes if home is not None for value in (instance_dict(home) or {}).values()]
-    return [value for value in values if id(value) in empty]
-
-
 def of_coverage() -> list[object]:
     """What coverage holds, if it measures."""
     coverage: Any = sys.modules.get("coverage")
