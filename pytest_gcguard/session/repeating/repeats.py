@@ -154,9 +154,7 @@ class Repeats:
         counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
         held.own.append(counts)  # from Python 3.14 on the collector sees dictionaries of numbers too
         if policy.confirm > 1:
-            if self._may_clear(window, first) and clearing.is_cleared(
-                functools.partial(repeat, progress, policy), window, held, first
-            ):
+            if self._may_clear(window, first) and self._is_cleared(progress, policy, window, held, first):
                 self._uncleared = 0
                 return {}
             self._uncleared += 1
@@ -168,6 +166,12 @@ class Repeats:
         """Whether to try to clear a test by one repeat; where that fails, it was one repeat too many."""
         likely = self._uncleared < _UNLIKELY or self._uncleared % _UNLIKELY == 0
         return likely and type(window) is Frozen and not self._known.expects(first)
+
+    def _is_cleared(self, progress: Progress, policy: Policy, window: Window, held: Held, first: Mapping[str, int]) -> bool:
+        """Whether one repeat shows that a test leaks nothing, as it only replaces what was there, or fills known caches."""
+        if clearing.is_cleared(functools.partial(repeat, progress, policy), window, held, first):
+            return True
+        return self._known.is_cached(window, held, {name: (number, number) for name, number in first.items()})
 
     def _is_sure(
         self, policy: Policy, window: Window, held: Held, counts: Sequence[Mapping[str, int]], growth: Growth
