@@ -167,6 +167,76 @@ def test_what_the_project_keeps_within_a_limit_is_no_leak(pytester: pytest.Pytes
     assert ran.one("test_leak_of_what_a_cache_has_as_well")["holder"].startswith("app.NODES[")
 
 
+OTHER_WAYS = """
+import itertools
+import time
+import weakref
+
+_NUMBERS = itertools.count()
+_SAMPLES, _LOG, _PAGES, _LOGS, _KEPT, _REFS = [], [], {}, {}, [], {}
+_SIZE = 60
+
+
+class Node: ...
+
+
+def sample():
+    if len(_SAMPLES) < _SIZE:
+        _SAMPLES.append(Node())
+
+
+def note():
+    _LOG.append(Node())
+    del _LOG[:-_SIZE]
+
+
+def remember():
+    now = time.monotonic()
+    for key in [key for key, (until, _) in _PAGES.items() if until < now]:
+        del _PAGES[key]
+    _PAGES[next(_NUMBERS)] = now + 60, Node()
+
+
+def note_of(user):
+    log = _LOGS.setdefault(user, [])
+    log.append(Node())
+    if len(log) > _SIZE:
+        log.pop(0)
+
+
+def watch(kept):
+    node = Node()
+    _KEPT.extend([node] if kept else [])
+    number = next(_NUMBERS)
+    _REFS[number] = weakref.ref(node)
+    if number % 50 == 0:
+        for key, ref in list(_REFS.items()):
+            if ref() is None:
+                del _REFS[key]
+"""
+
+
+def test_what_the_project_keeps_within_a_limit_in_other_ways_is_no_leak(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(app=OTHER_WAYS)
+    ran = run(
+        pytester,
+        """
+        import app
+
+        def test_while_there_is_room(): app.sample()
+        def test_the_latest(): app.note()
+        def test_until_it_expires(): app.remember()
+        def test_each_item(): app.note_of("bob")
+        def test_dead_references(): app.watch(kept=False)
+        def test_leak_of_an_item_for_each_key(): app.note_of(next(app._NUMBERS))
+        def test_leak_of_what_is_watched(): app.watch(kept=True)
+        """,
+    )
+    failed = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
+    assert failed == {name for name in ran.outcomes if name.startswith("test_leak_")}, ran.text
+    assert len(ran.outcomes) == 7
+
+
 def test_an_entry_of_a_weak_dictionary_is_no_leak_where_a_cache_with_a_limit_has_its_key(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(app=CACHES)
     ran = run(

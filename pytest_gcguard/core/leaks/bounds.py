@@ -13,7 +13,6 @@ import sys
 import types
 import weakref
 from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 from pytest_gcguard.core.files import limits, stores
@@ -48,7 +47,14 @@ def by_owner(chain: Sequence[object], leaked: Collection[int]) -> object | None:
     """
     kept = chain[: next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)]
     limited = next(filter(_limits_itself, kept), None)
-    return limited if limited is not None else next((obj for owner, obj in pairwise(kept) if _limits(owner, obj)), None)
+    if limited is not None:
+        return limited
+    is_dead = issubclass(type(chain[-1]), weakref.ref) and chain[-1]() is None  # type: ignore[operator] # narrowed by hand
+    for owner, obj, *below in (kept[at : at + 3] for at in range(len(kept) - 1)):
+        for container in (obj, *below):
+            if _limits(owner, obj, container, is_dead=is_dead):
+                return container
+    return None
 
 
 def _is_cache(obj: object, held: Sequence[object]) -> bool:
@@ -98,18 +104,29 @@ def _limits_itself(obj: object) -> bool:
     return _has_room(obj, obj) or any(limits.keeps(file, "self") for file in _files(type(obj)))
 
 
-def _limits(owner: object, obj: object) -> bool:
-    """Whether the module, the class or the instance that has a container as an attribute keeps it within a limit."""
-    if not issubclass(type(obj), _CONTAINERS):
+def _limits(owner: object, obj: object, container: object, *, is_dead: bool) -> bool:
+    """Whether the module, the class or the instance that has a container as an attribute keeps it within a limit.
+
+    The ``container`` is that attribute, ``obj``, or an item of it. ``is_dead``: a weak reference in it is dead.
+    """
+    if not (issubclass(type(obj), _CONTAINERS) and issubclass(type(container), _CONTAINERS)):
         return False
     name = describe.reference(owner, obj)
+    item = "" if container is obj else "[]"
     if issubclass(type(owner), types.ModuleType):
         file = classes.find(module_namespace(owner).items(), "__file__")  # type: ignore[arg-type] # narrowed by hand
-        return type(file) is str and limits.keeps(file, name.removeprefix("."))
+        return type(file) is str and _says(file, f"{name.removeprefix('.')}{item}", is_dead=is_dead)
     tp = owner if issubclass(type(owner), type) else type(owner)
     if not classes.is_written(tp):  # type: ignore[arg-type] # narrowed by hand
         return False
-    return _has_room(owner, obj) or any(limits.keeps(file, each) for file, each in _spelled(tp, name))  # type: ignore[arg-type] # likewise
+    if not item and _has_room(owner, obj):
+        return True
+    return any(_says(file, f"{each}{item}", is_dead=is_dead) for file, each in _spelled(tp, name))  # type: ignore[arg-type] # likewise
+
+
+def _says(file: str, name: str, *, is_dead: bool) -> bool:
+    """Whether a source keeps a container within a limit, or cleans up dead weak references in it."""
+    return limits.keeps(file, name) or (is_dead and name in limits.cleaned(file))
 
 
 def _has_room(owner: object, container: object) -> bool:
