@@ -68,7 +68,7 @@ class Inspector:
         self.relative: Callable[[str], str] = places.relative_to(config.rootpath)
         self._scopes = scopes
         baseline = settings.listed.known if settings.listed is not None else None
-        self._repeats = Repeats(self.lens, self.relative, baseline)
+        self._repeats = Repeats(self.lens, self.relative, scopes.stored, baseline)
         self._held = [*self.lens.origins.held(), *self._repeats.held(), self.lens.said]
         self._restart: Callable[[], object] = clock.nothing
         """Starts the clock of the test that is looked at again."""

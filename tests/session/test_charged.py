@@ -264,3 +264,88 @@ def test_what_a_marker_or_a_decorator_gave_a_test_fails_no_test(pytester: pytest
     assert len(ran.outcomes) == 7
     for name in ("test_decorator", "test_decorators", "test_parameter[error0]", "TestClass::test_parameter_of_class[kept0]"):
         assert {told for told in ran.told(name) if told[0] == "GCG003"} == {("GCG003", "harness", "reported")}, name
+
+
+SERVERS = """
+import unittest
+import pytest
+
+class Request: ...
+
+class Server:
+    def __init__(self):
+        self.requests = []
+
+    def ask(self):
+        self.requests.append(Request())
+
+SERVER = None
+SERVER_OF_ALL = Server()
+
+def setup_module():
+    global SERVER
+    SERVER = Server()
+
+def teardown_module():
+    global SERVER
+    SERVER = None
+
+def test_global_of_setup_module():
+    SERVER.ask()
+
+def test_leak_in_global():
+    SERVER_OF_ALL.ask()
+
+class TestX:
+    server_of_all = Server()
+
+    @classmethod
+    def setup_class(cls):
+        cls.server = Server()
+
+    @classmethod
+    def teardown_class(cls):
+        del cls.server
+
+    def test_attribute_of_setup_class(self):
+        self.server.ask()
+
+    def test_attribute_of_setup_class_later(self):
+        self.server.ask()
+
+    def test_leak_in_class(self):
+        self.server_of_all.ask()
+
+class Base(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+
+class TestCase(Base):
+    def test_attribute_of_test_case(self):
+        self.server.ask()
+
+    def test_attribute_of_test_case_later(self):
+        self.server.ask()
+
+@pytest.fixture(scope="class")
+def own(request):
+    request.cls.server = Server()
+    yield
+    del request.cls.server
+
+@pytest.mark.usefixtures("own")
+class TestY:
+    def test_attribute_of_fixture(self):
+        self.server.ask()
+
+    def test_attribute_of_fixture_later(self):
+        self.server.ask()
+"""
+
+
+def test_what_hangs_from_an_attribute_that_a_wider_fixture_set_is_no_leak(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, SERVERS)
+    failed = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
+    assert {name.rpartition(":")[2] for name in failed} == {"test_leak_in_global", "test_leak_in_class"}, ran.text
+    assert len(ran.outcomes) == 9

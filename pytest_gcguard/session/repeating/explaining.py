@@ -24,6 +24,7 @@ from pytest_gcguard.session import stragglers
 from pytest_gcguard.session.repeating.known import Key, Known, key_of, place_of_holder
 from pytest_gcguard.session.repeating.progress import Progress
 from pytest_gcguard.session.repeating.tracer import Tracer
+from pytest_gcguard.session.scopes.stored import Stored
 
 _WORK = 1.5
 """How many seconds a thread gets to finish its work before a leak that it holds is told: a server, say, may be slow to end."""
@@ -45,8 +46,9 @@ _GIVEN: Mapping[str, str | tuple[str, ...]] = {
 class Explainer:
     """Explains leaks, and remembers in ``known`` what it has found."""
 
-    def __init__(self, lens: Lens, known: Known, tracer: Tracer) -> None:
+    def __init__(self, lens: Lens, known: Known, tracer: Tracer, stored: Stored) -> None:
         self._lens = lens
+        self._stored = stored
         self._known = known
         self._tracer = tracer
         self._patience = _PATIENCE
@@ -119,7 +121,7 @@ class Explainer:
         if leaks and told.doubted and progress is not None:
             leaks = self._without_latest(progress, window, grown, told)
         # not by a generator, for which ``self`` would be in a cell, which is in sight
-        return tuple(map(_placed, leaks, repeat(self._known.function.rpartition("::")[2])))
+        return tuple(map(_placed, leaks, repeat(self._known.function.rpartition("::")[2]), repeat(self._stored)))
 
     def _after_work(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> Diagnosis:
         """The leaks as they are when threads have had time to let go of them.
@@ -180,11 +182,13 @@ def replaced_after(whole: Growth) -> int:
     return max(at for steps in whole.values() for at in (0, *(at for at, step in enumerate(steps, 1) if step > steps[-1])))
 
 
-def _placed(leak: Leak, test: str) -> Leak:
+def _placed(leak: Leak, test: str, stored: Stored) -> Leak:
     made_at = tuple(map(tracing.with_function, leak.made_at))
     path = () if leak.holder is None else leak.holder.path
     # what the value of a wider-scoped fixture holds ends with the fixture, whichever way a search finds there
-    of_fixture = any(step.type == _FIXTURE for step in path)
+    of_fixture = any(step.type == _FIXTURE for step in path) or (
+        leak.holder is not None and stored.has(leak.holder.expression)
+    )
     # a parameter, the error that a mock raises, and what a decorator of the test keeps are made once for the test, and see one
     # run of it: only repeats add to them
     is_given = any(

@@ -31,6 +31,7 @@ from pytest_gcguard.session.repeating.overdue import OverdueError
 from pytest_gcguard.session.repeating.progress import Progress
 from pytest_gcguard.session.repeating.tracer import Tracer
 from pytest_gcguard.session.repeating.unsettled import ENDLESS, NotTwiceError, UnsettledError, repeat, unconfirmed
+from pytest_gcguard.session.scopes.stored import Stored
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.documents.baseline import Baseline
@@ -50,11 +51,11 @@ _UNLIKELY = 8
 class Repeats:
     """Confirms suspects, and has their leaks explained where that is not known yet."""
 
-    def __init__(self, lens: Lens, relative: Relative, baseline: Baseline | None = None) -> None:
+    def __init__(self, lens: Lens, relative: Relative, stored: Stored, baseline: Baseline | None = None) -> None:
         self._known = Known(lens)
         self._confirmed = Confirmed(self._known, relative, baseline)
         self._tracer = Tracer(lens)
-        self._explainer = Explainer(lens, self._known, self._tracer)
+        self._explainer = Explainer(lens, self._known, self._tracer, stored)
         self.parameters = Parameters()
         self.failed: dict[str, tuple[str, str]] = {}
         """By file, the first test that did not pass when it was run again, and what happened."""

@@ -16,7 +16,9 @@ from pytest_gcguard.core.heap.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.session import faults
 from pytest_gcguard.session.heap import Heap
+from pytest_gcguard.session.scopes import stored
 from pytest_gcguard.session.scopes.idle import SET_UP_CLASS, is_idle
+from pytest_gcguard.session.scopes.stored import Stored
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.cycles.census import Found
@@ -70,6 +72,7 @@ class Scopes:
         self._heap = heap
         self._lens = lens
         self._complain = complain
+        self.stored = Stored()
         self._active: dict[int, _Fixture] = {}
         self._ended: list[_Fixture] = []
         self._made: set[Mark] = set()
@@ -101,13 +104,16 @@ class Scopes:
 
     def held(self) -> list[object]:
         """What this plugin itself holds."""
-        return [self._active, self._ended, *self._ended, *self._active.values(), self._made, self._noted]
+        own = [self._active, self._ended, self._made, self._noted, self.stored.names]
+        return [*own, *self._ended, *self._active.values()]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
         lens = None
+        known: dict[str, int] = {}
         try:
-            lens = None if fixturedef.scope == "function" else self._lens()
+            if fixturedef.scope != "function":
+                lens, known = self._lens(), stored.of_request(request)
             if lens is not None:
                 self._inner.append(set())
                 before = frozenset(marks(freezing.in_sight()))
@@ -115,14 +121,16 @@ class Scopes:
         except faults.ANY as error:
             lens = None
             self._complain(faults.told(request.node.nodeid, error))
-        if lens is None:
+        if fixturedef.scope == "function":
             return (yield)
         try:
             return (yield)
         finally:
             try:
-                idle = is_idle(fixturedef, request, freezing.in_sight(), start)  # before the method below is bound
-                self._note(fixturedef, lens, before, idle=idle)
+                if lens is not None:
+                    idle = is_idle(fixturedef, request, freezing.in_sight(), start)  # before the method below is bound
+                    self._note(fixturedef, lens, before, idle=idle)
+                self.stored.note(known, request)
             except faults.ANY as error:
                 self._complain(faults.told(request.node.nodeid, error))
 
