@@ -29,6 +29,28 @@ CLOSED = f"call {LOGGER}.removeHandler(handler) and handler.close() in the teard
             "call reset(token) of context variable 'ORDERS' in the teardown: its set() returned the token",
         ),
         ("signal.getsignal(10).__self__", "call signal.signal(10, previous) in the teardown: previous is what it returned"),
+        (
+            "signal.getsignal(signal.SIGUSR1).__self__",
+            "call signal.signal(signal.SIGUSR1, previous) in the teardown: previous is what it returned",
+        ),
+        (
+            "unittest.mock._patch._active_patches[-1].temp_original",
+            "call stop() of the patch in the teardown, or start it by `with` or as a decorator: start() keeps it until then",
+        ),
+        (
+            "weakref.finalize._registry[<weakref.finalize>].func.__self__",
+            "give weakref.finalize() a function and arguments that do not lead to the object, or call its detach()",
+        ),
+        (
+            "multiprocessing.util._finalizer_registry[(10, 17)]._callback.__self__",
+            "call cancel() of the multiprocessing.util.Finalize",
+        ),
+        (
+            "app.LOOP._selector._fd_to_key[9][3][0]._callback.__self__",
+            "call remove_reader() or remove_writer() of app.LOOP in the teardown",
+        ),
+        ("app.SELECTOR._fd_to_key[9][3].__self__", "call app.SELECTOR.unregister(fileobj) in the teardown"),
+        ("app.CLEANUP._exit_callbacks[-1][1].__self__", "call app.CLEANUP.close() in the teardown, or use it by `with`"),
         ("sys.gettrace().__self__", "call sys.settrace(previous) in the teardown: previous is what sys.gettrace() returned"),
         ("atexit callback.__self__", "call atexit.unregister(function) when its work is done"),
         (
@@ -95,6 +117,7 @@ def test_nothing_is_to_be_held_weakly_where_that_cannot_be_or_would_not_free_it(
         ("app.Shop.sell.<?>.<closure wrapped>", "app.Shop.sell", "app.Shop.sell"),
         ("app.send.<closure wrapped>", "", "app.send"),
         ("sys.excepthook.__self__", "", "sys.excepthook"),
+        ("threading.excepthook.__self__.prev.__self__.prev.__self__", "", "threading.excepthook"),
         ("app.HANDLERS[-1]", "", ""),
         ("app.HANDLERS['send'].wrapped", "", ""),
         ("signal.getsignal(10).__self__", "", ""),

@@ -481,3 +481,31 @@ def test_a_variable_that_has_a_value_is_held_by_the_context(pytester: pytest.Pyt
     found = ran.one("test_of_each_object")
     assert (found["types"][0], found["holder"]) == ("_contextvars.ContextVar", "context variable 'handler'")
     assert found["cut"]["hint"].startswith("call reset(token) of context variable 'handler'")
+
+
+def test_a_patch_that_is_started_and_not_stopped_is_a_leak_of_the_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(app="class Fake: ...\ndef send(): ...\ndef post(): ...\ndef get(): ...")
+    ran = run(
+        pytester,
+        """
+        from unittest import mock
+        import app
+
+        def test_started():
+            mock.patch("app.send").start()
+
+        def test_started_with_own():
+            mock.patch.object(app, "post", new=app.Fake()).start()
+
+        def test_as_advised():
+            patch = mock.patch.object(app, "get", new=app.Fake())
+            patch.start()
+            patch.stop()
+            with mock.patch("app.get"):
+                app.get(app.Fake())
+        """,
+    )
+    assert ran.outcomes == {"test_started": "failed", "test_started_with_own": "failed", "test_as_advised": "passed"}, ran.text
+    found = ran.one("test_started_with_own")
+    assert found["types"][0] == "app.Fake"
+    assert found["cut"]["hint"].startswith("call stop() of the patch in the teardown")

@@ -35,6 +35,8 @@ _SEARCHES = 2
 """For how many objects of one type a holder is searched: two registries may leak the same type."""
 _GUARD = __name__.partition(".")[0] + "."
 """Types of the guard hang from an error that was raised in a repeat, by way of the frames that it passed."""
+_STARTED = "unittest.mock._patch._active_patches["
+"""Where `unittest.mock` has the patches that were started, until they are stopped."""
 _LISTS_IN_BUFFERS = sys.version_info < (3, 12)
 
 
@@ -236,7 +238,8 @@ def _whose(obj: object, holder: Holder | None, made_at: Iterable[Place], origins
 
     What the harness makes for a test counts as made by the line that asked for it. There are two exceptions: objects of a
     standard type that only C code holds, as the decoder of a file in which pytest captures output, and what a mock has
-    recorded of a call, are the harness'.
+    recorded of a call, are the harness'. What the harness holds is its own, but for a patch that a test has started and not
+    stopped.
     """
     makers = [origins.of_file(place.file) for place in made_at]
     made_by = next((origin for origin in makers if origin is not Origin.HARNESS), None)
@@ -244,7 +247,8 @@ def _whose(obj: object, holder: Holder | None, made_at: Iterable[Place], origins
     itself = origins.of_object(obj)
     is_part = holder is not None and holder.of_c and makers[:1] == [Origin.HARNESS] and itself in {Origin.STDLIB, None}
     is_note = holder is not None and itself is not Origin.OWN and is_noted(holder.path)
-    if held_by is Origin.HARNESS or is_part or is_note:
+    is_started = holder is not None and holder.expression.startswith(_STARTED)
+    if (held_by is Origin.HARNESS and not is_started) or is_part or is_note:
         return Origin.HARNESS
     parts = {itself, made_by, held_by}
     return next((origin for origin in (Origin.OWN, Origin.LIBRARY, Origin.STDLIB) if origin in parts), Origin.STDLIB)

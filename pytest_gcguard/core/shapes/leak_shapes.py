@@ -167,7 +167,7 @@ def _running(holder: Holder, text: str, words: Sequence[str]) -> bool:
 _UNDO = (
     (re.compile(r"^atexit "), "call atexit.unregister(function) when its work is done"),
     (
-        re.compile(r"^signal\.getsignal\((\d+)\)"),
+        re.compile(r"^signal\.getsignal\(([\w.]+)\)"),
         "call signal.signal({0}, previous) in the teardown: previous is what it returned",
     ),
     (
@@ -182,6 +182,18 @@ _UNDO = (
         re.compile(r"^os\.register_at_fork "),
         "register one function, once, that finds its objects by weakref: a callback of os.register_at_fork stays for good",
     ),
+    (
+        re.compile(r"^unittest\.mock\._patch\._active_patches\b"),
+        "call stop() of the patch in the teardown, or start it by `with` or as a decorator: start() keeps it until then",
+    ),
+    (
+        re.compile(r"^weakref\.finalize\._registry\b"),
+        "give weakref.finalize() a function and arguments that do not lead to the object, or call its detach()",
+    ),
+    (re.compile(r"^multiprocessing\.util\._finalizer_registry\b"), "call cancel() of the multiprocessing.util.Finalize"),
+    (re.compile(r"^(.*)\._selector\._fd_to_key\b"), "call remove_reader() or remove_writer() of {0} in the teardown"),
+    (re.compile(r"^(.*)\._fd_to_key\b"), "call {0}.unregister(fileobj) in the teardown"),
+    (re.compile(r"^(.*)\._exit_callbacks\b"), "call {0}.close() in the teardown, or use it by `with`"),
     (re.compile(r"^codecs "), "call codecs.unregister(search_function) in the teardown"),
     (re.compile(r"^(.*)\.handlers\[-?\d+\]"), "call {0}.removeHandler(handler) and handler.close() in the teardown"),
     (re.compile(r"^(.*)\.filters\[-?\d+\]"), "call {0}.removeFilter(filter) in the teardown"),
@@ -221,6 +233,10 @@ def _of_mock(text: str, words: Sequence[str]) -> str:
 _ATTRIBUTE = re.compile(r"^(\w+(?:\.\w+)+?)(?:\.__\w+__|\.<(?:\?|closure \w+)>)*$")
 
 
+_FURTHER = re.compile(r"\.(?:__\w+__|<)")
+"""Where a chain leaves its variable: the earlier values hang from there."""
+
+
 def _put_back(text: str, leak: Leak) -> str:
     """How to end a chain in which each new value of a variable holds the one before, as functions that are patched again do.
 
@@ -231,7 +247,8 @@ def _put_back(text: str, leak: Leak) -> str:
     found = _ATTRIBUTE.match(text)
     if found is None or not leak.chained:
         return ""
-    return f"put back what {found[1]} was before, in the teardown, as monkeypatch does: what takes its place holds it"
+    variable = _FURTHER.split(found[1], maxsplit=1)[0]
+    return f"put back what {variable} was before, in the teardown, as monkeypatch does: what takes its place holds it"
 
 
 _VARIABLE = re.compile(r"^(context variable '[^']*') (.+)$")
