@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 
 from pytest_gcguard.core import watch as watching
@@ -47,7 +47,7 @@ class watch:  # noqa: N801 -- used like a function
     interpreter that does not count references. Automatic collections are off inside of the block.
 
     ``rootdir`` is the folder whose code is the project's (default: the current folder), ``own`` names installed packages that
-    are the project's as well. ``lens`` is for the guard's own use.
+    are the project's as well: several, or one text with commas. ``lens`` is for the guard's own use.
 
     >>> with watch() as seen:
     ...     a = []
@@ -61,12 +61,22 @@ class watch:  # noqa: N801 -- used like a function
     """
 
     def __init__(
-        self, *, rootdir: str | os.PathLike[str] | None = None, own: tuple[str, ...] = (), lens: Lens | None = None
+        self,
+        function: object = None,
+        /,
+        *,
+        rootdir: str | os.PathLike[str] | None = None,
+        own: Iterable[str] = (),
+        lens: Lens | None = None,
     ) -> None:
+        if function is not None:
+            name = type(self).__name__
+            raise TypeError(f"gcguard: {name}({function!r}): no such argument; a decorator is called: @{name}()")
         reason = collector.unsupported()
         if reason is not None:
             raise RuntimeError(f"gcguard: {reason}")
-        self._lens = lens or Lens(Origins(rootdir if rootdir is not None else os.getcwd(), own))
+        packages = own.replace(",", " ").split() if isinstance(own, str) else own
+        self._lens = lens or Lens(Origins(rootdir if rootdir is not None else os.getcwd(), tuple(packages)))
         self._observation: Observation | None = None
         self._decorator: watch | None = None
         """Of a block that is one call of a decorated function: the decorator, which is given what is seen."""
@@ -192,13 +202,15 @@ class no_cycles(watch):  # noqa: N801 -- used like a function
 
     def __init__(
         self,
+        function: object = None,
+        /,
         *,
         max: int = 0,  # noqa: A002 -- the marker's word
         rootdir: str | os.PathLike[str] | None = None,
-        own: tuple[str, ...] = (),
+        own: Iterable[str] = (),
         lens: Lens | None = None,
     ) -> None:
-        super().__init__(rootdir=rootdir, own=own, lens=lens)
+        super().__init__(function, rootdir=rootdir, own=own, lens=lens)
         if type(max) is not int or max < 0:
             raise ValueError(f"gcguard: no_cycles(max={max!r}): max must be a whole number from 0")
         self._max = max
@@ -228,7 +240,7 @@ class no_leaks(watch):  # noqa: N801 -- used like a function
         self,
         *types: type | str,
         rootdir: str | os.PathLike[str] | None = None,
-        own: tuple[str, ...] = (),
+        own: Iterable[str] = (),
         lens: Lens | None = None,
     ) -> None:
         super().__init__(rootdir=rootdir, own=own, lens=lens)
