@@ -55,6 +55,7 @@ class Named:
 
 
 REGISTRY: dict[str, list[object]] = {}
+ENTRIES: weakref.WeakKeyDictionary[Box, object] = weakref.WeakKeyDictionary()
 CONTEXT: contextvars.ContextVar[list[object]] = contextvars.ContextVar("open_sessions")
 LONGER: contextvars.ContextVar[tuple[object, ...]] = contextvars.ContextVar("longer")
 
@@ -447,6 +448,22 @@ def test_of_two_caches_on_methods_the_one_without_a_limit_is_named(lens: Lens) -
     finally:
         Box.cached.cache_clear()
         Box.kept_for_good.cache_clear()
+
+
+def test_what_holds_a_key_and_its_value_is_named_before_the_weak_dictionary_of_both(lens: Lens) -> None:
+    box = Box()
+    part: list[object] = [Held()]
+    box.things = {"it": part[0]}
+    REGISTRY["boxes"] = [box]
+    ENTRIES[box] = part[0]
+    part.append(box)
+    del box
+    try:
+        found = Search(lens.origins, part).holder(part[0])
+        assert found is not None
+        assert found.expression == f"{ME}.REGISTRY['boxes'][0].things['it']"
+    finally:
+        REGISTRY.clear()
 
 
 def test_what_nothing_holds_any_more_has_no_holder_in_python(lens: Lens) -> None:

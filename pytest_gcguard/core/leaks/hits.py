@@ -57,6 +57,15 @@ class Hit:
         found = bounds.by_type(chain)
         return found if found is not None else bounds.by_owner(folded(chain), leaked)
 
+    def yields(self, leaked: Collection[int]) -> object | None:
+        """What in the chain is not why the target lives if something else holds it as well; None if nothing is.
+
+        That is a cache with a limit that is on a method, or the inside of a weak dictionary where the key leaks, too: with the
+        key ends the entry. The chain has no other cache with a limit.
+        """
+        found = bounds.on_method(self.chain)
+        return found if found is not None else weak_keys.inside(folded(self.chain), leaked)
+
     def container(self, leaked: Collection[int]) -> Container | None:
         """What holds the first leaked object of the chain, or the cache with a limit; None if that cannot grow, or cannot be
         found again.

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.leaks import bounds, effort
+from pytest_gcguard.core.leaks import effort
 from pytest_gcguard.core.leaks.backrefs import Heap, Own
 from pytest_gcguard.core.leaks.folding import has_hidden_dict
 from pytest_gcguard.core.leaks.hits import C_CODE, Hit, best_of, better, of_importer
@@ -163,8 +163,8 @@ class _Walk:
         self._best: Hit | None = None
         self._bounded: Hit | None = None
         """The best hit whose chain has a cache with a limit: the holder if there is no other."""
-        self._on_method: Hit | None = None
-        """The best hit by way of a cache with a limit that is on a method: the holder if nothing keeps it for good."""
+        self._yielding: Hit | None = None
+        """The best hit that is the holder only if there is no other, see `Hit.yields`."""
         self._unheld: list[int] = []
         self._cut_short = ""
 
@@ -174,7 +174,7 @@ class _Walk:
 
     def answer(self) -> Answer:
         """The best root; where no root holds the target, what is held from C code."""
-        best = better(self._best, self._on_method) or self._bounded
+        best = better(self._best, self._yielding) or self._bounded
         if best is None and not self._cut_short:
             # in a cycle each object has a referrer, even one that C code holds
             roots = self._search.roots
@@ -201,20 +201,20 @@ class _Walk:
         hits = {at: hit for at in self._frontier if (hit := self._hit(at, roots.of(self._met[at]))) is not None}
         bounded: list[Hit] = []
         lasting: list[Hit] = []
-        on_methods: list[Hit] = []
+        yielding: list[Hit] = []
         caches: set[int] = set()
         for hit in hits.values():
             cache = hit.cache(self._search.leaked)
-            on_method = bounds.on_method(hit.chain) if cache is None else None
-            (bounded if cache is not None else lasting if on_method is None else on_methods).append(hit)
-            caches |= {id(cache), id(on_method)} - {id(None)}
+            yields = hit.yields(self._search.leaked) if cache is None else None
+            (bounded if cache is not None else lasting if yields is None else yielding).append(hit)
+            caches |= {id(cache), id(yields)} - {id(None)}
         self._search.caches.update(filter(None, (hit.container(self._search.leaked) for hit in bounded)))
         self._best = better(self._best, best_of(lasting, self._modules))
         self._bounded = better(self._bounded, best_of(bounded, self._modules))
-        self._on_method = better(self._on_method, best_of(on_methods, self._modules))
+        self._yielding = better(self._yielding, best_of(yielding, self._modules))
         if self._best is not None and any(hit.root.origin is Origin.OWN for hit in lasting):
             self._farthest = 0  # the project merely imports what holds it; it would be met again by what inherits from that
-        elif (self._best is not None or on_methods) and self._farthest is None:
+        elif (self._best is not None or yielding) and self._farthest is None:
             self._farthest = _PATIENCE + min((self._away[at] for at in (hits or self._frontier)), default=0)
         self._modules += [hit.root for hit in hits.values() if hit.root.module]
         if self._best is None and not caches <= self._avoided and len(self._avoided) < _CACHES:

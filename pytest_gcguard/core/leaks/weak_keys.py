@@ -50,6 +50,13 @@ def key_of(chain: Sequence[object], leaked: Collection[int]) -> object | None:
     return None if key is chain[at + 2] or _leads_to(chain[at + 2], key, leaked) else key
 
 
+def inside(chain: Sequence[object], leaked: Collection[int]) -> object | None:
+    """The plain dictionary inside of the weak one of whose keys `key_of` tells, where that key leaks as well; else None."""
+    key = key_of(chain, leaked)
+    _, at = _place(chain, leaked)
+    return chain[at + 1] if at is not None and key is not None and id(key) in leaked else None
+
+
 def _place(chain: Sequence[object], leaked: Collection[int]) -> tuple[int, int | None]:
     """Where the first leaked object of a chain is, and before it the last weak dictionary."""
     first = next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)
