@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from pytest_gcguard.core import watch
 from pytest_gcguard.core.heap import collector, counting, freezing, generations
-from pytest_gcguard.core.heap.unreachable import Mark, Snapshot, marks
+from pytest_gcguard.core.heap.unreachable import Mark, Snapshot, marked, marks
 from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.leaks import containers, latest, routes, samples, survivors
 from pytest_gcguard.core.leaks.backrefs import Own
@@ -173,7 +173,7 @@ def _still_there(wanted: Sequence[Mark], own: Collection[int] = ()) -> list[obje
     """
     objects = generations.visible()
     later = freezing.made_since()  # maybe at the address of something of its type that was freed
-    ids = {key for key, _ in wanted if key not in later and key not in own}
+    ids = {key for key in map(marked, wanted) if key not in later and key not in own}
     objects = list(itertools.compress(objects, map(ids.__contains__, map(id, objects))))
     found = dict(zip(marks(objects), objects, strict=True))
     return [found[mark] for mark in wanted if mark in found]

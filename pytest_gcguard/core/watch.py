@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import compress
 
 from pytest_gcguard.core.cycles import census
 from pytest_gcguard.core.cycles.cuts import Bounds
@@ -151,7 +152,7 @@ def _is_of_atoms(obj: object) -> bool:
 
 def _of_before(objects: list[object], known: Collection[Mark], later: Collection[int]) -> list[object]:
     """The objects whose marks are known, without what was made later."""
-    return [obj for obj in objects if (id(obj), id(type(obj))) in known and id(obj) not in later]
+    return [obj for obj in compress(objects, map(known.__contains__, marks(objects))) if id(obj) not in later]
 
 
 def peek(lens: Lens, window: Window) -> tuple[Cycle, ...]:
