@@ -892,3 +892,31 @@ def test_the_statements_that_a_connection_remembers_are_repeated_until_its_cache
     assert len(ran.outcomes) == 8
     repeated = json.loads((pytester.path / "runs.json").read_text()).keys()
     assert repeated <= {"test_statement[0]", "test_statement[1]", "test_leak"}
+
+
+NOTES = """
+import collections
+import pytest
+
+class Noted: ...
+
+class Notes:
+    def __init__(self):
+        self.by_kind = collections.defaultdict(list)
+        self.in_order = collections.OrderedDict(good=[])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item):
+        self.by_kind["good"].append(Noted())
+        self.in_order["good"].append(Noted())
+        return (yield)
+
+def pytest_configure(config):
+    config.pluginmanager.register(Notes())
+"""
+
+
+def test_what_a_plugin_of_the_project_notes_of_tests_by_kind_is_no_leak(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, "def test_first(): ...\ndef test_second(): ...\ndef test_third(): ...", conftest=NOTES)
+    assert ran.outcomes == dict.fromkeys(("test_first", "test_second", "test_third"), "passed"), ran.text
+    assert not ran.findings

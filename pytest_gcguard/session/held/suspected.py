@@ -98,7 +98,8 @@ def _of_plugins(item: pytest.Item, new: Collection[int]) -> list[object]:
             # such as the path that was shown last; from Python 3.12 on an older path adds its parts when it is asked for them
             latest += (value for value in attributes.values() if id(value) in new or type(value) is _PATH)
     found = [*latest, *_within(values, new)]
-    inner = _within([each for value in found if type(value) is dict for each in value.values()], new)
+    # what is in a list that an earlier test has begun hangs from nothing else that is in sight
+    inner = _within([each for value in found if isinstance(value, dict) for each in value.values()], new)
     reports = [
         each for value in inner if type(value) is list for each in value[-_REPORTS:] if issubclass(type(each), BaseReport)
     ]
