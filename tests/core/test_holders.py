@@ -466,6 +466,16 @@ def test_what_holds_a_key_and_its_value_is_named_before_the_weak_dictionary_of_b
         REGISTRY.clear()
 
 
+def test_what_the_last_error_leads_to_is_held_by_the_harness(lens: Lens, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = ValueError(Held())
+    part = [error.args[0]]
+    monkeypatch.setattr(sys, "last_value", error, raising=False)
+    del error
+    found = Search(lens.origins, part).holder(part[0])
+    assert found is not None
+    assert (found.expression, found.origin) == ("sys.last_value.args[0]", Origin.HARNESS)
+
+
 def test_what_nothing_holds_any_more_has_no_holder_in_python(lens: Lens) -> None:
     part: list[object] = [Held()]
     found = Search(lens.origins, part).holder(part[0])

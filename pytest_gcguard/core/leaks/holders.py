@@ -19,7 +19,7 @@ from pytest_gcguard.core.leaks import effort
 from pytest_gcguard.core.leaks.backrefs import Heap, Own
 from pytest_gcguard.core.leaks.folding import has_hidden_dict
 from pytest_gcguard.core.leaks.hits import C_CODE, Hit, best_of, better, of_importer
-from pytest_gcguard.core.leaks.roots import Root, Roots
+from pytest_gcguard.core.leaks.roots import Root, Roots, as_told
 from pytest_gcguard.core.model import Answer, Container, Holder
 from pytest_gcguard.core.origins.origin import Origins
 
@@ -261,7 +261,7 @@ class _Walk:
                 return None
             chain[0] = sys.modules[root.module]  # in place of its namespace
         del chain[: min(root.inner, len(chain) - 1)]
-        return Hit(root, chain, self._inside)
+        return Hit(as_told(root, chain), chain, self._inside)
 
     def _between(self, at: int) -> Iterator[object]:
         """The objects between one of those met and the target."""

@@ -22,7 +22,7 @@ import sys
 import threading
 import types
 import weakref
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from pytest_gcguard.core.kinds import Origin
@@ -33,6 +33,7 @@ from pytest_gcguard.core.objects.classes import find
 from pytest_gcguard.core.objects.modules import module_namespace
 from pytest_gcguard.core.origins.origin import Origins
 
+_LAST_ERROR = ("last_exc", "last_value", "last_traceback")
 _CALLABLES = frozenset(
     map(
         id,
@@ -138,6 +139,16 @@ class _Imported:
 
 _call = operator.methodcaller("__call__")
 _IMPORTED: weakref.WeakKeyDictionary[Origins, _Imported] = weakref.WeakKeyDictionary()
+
+
+def as_told(root: Root, chain: Sequence[object]) -> Root:
+    """A root with the origin of what leads on from there: pytest keeps the error of the last test that failed in `sys`.
+
+    By the frames of that error, all of pytest can be reached, and whatever it knows of tests.
+    """
+    if root.module == "sys" and len(chain) > 1 and any(chain[1] is getattr(sys, name, None) for name in _LAST_ERROR):
+        return dataclasses.replace(root, origin=Origin.HARNESS)
+    return root
 
 
 def _imported(origins: Origins) -> dict[int, Root]:
