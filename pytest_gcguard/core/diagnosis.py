@@ -140,8 +140,11 @@ def hangs_from(window: Window, held: watch.Held, growth: Growth, known: Collecti
 
 
 def _may_be_at_work(holder: Holder) -> bool:
-    """Whether another thread holds it, or may: what a function is about to store is on a stack that nobody can see."""
-    return holder.of_thread or (holder.of_c and _thread._count() > 0)
+    """Whether another thread holds it, or may, or may be about to take it out of where it is.
+
+    What a function is about to store is on a stack that nobody can see.
+    """
+    return holder.of_thread or holder.drained or (holder.of_c and _thread._count() > 0)
 
 
 def diagnose_again(lens: watch.Lens, window: Window, grown: Grown, doubted: Collection[Mark]) -> tuple[Leak, ...]:

@@ -374,3 +374,26 @@ def test_a_source_takes_dead_references_out_where_it_adds_to_them(tmp_path: Path
     )
     assert limits.cleaned(str(file)) == {".refs"}
     assert not limits.kept_within(str(file))
+
+
+def test_a_source_takes_things_out_of_a_container(tmp_path: Path) -> None:
+    file = tmp_path / "module.py"
+    file.write_text(
+        textwrap.dedent(
+            """
+            class Batch:
+                def __init__(self):
+                    self.events, self.sent = [], []
+
+                def send(self):
+                    batch, self.events = self.events, []
+                    self.sent += batch
+
+            def drain():
+                while True:
+                    QUEUE.get(timeout=5)
+                    BUFFER.clear()
+            """
+        )
+    )
+    assert limits.emptied(str(file)) == {".events", "QUEUE", "BUFFER"}

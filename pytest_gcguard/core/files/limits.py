@@ -22,6 +22,7 @@ from pytest_gcguard.core.files import ages, statements, trees
 from pytest_gcguard.core.files.contained import Names, added, empties, functions, is_limit, pairs, where_added
 
 _TAKES = frozenset({"clear", "pop", "popitem", "popleft"})
+_GETS = frozenset({"discard", "get", "get_nowait", "remove"})
 _SMALLEST = 2
 _LEAVES = (ast.Return, ast.Continue, ast.Break)
 
@@ -76,6 +77,18 @@ def kept_within(file: str) -> frozenset[str]:
 def cleaned(file: str) -> frozenset[str]:
     """The variables and attributes of a file out of which it takes weak references whose objects have gone, now and then."""
     return frozenset(ages.cleaned(functions(trees.parse(file))))
+
+
+@functools.lru_cache(maxsize=64)
+def emptied(file: str) -> frozenset[str]:
+    """The variables and attributes of a file that some function takes things out of, whether or not within a limit."""
+    scopes = (names for names in functions(trees.parse(file)) if names.function != "__init__")
+    return frozenset(name for names in scopes for part in names.parts for name in (*_taken(part, names), *_got(part, names)))
+
+
+def _got(node: ast.AST, names: Names) -> Iterator[str]:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _GETS:
+        yield from names.of(node.func.value)
 
 
 def _compared(node: ast.AST, names: Names) -> Iterator[str]:

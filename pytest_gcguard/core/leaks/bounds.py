@@ -111,17 +111,28 @@ def _limits(owner: object, obj: object, container: object, *, is_dead: bool) -> 
     """
     if not (issubclass(type(obj), _CONTAINERS) and issubclass(type(container), _CONTAINERS)):
         return False
-    name = describe.reference(owner, obj)
     item = "" if container is obj else "[]"
+    if not item and classes.is_written(_class_of(owner)) and _has_room(owner, obj):
+        return True
+    return any(_says(file, f"{name}{item}", is_dead=is_dead) for file, name in names_of(owner, obj))
+
+
+def names_of(owner: object, obj: object) -> Iterator[tuple[str, str]]:
+    """The sources of a module, or of a class and those that it inherits from, each with the name that an object has there.
+
+    The name of an attribute has a dot before it.
+    """
+    name = describe.reference(owner, obj)
     if issubclass(type(owner), types.ModuleType):
         file = classes.find(module_namespace(owner).items(), "__file__")  # type: ignore[arg-type] # narrowed by hand
-        return type(file) is str and _says(file, f"{name.removeprefix('.')}{item}", is_dead=is_dead)
-    tp = owner if issubclass(type(owner), type) else type(owner)
-    if not classes.is_written(tp):  # type: ignore[arg-type] # narrowed by hand
-        return False
-    if not item and _has_room(owner, obj):
-        return True
-    return any(_says(file, f"{each}{item}", is_dead=is_dead) for file, each in _spelled(tp, name))  # type: ignore[arg-type] # likewise
+        if type(file) is str:
+            yield file, name.removeprefix(".")
+    elif classes.is_written(_class_of(owner)):
+        yield from _spelled(_class_of(owner), name)
+
+
+def _class_of(owner: object) -> type:
+    return owner if issubclass(type(owner), type) else type(owner)  # type: ignore[return-value] # narrowed by hand
 
 
 def _says(file: str, name: str, *, is_dead: bool) -> bool:

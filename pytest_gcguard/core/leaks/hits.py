@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Collection, Iterable, Sequence
 from typing import cast
 
-from pytest_gcguard.core.leaks import bounds, containers, routes, timers, weak_keys
+from pytest_gcguard.core.leaks import bounds, containers, draining, routes, timers, weak_keys
 from pytest_gcguard.core.leaks.backrefs import Own
 from pytest_gcguard.core.leaks.folding import folded
 from pytest_gcguard.core.leaks.ranking import RANK
@@ -123,6 +123,7 @@ class Hit:
             runs=any(map(is_running, chain)),
             per_thread=_is_per_thread(self.chain),
             bounded=self.cache(leaked) is not None,
+            drained=draining.may_be_emptied(chain, leaked),
             route=self._route(chain),
             container=self.container(leaked),
             outermost=self._expression(paths.along(chain[: outermost + 1])) if outermost else "",

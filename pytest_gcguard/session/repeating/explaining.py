@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from itertools import pairwise, repeat
+from itertools import filterfalse, pairwise, repeat
 
 from pytest_gcguard.core import diagnosis
 from pytest_gcguard.core.diagnosis import Diagnosis, Grown, Growth
@@ -34,6 +34,8 @@ _PATIENCE = 2
 """How many leaks of a run may outlast that longer wait; after them, it is not made any more."""
 _IN_VAIN = 4
 """How many waits may be in vain for the same holder (and maker, if C code holds it); after them, it is not waited for."""
+_SEEN_EMPTIED = 2
+"""After so many waits for which threads had emptied what holds a leak, and none in vain, it is taken for granted."""
 _FIXTURE = "_pytest.fixtures.FixtureDef"
 _GIVEN: Mapping[str, str | tuple[str, ...]] = {
     "_pytest.mark.structures.Mark": ".pytestmark[",
@@ -56,10 +58,12 @@ class Explainer:
         """How often threads still held a leak after a wait, by `_at_work`."""
         self._ended: set[Hashable] = set()
         """Those that had let go of it after a wait at least once."""
+        self._emptied: Counter[Hashable] = Counter()
+        """How often threads had emptied what held a leak after a wait."""
 
     def held(self) -> list[object]:
         """The containers of its own that it adds to while a test is looked at."""
-        return [self._in_vain, self._ended]
+        return [self._in_vain, self._ended, self._emptied]
 
     def at_once(self, window: Window, held: Held, once: Growth) -> tuple[Leak, ...]:
         """The leaks of a test that is not repeated, by what its first run left."""
@@ -127,14 +131,16 @@ class Explainer:
         """The leaks as they are when threads have had time to let go of them.
 
         They get more time where a running function holds some, in a thread that a repeat has started and that may end by
-        itself. There is no wait at all where it was in vain several times.
+        itself, and where they may be about to empty what holds some. There is no wait at all where it was in vain several
+        times, nor for what threads have emptied several times and never in vain.
         """
-        leaks = told.leaks
+        first = leaks = tuple(filterfalse(self._is_emptied, told.leaks))
         busy = set(filter(None, map(_at_work, leaks)))
         if self._ended.isdisjoint(busy) and all(self._in_vain[each] >= _IN_VAIN for each in busy):
-            return told
+            return dataclasses.replace(told, leaks=leaks)
         for seconds in (_WORK, _REST):
-            if seconds is _REST and not (self._patience and _is_of_thread(leaks) and stragglers.may_end(progress.threads)):
+            may_end = any(map(_is_drained, leaks)) or (_is_of_thread(leaks) and stragglers.may_end(progress.threads))
+            if seconds is _REST and not (self._patience and may_end):
                 break
             if not progress.over(ahead=seconds):
                 time.sleep(seconds)
@@ -144,7 +150,15 @@ class Explainer:
         still = busy.intersection(map(_at_work, leaks))
         self._in_vain.update(still)
         self._ended |= busy - still
+        emptied = [leak for leak in first if _is_drained(leak) and _at_work(leak) not in still]
+        self._emptied.update(map(_at_work, emptied))
+        self._known.learn_emptied(emptied)
         return Diagnosis(leaks, told.doubted)
+
+    def _is_emptied(self, leak: Leak) -> bool:
+        """Whether a thread takes such leaks out of where they are, as seen several times and never in vain."""
+        key = _at_work(leak)
+        return _is_drained(leak) and self._emptied[key] >= _SEEN_EMPTIED and not self._in_vain[key]
 
     def _without_latest(self, progress: Progress, window: Window, grown: Grown, told: Diagnosis) -> tuple[Leak, ...]:
         """The leaks as they are after one more run; as they were, if there is no time for that.
@@ -160,9 +174,13 @@ class Explainer:
 
 def _at_work(leak: Leak) -> Hashable | None:
     """A key for leaks that a thread may let go of soon: the type, the holder, and, if C code holds it, the line. Else None."""
-    if leak.holder is None or not (leak.holder.of_thread or leak.holder.of_c):
+    if leak.holder is None or not (leak.holder.of_thread or leak.holder.of_c or leak.holder.drained):
         return None
     return leak.types[0], place_of_holder(leak), leak.made_at[:1] if leak.holder.of_c else ()
+
+
+def _is_drained(leak: Leak) -> bool:
+    return leak.holder is not None and leak.holder.drained
 
 
 def _is_of_thread(leaks: Sequence[Leak]) -> bool:

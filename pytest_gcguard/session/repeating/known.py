@@ -108,6 +108,12 @@ class Known:
         for known in (self._caches, self.containers):
             _add(known, sorted(told.caches))
 
+    def learn_emptied(self, leaks: Iterable[Leak]) -> None:
+        """Remembers the containers out of which a thread has taken what was a leak until then: they are like caches."""
+        found = [leak.holder.container for leak in leaks if leak.holder is not None and leak.holder.drained]
+        for known in (self._caches, self.containers):
+            _add(known, filter(None, found))
+
     def expects(self, left: Collection[str]) -> bool:
         """Whether a leak was told before all of whose types are among these."""
         return any(types <= frozenset(left) and not says_little(types) for types in self._leaked)

@@ -1,0 +1,44 @@
+"""Which containers another thread may be about to empty: what is in them has not leaked yet.
+
+A thread that sends what was collected, once a second say, runs code of the file that the container belongs to, and that file
+takes things out of it.
+
+Rules of this file: no code of an object that is looked at runs; in doubt no thread empties it.
+"""
+
+from __future__ import annotations
+
+import _thread
+import sys
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+from types import FrameType
+
+from pytest_gcguard.core.files import limits
+from pytest_gcguard.core.leaks import bounds
+
+
+def may_be_emptied(chain: Sequence[object], leaked: Collection[int]) -> bool:
+    """Whether another thread may take things out of what holds the first leaked object of a chain.
+
+    ``chain`` is without the ``__dict__`` of instances. ``leaked`` has the ids of what leaks.
+    """
+    if not _thread._count():
+        return False
+    kept = chain[: next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)]
+    names = (found for owner, obj in pairwise(kept) for found in bounds.names_of(owner, obj))
+    emptied = {file for file, name in names if name in limits.emptied(file)}
+    return bool(emptied) and not emptied.isdisjoint(_running())
+
+
+def _running() -> frozenset[str]:
+    """The files whose code other threads run, down to where they began."""
+    files: set[str] = set()
+    tops = sys._current_frames()
+    del tops[_thread.get_ident()]  # a function whose variables hold its own frame would be a cycle
+    for top in tops.values():
+        frame: FrameType | None = top
+        while frame is not None:
+            files.add(frame.f_code.co_filename)
+            frame = frame.f_back
+    return frozenset(files)
