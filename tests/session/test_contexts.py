@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from mini import run
 
+from pytest_gcguard import no_cycles, watch
+
 _HEAD = """
 import asyncio, collections, gc, inspect
 from pytest_gcguard import LeakError, no_cycles, no_leaks, watch
@@ -339,3 +341,32 @@ def test_what_is_no_class_cannot_be_counted(pytester: pytest.Pytester) -> None:
         guard=False,
     )
     assert seen.outcomes == {"test_count": "passed"}
+
+
+@pytest.mark.parametrize("block", [watch, no_cycles])
+def test_a_decorator_without_parentheses_is_told_how_it_is_called(block: type[watch]) -> None:
+    with pytest.raises(TypeError, match=rf"a decorator is called: @{block.__name__}\(\)"):
+
+        @block  # type: ignore[untyped-decorator]
+        def work() -> None: ...
+
+
+def test_a_text_names_packages_as_several_texts_do(tmp_path: Path) -> None:
+    (tmp_path / "site-packages").mkdir()
+    for name in ("shop", "stock"):
+        (tmp_path / "site-packages" / f"{name}.py").write_text("class Node:\n    def __init__(self): self.me = self\n")
+    script = """
+    import sys
+    sys.path.insert(0, "site-packages")
+    import shop, stock
+    from pytest_gcguard import watch
+    for own in ("shop", "shop, stock", ("shop", "stock"), ["stock"], ()):
+        with watch(own=own) as seen:
+            shop.Node(), stock.Node()
+        print(*sorted(cycle.types[0] for cycle in seen.cycles if cycle.origin.value == "own"))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    both = "shop.Node stock.Node"
+    assert done.stdout.splitlines() == ["shop.Node", both, both, "stock.Node", ""]
