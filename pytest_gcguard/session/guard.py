@@ -55,7 +55,7 @@ class Guard:
         self._others = owners.Others(self)
         self._shows_only = bool(config.getoption("setuponly", False) or config.getoption("setupplan", False))
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
-        self.scopes = Scopes(self._heap, lambda: self.lens() if self._state is not None else None, self.faults.complain)
+        self.scopes = Scopes(self._heap, lambda: self._state, self.faults.complain)
 
     def prepare(self, items: Sequence[pytest.Item]) -> None:
         """Works out each test's policy, so that a wrong marker is told before the first test runs."""

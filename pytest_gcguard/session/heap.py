@@ -70,6 +70,11 @@ class Heap:
             self.sweep()
         return Frozen()
 
+    def put_away(self, window: Frozen) -> None:
+        """Takes all that is in sight of an open window out of it: it is older than what comes now."""
+        self._frozen_since += generations.made()
+        window.open()
+
     def _heap_size(self) -> int:
         if self._size is None:
             self._size = freezing.frozen()

@@ -144,6 +144,61 @@ def test_what_a_wider_fixture_leaves_is_told_under_its_name(pytester: pytest.Pyt
     assert "left by fixture 'db' (session scope)" in seen.text
 
 
+SET_UP = """
+    import sys, types
+    import pytest
+
+    class App:
+        def __init__(self):
+            self.log = []
+
+    class Item: ...
+
+    @pytest.fixture(scope="session", autouse=True)
+    def app():
+        sys.modules["shop"].APP = App()
+
+    @pytest.fixture
+    def early(request):
+        kept = [Item()]
+        return request.getfixturevalue("late") + kept
+
+    @pytest.fixture(scope="module")
+    def late():
+        return [object() for _ in range(100)]
+
+    def test_first():
+        sys.modules["shop"].APP.log.append(Item())
+
+    def test_second():
+        sys.modules["shop"].APP.log.append(Item())
+
+    def test_early(early):
+        sys.modules["shop"].APP.log.append(early[-1])
+
+    def test_in_its_call(request):
+        item = Item()
+        request.getfixturevalue("in_call")
+        sys.modules["shop"].APP.log.append(item)
+
+    @pytest.fixture(scope="module")
+    def in_call():
+        return [object() for _ in range(100)]
+"""
+
+
+def test_what_a_test_adds_to_what_a_fixture_has_set_up_for_it_is_its_own(pytester: pytest.Pytester) -> None:
+    conftest = """
+        import sys, types
+        sys.modules["shop"] = types.ModuleType("shop")
+    """
+    seen = run(pytester, SET_UP, conftest=conftest)
+    assert set(seen.outcomes.values()) == {"failed"}, seen.text
+    leak = seen.one("test_first")
+    assert {test["nodeid"].partition("::")[2] for test in leak["tests"]} == seen.outcomes.keys()
+    assert leak["holder"] == "shop.APP.log[-1]"
+
+
 COUNTS = """
     import gc
     import pytest

@@ -6,6 +6,7 @@ Rules of this file: objects are remembered by id, in numbers; the fixtures thems
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from pytest_gcguard.core.heap import collector, freezing, generations
 from pytest_gcguard.core.heap.unreachable import Mark, Snapshot, marks
+from pytest_gcguard.core.heap.window import Frozen
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.session import faults
 from pytest_gcguard.session.heap import Heap
@@ -22,9 +24,11 @@ from pytest_gcguard.session.scopes.stored import Stored
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.cycles.census import Found
+    from pytest_gcguard.core.heap.window import Window
     from pytest_gcguard.core.model import Cycle, Observation
     from pytest_gcguard.core.policy import Policy
     from pytest_gcguard.core.watch import Lens
+    from pytest_gcguard.session.state import State
 
 
 class _Fixture:
@@ -65,14 +69,16 @@ class _Fixture:
 class Scopes:
     """Follows the fixtures of class, module, package and session scope: a plugin beside the guard.
 
-    ``lens`` is the lens of the guarded test that runs, or None while there is none; ``complain`` is told what breaks here.
+    ``state`` is that of the guarded test that runs, or None while there is none; ``complain`` is told what breaks here.
     """
 
-    def __init__(self, heap: Heap, lens: Callable[[], Lens | None], complain: Callable[[str], None]) -> None:
+    def __init__(self, heap: Heap, state: Callable[[], State | None], complain: Callable[[str], None]) -> None:
         self._heap = heap
-        self._lens = lens
+        self._state = state
         self._complain = complain
         self.stored = Stored()
+        self._only_wider = True
+        """Whether the test that runs has set up none of its own fixtures yet."""
         self._active: dict[int, _Fixture] = {}
         self._ended: list[_Fixture] = []
         self._made: set[Mark] = set()
@@ -86,6 +92,7 @@ class Scopes:
 
     def begin(self) -> None:
         """A test begins: what fixtures have made before is out of sight."""
+        self._only_wider = True
         if self._made:
             self._made.clear()
 
@@ -109,11 +116,15 @@ class Scopes:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[None]:
-        lens = None
+        if fixturedef.scope == "function":
+            self._only_wider = False
+            return (yield)
+        state: State | None = None
+        lens: Lens | None = None
         known: dict[str, int] = {}
         try:
-            if fixturedef.scope != "function":
-                lens, known = self._lens(), stored.of_request(request)
+            state = self._state()
+            lens, known = None if state is None else state.lens(), stored.of_request(request)
             if lens is not None:
                 self._inner.append(set())
                 before = frozenset(marks(freezing.in_sight()))
@@ -121,8 +132,6 @@ class Scopes:
         except faults.ANY as error:
             lens = None
             self._complain(faults.told(request.node.nodeid, error))
-        if fixturedef.scope == "function":
-            return (yield)
         try:
             return (yield)
         finally:
@@ -131,6 +140,8 @@ class Scopes:
                     idle = is_idle(fixturedef, request, freezing.in_sight(), start)  # before the method below is bound
                     self._note(fixturedef, lens, before, idle=idle)
                 self.stored.note(known, request)
+                if state is not None:
+                    self._put_away(state.window)
             except faults.ANY as error:
                 self._complain(faults.told(request.node.nodeid, error))
 
@@ -155,6 +166,13 @@ class Scopes:
 
             fixture.leaves(census.take(garbage, lens.origins, lens.ignore, lens.said).found)
         self._active[id(fixturedef)] = fixture
+
+    def _put_away(self, window: Window) -> None:
+        """Takes what fixtures have made out of sight, unless something that the test itself has made may be there as well."""
+        is_setup = os.environ.get("PYTEST_CURRENT_TEST", "").endswith("(setup)")
+        if is_setup and self._only_wider and not self._inner and isinstance(window, Frozen):
+            self._heap.put_away(window)
+            self._made.clear()
 
     def ending(self) -> None:
         """Scopes are about to end: what is new from now on was made by the fixture that is ending."""
