@@ -393,3 +393,34 @@ def test_what_a_timer_that_goes_off_soon_holds_is_no_leak(pytester: pytest.Pytes
     assert passed == {"test_goes_off_soon", "test_has_an_argument", "test_has_a_partial"}, seen.text
     assert len(seen.outcomes) == 8
     assert seen.one("test_something_else_holds_it")["holder"].startswith("test_mini.KEPT[")
+
+
+def test_what_a_timer_of_a_loop_holds_is_no_leak_if_it_goes_off_soon(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import asyncio
+
+        LOOP = asyncio.new_event_loop()
+
+        class Session:
+            def expire(self): ...
+
+            def beat(self):
+                LOOP.call_later(30, self.beat)
+
+            async def wait(self):
+                await asyncio.sleep(30)
+
+        def in_loop(function):
+            async def main(): function()
+            LOOP.run_until_complete(main())
+
+        def test_soon(): in_loop(lambda: LOOP.call_later(5, Session().expire))
+        def test_leak_late(): in_loop(lambda: LOOP.call_later(3600, Session().expire))
+        def test_leak_again_and_again(): in_loop(lambda: Session().beat())
+        def test_leak_of_a_task(): in_loop(lambda: LOOP.create_task(Session().wait()))
+        """,
+    )
+    failed = {name for name, outcome in seen.outcomes.items() if outcome != "passed"}
+    assert failed == {"test_leak_late", "test_leak_again_and_again", "test_leak_of_a_task"}, seen.text

@@ -54,6 +54,9 @@ class Hit:
         if timers.goes_off_soon(thread):
             return thread
         chain = Own((*self.chain, *self.inside))
+        handle = next(filter(timers.handle_goes_off_soon, chain), None)
+        if handle is not None:
+            return handle
         found = bounds.by_type(chain)
         return found if found is not None else bounds.by_owner(folded(chain), leaked)
 

@@ -18,11 +18,14 @@ from itertools import islice
 from typing import cast
 
 from pytest_gcguard.core.objects import classes, reading
+from pytest_gcguard.core.unpatched import time
 
 _SOON = 60.0
 """Up to how many seconds of an interval are soon."""
 _FUNCTIONS = 200
 """How many functions are read to see whether one of them starts a timer."""
+_STARTS = frozenset({"Timer", "call_at", "call_later", "call_soon", "create_task", "ensure_future"})
+"""Names by which code starts a timer, or goes on in another way."""
 _PYTHON = (types.FunctionType, types.BuiltinFunctionType, types.MethodWrapperType)
 
 
@@ -40,6 +43,33 @@ def goes_off_soon(obj: object) -> bool:
         return False
     called = _unwrapped(classes.find(state.items(), "function"))
     return called is not None and not _starts_timers(*called)
+
+
+def handle_goes_off_soon(obj: object) -> bool:
+    """Whether an object is a timer of an asyncio loop that goes off soon, as `call_later` returns, and starts no other.
+
+    What asyncio itself is to call then, as the end of a `sleep`, goes on with a coroutine, which may stay for good.
+
+    >>> import asyncio
+    >>> loop = asyncio.new_event_loop()
+    >>> def goodbye(): ...
+    >>> [handle_goes_off_soon(loop.call_later(seconds, goodbye)) for seconds in (5, 3600)]
+    [True, False]
+    >>> handle_goes_off_soon(loop.call_later(5, [].clear))
+    True
+    >>> loop.close()
+    """
+    events = sys.modules.get("asyncio.events")
+    if events is None or type(obj) is not events.TimerHandle:
+        return False
+    when, callback = getattr(obj, "_when", None), getattr(obj, "_callback", None)  # slots of asyncio's own class
+    if type(when) not in {int, float} or cast("float", when) - time.monotonic() > _SOON:
+        return False
+    called = _unwrapped(callback)
+    if called is None:
+        return False
+    module = getattr(called[0], "__module__", None)  # a method of C has none
+    return not (type(module) is str and module.partition(".")[0] == "asyncio") and not _starts_timers(*called)
 
 
 def _waits(timer: object) -> bool:
@@ -79,7 +109,7 @@ def _starts_timers(function: object, owner: type | None) -> bool:
         seen.add(id(function.__code__))
         names = set(_names(function.__code__))
         named = list(_named(names, function, owner))
-        if "Timer" in names or any(map(_makes_timers, named)):
+        if not names.isdisjoint(_STARTS) or any(map(_makes_timers, named)):
             return True
         todo += named
     return False
