@@ -58,6 +58,7 @@ CLOSED = f"call {LOGGER}.removeHandler(handler) and handler.close() in the teard
             "register one function, once, that finds its objects by weakref: a callback of os.register_at_fork stays for good",
         ),
         ("codecs search function 3.__self__", "call codecs.unregister(search_function) in the teardown"),
+        ("local order of test_order()", "del order in test_order() when its work is done"),
         ("app.DONE._callbacks[0][0]", "call app.DONE.remove_done_callback(callback), or take it out of its callbacks"),
         ("app.LISTENERS[-1]", "remove it from app.LISTENERS when its work is done, or hold it there by weakref"),
     ],

@@ -199,6 +199,7 @@ _UNDO = (
     (re.compile(r"^(.*)\.filters\[-?\d+\]"), "call {0}.removeFilter(filter) in the teardown"),
     (re.compile(r"^(gc\.callbacks|sys\.\w+|warnings\.\w+|logging\.\w+)"), "take it out of {0} in the teardown"),
     (re.compile(r"^(.*?)\._?callbacks\b"), "call {0}.remove_done_callback(callback), or take it out of its callbacks"),
+    (re.compile(r"^local (\w+) of (\w+\(\))$"), "del {0} in {1} when its work is done"),
     (
         re.compile(r"^C code"),
         "undo what registered it outside of Python: an atexit callback, a C library's handler, a thread's local data",
