@@ -199,6 +199,58 @@ def test_what_a_test_adds_to_what_a_fixture_has_set_up_for_it_is_its_own(pyteste
     assert leak["holder"] == "shop.APP.log[-1]"
 
 
+INSTANCES = """
+    import unittest
+    import pytest
+
+    KEPT = []
+
+    class TestCase(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls):
+            cls.numbers = [1]
+
+        def test_first(self):
+            KEPT.append(self)
+
+        def test_second(self):
+            KEPT.append(self)
+
+    class TestPlain:
+        @classmethod
+        def setup_class(cls):
+            cls.numbers = [1]
+
+        def test_first(self):
+            KEPT.append(self)
+
+        def test_second(self):
+            KEPT.append(self)
+
+    class TestCycle:
+        @pytest.fixture(scope="class", autouse=True)
+        @classmethod
+        def numbers(cls):
+            return [1]
+
+        def test_first(self):
+            self.me = self
+
+        def test_second(self):
+            self.me = self
+"""
+
+
+def test_the_instance_of_the_first_test_of_a_class_is_no_part_of_the_set_up(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, INSTANCES, "--gcguard-fail-on=cycle,leak")
+    assert set(seen.outcomes.values()) == {"failed"}, seen.text
+    assert [(each["title"], len(each["tests"])) for each in seen.findings] == [
+        ("test_mini.TestCase", 2),
+        ("test_mini.TestPlain", 2),
+        ("test_mini.TestCycle \u2192 .me", 2),
+    ]
+
+
 COUNTS = """
     import gc
     import pytest
