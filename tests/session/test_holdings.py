@@ -920,3 +920,51 @@ def test_what_a_plugin_of_the_project_notes_of_tests_by_kind_is_no_leak(pytester
     ran = run(pytester, "def test_first(): ...\ndef test_second(): ...\ndef test_third(): ...", conftest=NOTES)
     assert ran.outcomes == dict.fromkeys(("test_first", "test_second", "test_third"), "passed"), ran.text
     assert not ran.findings
+
+
+LOOPS = """
+import asyncio
+
+class Thing: ...
+
+KEPT = []
+
+def new_loop():
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    return loop
+
+def test_first():
+    new_loop().close()
+
+def test_of_the_loop():
+    loop = new_loop()
+    loop.thing = Thing()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+
+def test_open():
+    loop = new_loop()
+    loop.thing = Thing()
+    loop.call_later(3600, print, Thing())
+
+def test_leak():
+    loop = new_loop()
+    loop.thing = Thing()
+    KEPT.append(loop.thing)
+    loop.close()
+
+def test_leak_of_a_callback():
+    loop = new_loop()
+    loop.call_later(3600, KEPT.append, Thing())
+    KEPT.append(loop._scheduled[0]._args[0])
+"""
+
+
+def test_what_something_else_holds_too_is_not_explained_by_the_current_loop(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, LOOPS, conftest=COUNTING)
+    leaking = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
+    assert leaking == {"test_leak", "test_leak_of_a_callback"}, ran.text
+    assert len(ran.outcomes) == 5
+    assert all(ran.one(name)["holder"] == "test_mini.KEPT[-1]" for name in leaking)
+    assert json.loads((pytester.path / "runs.json").read_text()).keys() <= {*leaking, "test_first"}

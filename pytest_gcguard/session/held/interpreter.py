@@ -18,8 +18,7 @@ from importlib.machinery import FileFinder, SourceFileLoader
 from typing import Any
 
 from pytest_gcguard.core.signature import blot
-from pytest_gcguard.core.unpatched import gc
-from pytest_gcguard.session.held import caches
+from pytest_gcguard.session.held import caches, loops
 
 
 def memory(left: list[object], names: Sequence[str]) -> Iterator[object]:
@@ -53,8 +52,8 @@ def memory(left: list[object], names: Sequence[str]) -> Iterator[object]:
     yield from caches.of_library(left)
     for function in getattr(sys.modules.get("typing"), "_cleanups", ()):
         yield getattr(function, "__self__", None)
-    yield from _of_asyncio()
-    yield from _cancelled_timers(left)
+    yield from loops.current(left)
+    yield from loops.cancelled_timers(left)
 
 
 def _may_be_registry(new: dict[object, object]) -> bool:
@@ -131,24 +130,3 @@ def _namespaces() -> Iterator[dict[str, object]]:
 
 
 _NAMESPACE: Callable[[object], dict[str, object]] = vars(types.ModuleType)["__dict__"].__get__
-
-
-def _of_asyncio() -> Iterator[object]:
-    """The dictionaries with the running loop and task: made once, but the collector sees them as new after each use."""
-    yield getattr(sys.modules.get("asyncio.tasks"), "_current_tasks", None)
-    policy: Any = getattr(sys.modules.get("asyncio.events"), "_event_loop_policy", None)
-    local = getattr(policy, "_local", None)
-    if local is not None:
-        shares = gc.get_referents(local)
-        yield from (local, *shares, *gc.get_referents(*shares))
-
-
-def _cancelled_timers(left: list[object]) -> Iterator[object]:
-    """The cancelled timers of event loops, unless the loop is new as well.
-
-    A loop drops them when their time is up, or when they are more than a hundred and more than the other timers.
-    """
-    timer = getattr(sys.modules.get("asyncio.events"), "TimerHandle", None)
-    timers: list[Any] = [obj for obj in left if type(obj) is timer]
-    new = set(map(id, left)) if timers else ()
-    yield from (each for each in timers if each._cancelled and each._scheduled and id(each._loop) not in new)
