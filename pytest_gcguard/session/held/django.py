@@ -23,8 +23,7 @@ def kept(left: list[object], cls: type | None) -> list[object]:
     if "django" not in sys.modules:
         return []
     case = list(_of_case(cls))
-    mails = getattr(sys.modules.get("django.core.mail"), "outbox", None)  # where tests find them, until the next one
-    return [mails, *case, *_emptied(left), *_of_sqlite(left), *_locals(left), *_connected(left, case)]
+    return [*_mails(), *case, *_emptied(left), *_of_sqlite(left), *_locals(left), *_connected(left, case)]
 
 
 def _of_case(cls: type | None) -> Iterator[object]:
@@ -38,6 +37,14 @@ def _of_case(cls: type | None) -> Iterator[object]:
 
 _OF_CASE = frozenset({"client", "async_client", "atomics"})
 """The attributes of its class that each test gets anew, from Django 5.2 on."""
+
+
+def _mails() -> Iterator[object]:
+    """The mails of the latest test, where it finds them."""
+    mails = getattr(sys.modules.get("django.core.mail"), "outbox", None)
+    yield mails
+    # from Python 3.13 on an instance may show its attributes but not its dictionary
+    yield from map(instance_dict, mails if type(mails) is list else ())
 
 
 def _emptied(left: Iterable[object]) -> list[object]:
