@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pytest_gcguard.core.files import ages, statements, trees
-from pytest_gcguard.core.files.contained import Names, added, empties, functions, is_limit, pairs, where_added
+from pytest_gcguard.core.files.contained import Names, added, called, empties, functions, is_limit, pairs, where_added
 
 _TAKES = frozenset({"clear", "pop", "popitem", "popleft"})
 _GETS = frozenset({"discard", "get", "get_nowait", "remove"})
@@ -80,9 +80,16 @@ def cleaned(file: str) -> frozenset[str]:
 
 
 @functools.lru_cache(maxsize=64)
-def emptied(file: str) -> frozenset[str]:
-    """The variables and attributes of a file that some function takes things out of, whether or not within a limit."""
-    scopes = (names for names in functions(trees.parse(file)) if names.function != "__init__")
+def emptied(file: str, running: frozenset[str]) -> frozenset[str]:
+    """The variables and attributes of a file that some function takes things out of, whether or not within a limit.
+
+    That is one of the functions that are ``running``, by name, or one that such a function calls.
+    """
+    scopes = [names for names in functions(trees.parse(file)) if names.function != "__init__"]
+    reached = running
+    while more := {name for names in scopes if names.function in reached for name in called(names)} - reached:
+        reached |= more
+    scopes = [names for names in scopes if names.function in reached]
     return frozenset(name for names in scopes for part in names.parts for name in (*_taken(part, names), *_got(part, names)))
 
 

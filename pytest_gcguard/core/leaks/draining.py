@@ -1,7 +1,7 @@
 """Which containers another thread may be about to empty: what is in them has not leaked yet.
 
-A thread that sends what was collected, once a second say, runs code of the file that the container belongs to, and that file
-takes things out of it.
+A thread that sends what was collected, once a second say, runs a function of the file that the container belongs to, and that
+function, or one that it calls, takes things out of it.
 
 Rules of this file: no code of an object that is looked at runs; in doubt no thread empties it.
 """
@@ -26,19 +26,19 @@ def may_be_emptied(chain: Sequence[object], leaked: Collection[int]) -> bool:
     if not _thread._count():
         return False
     kept = chain[: next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)]
-    names = (found for owner, obj in pairwise(kept) for found in bounds.names_of(owner, obj))
-    emptied = {file for file, name in names if name in limits.emptied(file)}
-    return bool(emptied) and not emptied.isdisjoint(_running())
+    named = [found for owner, obj in pairwise(kept) for found in bounds.names_of(owner, obj)]
+    running = _running() if named else {}
+    return any(name in limits.emptied(file, frozenset(running[file])) for file, name in named if file in running)
 
 
-def _running() -> frozenset[str]:
-    """The files whose code other threads run, down to where they began."""
-    files: set[str] = set()
+def _running() -> dict[str, set[str]]:
+    """The files whose code other threads run, down to where they began, each with the functions that they run."""
+    files: dict[str, set[str]] = {}
     tops = sys._current_frames()
     del tops[_thread.get_ident()]  # a function whose variables hold its own frame would be a cycle
     for top in tops.values():
         frame: FrameType | None = top
         while frame is not None:
-            files.add(frame.f_code.co_filename)
+            files.setdefault(frame.f_code.co_filename, set()).add(frame.f_code.co_name)
             frame = frame.f_back
-    return frozenset(files)
+    return files
