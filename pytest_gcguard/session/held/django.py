@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import _lru_cache_wrapper
 from typing import Any
 
-from pytest_gcguard.core.objects.classes import class_items, mro
+from pytest_gcguard.core.objects.classes import class_items, module_name, mro
 from pytest_gcguard.core.objects.reading import instance_dict
 from pytest_gcguard.core.unpatched import gc
 from pytest_gcguard.session.held.tools import package
@@ -73,11 +73,11 @@ def _connections() -> list[object]:
 def _of_sqlite(left: Iterable[object]) -> Iterator[object]:
     """What the connections to SQLite remember: weak references to their cursors, and the latest statements."""
     sqlite: Any = sys.modules.get("sqlite3")
-    if sqlite is None or not any(type(obj) is weakref.ref or type(obj).__module__ == "sqlite3" for obj in left):
+    if sqlite is None or not any(type(obj) is weakref.ref or module_name(type(obj)) == "sqlite3" for obj in left):
         return
     inner = [(instance_dict(each) or {}).get("connection") for each in _connections()]
     for each in gc.get_referents(*(each for each in inner if type(each) is sqlite.Connection)):
-        if type(each) is list or type(each) is _lru_cache_wrapper or type(each).__module__ == "sqlite3":
+        if type(each) is list or type(each) is _lru_cache_wrapper or module_name(type(each)) == "sqlite3":
             yield each
 
 
