@@ -21,6 +21,7 @@ from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.leaks.holders import Search
 from pytest_gcguard.core.model import Cut, Cycle, Finding, Leak, Observation, Step, Survivor
 from pytest_gcguard.core.objects import describe
+from pytest_gcguard.core.origins import packages
 from pytest_gcguard.core.origins.origin import Origins
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Lens
@@ -75,8 +76,7 @@ class watch:  # noqa: N801 -- used like a function
         reason = collector.unsupported()
         if reason is not None:
             raise RuntimeError(f"gcguard: {reason}")
-        packages = own.replace(",", " ").split() if isinstance(own, str) else own
-        self._lens = lens or Lens(Origins(rootdir if rootdir is not None else os.getcwd(), tuple(packages)))
+        self._lens = lens or Lens(Origins(rootdir if rootdir is not None else os.getcwd(), packages.named(own)))
         self._observation: Observation | None = None
         self._decorator: watch | None = None
         """Of a block that is one call of a decorated function: the decorator, which is given what is seen."""

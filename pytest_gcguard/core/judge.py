@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from pytest_gcguard.core.documents.cutting import united
 from pytest_gcguard.core.kinds import Kind, Origin
-from pytest_gcguard.core.model import Cut, Cycle, Finding, Leak, MemoryGrowth, Observation, Place, Step, Verdict
+from pytest_gcguard.core.model import Cut, Cycle, Finding, Holder, Leak, MemoryGrowth, Observation, Place, Step, Verdict
 from pytest_gcguard.core.policy import Limit, Policy
 from pytest_gcguard.core.shapes import leak_shapes
 from pytest_gcguard.core.signature import blot, cycle_words, signature
@@ -183,7 +183,7 @@ def _of_leak(leak: Leak, relative: Relative) -> Finding:
         origin=leak.origin,
         title=_leaked(leak),
         types=leak.types,
-        path=tuple(_shown(step, relative) for step in holder.path) if holder is not None else (),
+        path=_chain(holder, relative),
         cut=Cut(last.type, last.edge, hint=hint) if last is not None else None,
         holder=holder.expression if holder is not None else None,
         made_at=_places(leak.made_at, relative),
@@ -220,7 +220,7 @@ def _of_memory(growth: MemoryGrowth, relative: Relative) -> Finding:
         origin=growth.origin,
         title=f"{growth.type} made in {maker}",
         types=(growth.type,),
-        path=tuple(_shown(step, relative) for step in holder.path) if holder is not None else (),
+        path=_chain(holder, relative),
         holder=holder.expression if holder is not None else None,
         made_at=made_at,
         growth=growth.growth,
@@ -231,6 +231,13 @@ def _of_memory(growth: MemoryGrowth, relative: Relative) -> Finding:
 def _places(places: Iterable[Place], relative: Relative) -> tuple[Place, ...]:
     """Places with their files' paths as people read them."""
     return tuple(Place(relative(place.file), place.line, place.function) for place in places)
+
+
+def _chain(holder: Holder | None, relative: Relative) -> tuple[Step, ...]:
+    """The chain from the root to what leaks. A module that is the root is told once: as the object, not by its name before."""
+    path: Sequence[Step] = holder.path if holder is not None else ()
+    named = len(path) > 1 and path[1].type == f"module {path[0].type}"
+    return tuple(_shown(step, relative) for step in path[named:])
 
 
 _Located = TypeVar("_Located", Step, Cut)

@@ -55,6 +55,19 @@ def test_what_is_ignored_is_not_even_reported(pattern: str) -> None:
     assert judge(Observation(cycles=(CYCLE,)), Policy(ignore=(pattern,))).findings == ()
 
 
+@pytest.mark.parametrize(
+    ("root", "chain"),
+    [
+        ("app", ["module app", "app.Node"]),
+        ("thread 'worker'", ["thread 'worker'", "module app", "app.Node"]),
+    ],
+)
+def test_a_module_is_told_once_in_the_chain_that_begins_with_it(root: str, chain: list[str]) -> None:
+    holder = dataclasses.replace(HOLDER, path=(Step(root, ""), *HOLDER.path[1:]))
+    verdict = judge(Observation(leaks=(dataclasses.replace(LEAK, holder=holder),)), Policy())
+    assert [step.type for step in verdict.findings[0].path] == chain
+
+
 def test_kinds_that_are_not_looked_for_are_not_reported() -> None:
     assert (
         judge(Observation(cycles=(CYCLE,), leaks=(LEAK,)), Policy(look_for=frozenset({Kind.LEAK}))).findings[0].kind

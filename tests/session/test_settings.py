@@ -336,6 +336,8 @@ def test_own_packages_are_the_projects(pytester: pytest.Pytester) -> None:
 
 
 WRONG_OPTIONS = {
+    "own by a distribution's name": ("--gcguard-own=app,my-app", ["--gcguard-own", "'app,my-app'", "my_app, not my-app"]),
+    "own by a path": ("--gcguard-own=src/app", ["--gcguard-own", "'src/app'", "a comma list of packages"]),
     "unknown kind": ("--gcguard-fail-on=leaks", ["--gcguard-fail-on", "'leaks'", "cycle, leak, memory or none"]),
     "no kind": ("--gcguard-fail-on=,", ["--gcguard-fail-on", "','"]),
     "unknown origin": ("--gcguard-origins=mine", ["--gcguard-origins", "'mine'", "own, library, stdlib, harness"]),

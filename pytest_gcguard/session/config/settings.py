@@ -5,8 +5,6 @@ Rules of this file: every wrong value is a `pytest.UsageError` that says what wa
 
 from __future__ import annotations
 
-import math
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
@@ -14,7 +12,7 @@ import pytest
 
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.policy import Limit, Policy
-from pytest_gcguard.session.config import closeness, markers
+from pytest_gcguard.session.config import closeness, markers, values
 from pytest_gcguard.session.config.markers import Word
 
 if TYPE_CHECKING:
@@ -48,19 +46,19 @@ class Settings(NamedTuple):
 
 def resolve(config: pytest.Config) -> Settings:
     """The settings of a run from its command line and ini file."""
-    fail_on, where = _given(config, "fail_on")
-    origins, origins_where = _given(config, "origins")
+    fail_on, where = values.given(config, "fail_on")
+    origins, origins_where = values.given(config, "origins")
     policy = Policy()
     everywhere, pauses = _guarded_or_timed(config)
     listed = _listed(config)
-    confirm_seconds = _seconds(config, "confirm_seconds")
+    confirm_seconds = values.seconds(config, "confirm_seconds")
     return Settings(
         everywhere=everywhere,
         pauses=pauses,
         trace=_frames(config),
         policy=_with_memory(
             policy,
-            **({"memory": True} if _switched_on(config, "gcguard_memory") else {}),
+            **({"memory": True} if values.switched_on(config, "gcguard_memory") else {}),
             fail_on=_kinds(fail_on, where) if fail_on is not None else policy.fail_on,
             origins=_origins(origins, origins_where) if origins is not None else policy.origins,
             confirm=_confirm(config, policy.confirm),
@@ -69,19 +67,31 @@ def resolve(config: pytest.Config) -> Settings:
             baseline=frozenset(listed.known.entries) if listed is not None else frozenset(),
             accept=listed is not None and listed.update,
         ),
-        own=markers.words(_given(config, "own")[0] or ""),
+        own=_packages(config),
         listed=listed,
         bugs=_bugs(config),
         graphs=_graphs(config),
-        search_seconds=_seconds(config, "search_seconds"),
+        search_seconds=values.seconds(config, "search_seconds"),
         search_objects=_objects(config),
     )
+
+
+def _packages(config: pytest.Config) -> tuple[str, ...]:
+    text, where = values.given(config, "own")
+    if text is None:
+        return ()
+    from pytest_gcguard.core.origins import packages
+
+    try:
+        return packages.named(text)
+    except ValueError:
+        values.wrong(text, where, "a comma list of packages, each as an import statement names it: my_app, not my-app")
 
 
 def _bugs(config: pytest.Config) -> tuple[Bug, ...]:
     """The bugs in the catalogues that were named; those in the package's own are read when something is found."""
     option = config.getoption("gcguard_catalogue")
-    where = "--gcguard-catalogue" if option else in_file(config, "gcguard_catalogue")
+    where = "--gcguard-catalogue" if option else values.in_file(config, "gcguard_catalogue")
     files = option or config.getini("gcguard_catalogue")
     if not files:
         return ()
@@ -89,7 +99,7 @@ def _bugs(config: pytest.Config) -> tuple[Bug, ...]:
 
     bugs: list[Bug] = []
     for text in files:
-        path = path_given(config, text, where)
+        path = values.path_given(config, text, where)
         try:
             bugs += catalogue.read(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -98,27 +108,30 @@ def _bugs(config: pytest.Config) -> tuple[Bug, ...]:
 
 
 def _graphs(config: pytest.Config) -> Path | None:
-    text, where = _given(config, "graphs")
+    text, where = values.given(config, "graphs")
     if text is None:
         return None
-    folder = path_given(config, text, where)
+    folder = values.path_given(config, text, where)
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not there.is_dir():
-        wrong(text, where, f"a folder; {there} is a file")
+        values.wrong(text, where, f"a folder; {there} is a file")
     return folder
 
 
 def _listed(config: pytest.Config) -> Listed | None:
-    text, where = _given(config, "baseline")
-    update, strict = _switched_on(config, "gcguard_update_baseline"), _switched_on(config, "gcguard_strict_baseline")
+    text, where = values.given(config, "baseline")
+    update, strict = (
+        values.switched_on(config, "gcguard_update_baseline"),
+        values.switched_on(config, "gcguard_strict_baseline"),
+    )
     if text is None:
         for asked, name in ((update, "update"), (strict, "strict")):
             if asked:
                 raise pytest.UsageError(f"gcguard: --gcguard-{name}-baseline needs a file: --gcguard-baseline=FILE")
         return None
-    target = path_given(config, text, where)
+    target = values.path_given(config, text, where)
     if update and not hasattr(config, "workerinput"):
-        check_writable(target, text, where)
+        values.check_writable(target, text, where)
 
     from pytest_gcguard.session.config.listed import Listed, load
 
@@ -128,84 +141,36 @@ def _listed(config: pytest.Config) -> Listed | None:
     return Listed(target, load(target, config, update, complain), update, strict)
 
 
-def _given(config: pytest.Config, name: str) -> tuple[str | None, str]:
-    """The text given for a setting, or None, and words for where; the command line comes before the ini file."""
-    option = config.getoption(f"gcguard_{name}")
-    if option is not None:
-        return option, f"--gcguard-{name.replace('_', '-')}"
-    ini = config.getini(f"gcguard_{name}")
-    if isinstance(ini, list):  # as `[tool.pytest.ini_options]` may have it, whatever the setting is declared as
-        ini = ",".join(map(str, ini))
-    return (ini, in_file(config, f"gcguard_{name}")) if ini else (None, "")
-
-
-def in_file(config: pytest.Config, setting: str) -> str:
-    """Words for where a setting was given if it was not by its own option: by ``-o``, or in the ini file."""
-    overridden = any(text.startswith(f"{setting}=") for text in config.getoption("override_ini", None) or ())
-    return f"-o {setting}" if overridden else f"{setting} in {config.inipath}"
-
-
-def path_given(config: pytest.Config, text: str, where: str) -> Path:
-    """A path as the user means it: on the command line from the current folder, elsewhere from the rootdir."""
-    return (config.invocation_params.dir if where.startswith("--") else config.rootpath) / os.path.expanduser(text)
-
-
 def _guarded_or_timed(config: pytest.Config) -> tuple[bool, int]:
     """Whether each test is guarded, and how many tests ``--gcguard-pauses`` shows, 0 without it; never both.
 
     If one is given on the command line and the other in the file, the command line wins.
     """
-    text, where = _given(config, "pauses")
-    pauses = _number(text, where, least=1) if text is not None else 0
+    text, where = values.given(config, "pauses")
+    pauses = values.number(text, where, least=1) if text is not None else 0
     guard_given = bool(config.getoption("gcguard"))
-    guarded = _switched_on(config, "gcguard")
+    guarded = values.switched_on(config, "gcguard")
     if pauses and guarded:
         if guard_given is (config.getoption("gcguard_pauses") is not None):
-            wrong(str(text), where, "no --gcguard beside it: what automatic gc costs can be timed only where it is on")
+            values.wrong(str(text), where, "no --gcguard beside it: what automatic gc costs can be timed only where it is on")
         return guard_given, 0 if guard_given else pauses
     return bool(guarded), pauses
 
 
-def _switched_on(config: pytest.Config, name: str) -> bool:
-    option = config.getoption(name)
-    return bool(option if option is not None else config.getini(name))
-
-
 def _confirm(config: pytest.Config, default: int) -> int:
-    text, where = _given(config, "confirm")
-    return default if text is None else _number(text, where, least=0)
+    text, where = values.given(config, "confirm")
+    return default if text is None else values.number(text, where, least=0)
 
 
 def _frames(config: pytest.Config) -> int:
     """How many frames of each allocation are traced from the start; 0 where that is not asked for."""
-    text, where = _given(config, "trace")
-    return 0 if text is None else _number(text, where, least=1, most=_FRAMES)
+    text, where = values.given(config, "trace")
+    return 0 if text is None else values.number(text, where, least=1, most=_FRAMES)
 
 
 def _objects(config: pytest.Config) -> int | None:
-    text, where = _given(config, "search_objects")
-    return None if text is None else _number(text, where, least=1)
-
-
-def _seconds(config: pytest.Config, name: str) -> float | None:
-    text, where = _given(config, name)
-    if text is None:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    return seconds if 0 <= seconds < math.inf else wrong(text, where, "a number of seconds from 0")
-
-
-def _number(text: str, where: str, least: int, most: int | None = None) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        number = least - 1
-    if number < least or (most is not None and number > most):
-        wrong(text, where, f"a whole number from {least}" + (f" to {most}" if most is not None else ""))
-    return number
+    text, where = values.given(config, "search_objects")
+    return None if text is None else values.number(text, where, least=1)
 
 
 def for_item(item: pytest.Item, settings: Settings) -> Policy | None:
@@ -272,20 +237,4 @@ def _checked(words: type[Word], text: str, where: str, more: str = "") -> frozen
         chosen = markers.each(words, markers.words(text))
     except ValueError:
         chosen = frozenset()
-    return chosen or wrong(text, where, f"a comma list of {', '.join(word.value for word in words)}{more}")
-
-
-def wrong(given: str, where: str, allowed: str) -> NoReturn:
-    """Raises `pytest.UsageError` for a wrong value."""
-    raise pytest.UsageError(f"gcguard: {where}: {given!r} was given; allowed: {allowed}")
-
-
-def check_writable(path: Path, given: str, where: str) -> None:
-    """Complains about a path that cannot be written: now, not after the last test, when all findings would be lost."""
-    if path.is_dir():
-        wrong(given, where, "a file's path; this is a folder")
-    there = next(folder for folder in (path.parent, *path.parent.parents) if folder.exists())
-    if not there.is_dir():
-        wrong(given, where, f"a path below a folder; {there} is a file")
-    if not os.access(path if path.exists() else there, os.W_OK):
-        wrong(given, where, f"a path that can be written; {path if path.exists() else there} is not writable")
+    return chosen or values.wrong(text, where, f"a comma list of {', '.join(word.value for word in words)}{more}")

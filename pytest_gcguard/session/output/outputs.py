@@ -17,7 +17,7 @@ from pytest_gcguard.core.documents.document import Document
 from pytest_gcguard.core.unpatched import time
 from pytest_gcguard.reports.formats import FORMATS, Format
 from pytest_gcguard.reports.location import Locate
-from pytest_gcguard.session.config.settings import check_writable, in_file, path_given, wrong
+from pytest_gcguard.session.config.values import check_writable, in_file, path_given, wrong
 from pytest_gcguard.session.output.files import is_plain, write
 
 EARLY_SECONDS = 0.25  # what the early reports of a run may cost, whatever its length,
