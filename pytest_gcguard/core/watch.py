@@ -12,7 +12,7 @@ from itertools import compress
 from pytest_gcguard.core.cycles import census
 from pytest_gcguard.core.cycles.cuts import Bounds
 from pytest_gcguard.core.cycles.kept import Said
-from pytest_gcguard.core.heap import collector, counting, freezing, replaced
+from pytest_gcguard.core.heap import collector, counting, decoders, freezing, replaced
 from pytest_gcguard.core.heap.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.leaks import survivors
@@ -75,7 +75,7 @@ def look(
     garbage = snapshot.unreachable()
     if not garbage:
         left = snapshot.beyond(roots)
-        left = _tracked(_without_rest(left, left, held.rest))
+        left = _lasting(_without_rest(left, left, held.rest), snapshot.objects)
         snapshot.objects.clear()
         return Observation(survivors=survivors.summary(left, lens.origins), left=window.count(left)) if left else CLEAN
     known = set(marks(snapshot.objects))
@@ -90,7 +90,7 @@ def look(
     del stuck
     uncollectable = [found.cycle for found in taken.found if stuck_marks and not stuck_marks.isdisjoint(found.marks)]
     beyond = _beyond(snapshot, roots, bool(uncollectable))
-    left = _tracked(_without_rest(beyond, _of_before(beyond, known, later), held.rest))
+    left = _lasting(_without_rest(beyond, _of_before(beyond, known, later), held.rest), snapshot.objects)
     after = counting.count(_of_before(snapshot.objects, known, later)) if counted else {}
     # what is still there although nothing held it was revived by a finalizer: a survivor, unless only the harness holds it,
     # as it does when a finalizer fails
@@ -127,6 +127,11 @@ def _without_rest(among: list[object], left: list[object], rest: Sequence[Roots]
         beyond = set(map(id, Snapshot(among).beyond(roots(left))))
         left = [obj for obj in left if id(obj) in beyond]
     return left
+
+
+def _lasting(left: list[object], objects: Sequence[object]) -> list[object]:
+    """What is left of some objects and does survive: it is no hidden part of another one, and is still tracked later on."""
+    return _tracked(decoders.without_explained(left, objects))
 
 
 def _tracked(left: list[object]) -> list[object]:
@@ -190,8 +195,9 @@ def remaining(window: Window, held: Held, *own: object) -> list[object]:
     if found:  # finalizers may leave garbage of their own
         left |= bool(collector.collect()[1])
     del stuck
-    beyond = _beyond(_snapshot(window.objects()), [*held.first(), held, held.own, *held.own, own, *own], left)
-    return _without_rest(beyond, beyond, held.rest)
+    snapshot = _snapshot(window.objects())
+    beyond = _beyond(snapshot, [*held.first(), held, held.own, *held.own, own, *own], left)
+    return decoders.without_explained(_without_rest(beyond, beyond, held.rest), snapshot.objects)
 
 
 def _beyond(snapshot: Snapshot, roots: list[object], unreachable_too: bool) -> list[object]:

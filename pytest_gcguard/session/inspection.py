@@ -32,7 +32,7 @@ from pytest_gcguard.session import faults, stragglers
 from pytest_gcguard.session.config import places
 from pytest_gcguard.session.config.settings import Settings
 from pytest_gcguard.session.held import holdings, suspected
-from pytest_gcguard.session.late import unheard
+from pytest_gcguard.session.late import recorded, unheard
 from pytest_gcguard.session.output import doctests, message, results
 from pytest_gcguard.session.plugins import clock
 from pytest_gcguard.session.repeating import rerun
@@ -157,6 +157,7 @@ class Inspector:
         if not (seen.cycles or seen.uncollectable or seen.left or state.hidden or state.policy.memory):
             return _NOTHING
         hook = sys.unraisablehook
+        warned, number = recorded(), len(recorded())
         sys.unraisablehook = unheard  # not by a context manager, which would be one more object in sight
         try:
             seen = dataclasses.replace(
@@ -169,6 +170,7 @@ class Inspector:
             )
         finally:
             sys.unraisablehook = hook
+            del warned[number:]  # by finalizers, after repeats
         verdict = doctests.placed(judge(seen, state.policy, self.relative), self.lens.origins, self.relative)
         if verdict.findings:
             if self._catalogue is None:

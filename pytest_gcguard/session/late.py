@@ -3,8 +3,8 @@
 pytest keeps exceptions that nobody can catch in a queue, and raises them, or warns of them, in the next phase of a test.
 Without the guard a cycle is collected sooner or later; the guard collects after each test.
 
-Rules of this file: what a test itself has brought into the queue stays there; what a repeat brings is dropped. Of an exception
-only the text is kept, since its frames would hold what the guard looks at.
+Rules of this file: what a test itself has brought into the queue stays there; what a repeat brings is dropped, and so are the
+warnings of its finalizers. Of an exception only the text is kept, since its frames would hold what the guard looks at.
 """
 
 from __future__ import annotations
@@ -91,6 +91,13 @@ def unheard(unraisable: object) -> None:
     """A `sys.unraisablehook` that does nothing: what finalizers raise in a repeat was shown after the first run."""
 
 
+def recorded() -> list[Any]:
+    """The list in which warnings are recorded now; one of nobody's where they are shown at once."""
+    warnings: Any = sys.modules["warnings"]
+    kept: object = getattr(warnings._showwarnmsg_impl, "__self__", None)
+    return kept if type(kept) is list else _UNKEPT
+
+
 @contextmanager
 def apart(item: pytest.Item) -> Iterator[None]:
     """A block in which the queue is empty at first; what it had before is put back after it, for the next test."""
@@ -114,6 +121,7 @@ def untold(item: pytest.Item) -> Iterator[None]:
 
 
 _NOBODYS: deque[Any] = deque()
+_UNKEPT: list[Any] = []
 
 
 def _queue(config: pytest.Config) -> deque[Any]:

@@ -129,3 +129,35 @@ def test_what_a_fixture_leaves_of_a_class_is_told_of_its_last_test(pytester: pyt
     """
     assert run(pytester, source, *ERRORS).outcomes == {"TestScope::test_only": "passed", "test_next": "passed"}
     assert "collected what was left after test_mini.py::TestScope::test_only" in run(pytester, source).text
+
+
+def test_what_finalizers_warn_of_after_repeats_is_not_shown_and_holds_nothing(pytester: pytest.Pytester) -> None:
+    """What they warn of is kept with the warning, and with it all that hangs from there."""
+    source = """
+        import warnings
+
+        class Session: ...
+
+        class Unclosed:
+            def __init__(self):
+                self.me = self
+                self.session = Session()
+                self.file = open(__file__, encoding="utf-8")
+                self.file.read(1)
+
+            def __del__(self):
+                warnings.warn("unclosed", source=self)
+
+        KEPT = []
+
+        def test_leaves():
+            Unclosed()
+
+        def test_leaks():
+            KEPT.append([])
+            Unclosed()
+    """
+    seen = run(pytester, source)
+    assert seen.outcomes == {"test_leaves": "passed", "test_leaks": "failed"}
+    assert [each["types"] for each in seen.findings if each["rule"] == "GCG003"] == [["list"]]
+    seen.result.assert_outcomes(passed=1, failed=1, warnings=2)

@@ -8,14 +8,13 @@ Rules of this file: in doubt the answer is no.
 
 from __future__ import annotations
 
-import codecs
 import collections
-import io
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import _lru_cache_wrapper
 
 from pytest_gcguard.core.heap import counting
+from pytest_gcguard.core.heap.decoders import hiding, may_be_hidden
 from pytest_gcguard.core.heap.remembered import remembered
 from pytest_gcguard.core.heap.unreachable import Snapshot
 from pytest_gcguard.core.leaks import routes
@@ -25,8 +24,6 @@ from pytest_gcguard.core.model import Container
 from pytest_gcguard.core.unpatched import gc
 
 _GROWS = (dict, list, set, collections.deque, _lru_cache_wrapper)
-_HIDES_DECODERS = not gc.is_tracked(io.IncrementalNewlineDecoder(None, translate=False))
-"""Up to Python 3.11 a text stream holds its decoder by way of an object that the collector does not know."""
 _MOST = 100_000
 """How many objects on the ways to containers are looked at; further containers are left out."""
 
@@ -55,7 +52,7 @@ def hanging(left: list[object], types: Collection[str], known: Iterable[Containe
         return None
     entered = set(map(id, routes.referents(list(ends.values()))))
     unreached = Snapshot(left).beyond([obj for obj in left if id(obj) in entered])
-    beyond = Snapshot(unreached).beyond([obj for obj in unreached if _may_be_hidden(type(obj))])
+    beyond = Snapshot(unreached).beyond([obj for obj in unreached if may_be_hidden(type(obj))])
     # what C code remembers about classes and their subclasses holds none of them
     others = Counter(
         map(counting.counted_as, map(type, counting.of_types(Snapshot(beyond).beyond(remembered(beyond)), types)))
@@ -80,14 +77,9 @@ def _is_held_from_outside(inside: Own, holders: Sequence[object]) -> bool:
     held = {id(obj): type(obj) for obj in Snapshot(inside).held_from_outside(holders)}
     if not held:
         return False
-    if not all(map(_may_be_hidden, held.values())):
+    if not all(map(may_be_hidden, held.values())):
         return True
-    hiding = sum(type(obj) is io.IncrementalNewlineDecoder for obj in gc.get_referents(*inside))
-    return hiding < len(held) or any(id(obj) in held for obj in Snapshot(inside).held_from_outside(holders, but=1))
-
-
-def _may_be_hidden(tp: type) -> bool:
-    return _HIDES_DECODERS and issubclass(tp, codecs.IncrementalDecoder)
+    return hiding(inside) < len(held) or any(id(obj) in held for obj in Snapshot(inside).held_from_outside(holders, but=1))
 
 
 def leads_on(route: Route, container: Container, left: Sequence[object]) -> bool:
