@@ -968,3 +968,82 @@ def test_what_something_else_holds_too_is_not_explained_by_the_current_loop(pyte
     assert len(ran.outcomes) == 5
     assert all(ran.one(name)["holder"] == "test_mini.KEPT[-1]" for name in leaking)
     assert json.loads((pytester.path / "runs.json").read_text()).keys() <= {*leaking, "test_first"}
+
+
+RUNNER = '''
+import asyncio
+
+class Runner:
+    """The part of anyio's runner that lasts from test to test: a task that waits for the next call."""
+
+    def __init__(self):
+        self.loop = asyncio.new_event_loop()
+        self._runner_task = None
+
+    async def _run(self):
+        while True:
+            coro, future = await self._next()
+            retval = await coro
+            future.set_result(retval)
+
+    async def _next(self):
+        while not self.calls:
+            self.waiter = asyncio.Event()
+            await self.waiter.wait()
+        return self.calls.pop()
+
+    def call(self, coro):
+        if self._runner_task is None:
+            self.calls = []
+            self._runner_task = self.loop.create_task(self._run())
+            self.loop.run_until_complete(asyncio.sleep(0))
+        future = self.loop.create_future()
+        self.calls.append((coro, future))
+        self.waiter.set()
+        del self.waiter
+        return self.loop.run_until_complete(future)
+
+_current_runner = Runner()
+'''
+RUN_IN_TASK = """
+import asyncio
+from anyio import pytest_plugin
+
+class Thing: ...
+
+KEPT = []
+
+async def passes():
+    await asyncio.sleep(0)
+
+async def returns():
+    return Thing()
+
+async def leaks():
+    KEPT.append(Thing())
+
+def test_first():
+    pytest_plugin._current_runner.call(passes())
+
+def test_second():
+    pytest_plugin._current_runner.call(passes())
+
+def test_value():
+    pytest_plugin._current_runner.call(returns())
+
+def test_leak_of_a_value():
+    KEPT.append(pytest_plugin._current_runner.call(returns()))
+
+def test_leak():
+    pytest_plugin._current_runner.call(leaks())
+"""
+
+
+def test_what_the_task_that_runs_the_tests_awaits_is_not_repeated(pytester: pytest.Pytester) -> None:
+    pytester.mkpydir("anyio").joinpath("pytest_plugin.py").write_text(RUNNER)
+    ran = run(pytester, RUN_IN_TASK, conftest=COUNTING)
+    leaking = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
+    assert leaking == {"test_leak", "test_leak_of_a_value"}, ran.text
+    assert len(ran.outcomes) == 5
+    repeated = json.loads((pytester.path / "runs.json").read_text()).keys()
+    assert repeated <= {*leaking, "test_first", "test_value"}

@@ -54,6 +54,7 @@ def memory(left: list[object], names: Sequence[str]) -> Iterator[object]:
         yield getattr(function, "__self__", None)
     yield from loops.current(left)
     yield from loops.cancelled_timers(left)
+    yield from loops.of_runner()
 
 
 def _may_be_registry(new: dict[object, object]) -> bool:

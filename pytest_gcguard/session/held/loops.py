@@ -1,4 +1,5 @@
-"""What asyncio holds of a test that has run: the loop that it has made the current one, and timers that were cancelled.
+"""What asyncio holds of a test that has run: the loop that it has made the current one, timers that were cancelled, and what
+the task that runs the tests awaits.
 
 Rules of this file: those of ``interpreter``.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from types import CoroutineType, FrameType
 from typing import Any
 
 from pytest_gcguard.core.heap.unreachable import Snapshot
@@ -58,3 +60,20 @@ def cancelled_timers(left: list[object]) -> Iterator[object]:
     timers: list[Any] = [obj for obj in left if type(obj) is timer]
     new = set(map(id, left)) if timers else ()
     yield from (each for each in timers if each._cancelled and each._scheduled and id(each._loop) not in new)
+
+
+def of_runner() -> Iterator[object]:
+    """What the task in which anyio's plugin runs the tests of a module, say, awaits after each of them, and the last call.
+
+    Both are new after each test. What the call has returned, which may be the value of a fixture, is not explained by them.
+    """
+    asyncio: Any = sys.modules.get("_asyncio")
+    task: Any = getattr(getattr(sys.modules.get("anyio.pytest_plugin"), "_current_runner", None), "_runner_task", None)
+    if asyncio is None or type(task) is not asyncio.Task:
+        return
+    parts = gc.get_referents(task.get_coro())
+    parts += gc.get_referents(*(part for part in parts if type(part) is FrameType))  # up to Python 3.10
+    for part in parts:
+        is_empty = type(part) is asyncio.Future and part.done() and part._result is None and part._exception is None
+        if is_empty or type(part) is CoroutineType:
+            yield part
