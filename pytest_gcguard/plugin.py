@@ -27,7 +27,7 @@ _SETTINGS = tuple(
     )
 )
 _SWITCHES = ("gcguard", "gcguard_memory", "gcguard_update_baseline", "gcguard_strict_baseline")
-_OPTIONAL_VALUE = {"--gcguard-pauses": "10", "--gcguard-trace": "24"}
+_OPTIONAL_VALUE = {"--gcguard-pauses": "10", "--gcguard-trace": "10"}
 """Options whose value may be left out, and what it is then."""
 _WRONG = "gcguard_wrong"
 """The name under which a worker of pytest-xdist sends what is wrong with a marker."""
@@ -57,7 +57,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("-origins", "string", about, metavar="LIST")
     add("-ignore", "linelist", "types or signatures that are never reported (repeatable)", action="append", metavar="GLOB")
     add("-memory", "bool", "also look for growth of memory that gc does not track (GCG004)", action="store_true")
-    about = "trace allocations from the start, FRAMES lines of each (default: 24), to tell where a cycle was made"
+    about = "trace allocations from the first test on, FRAMES lines of each (default: 10), to tell where a cycle was made"
     add("-trace", "string", about, metavar="FRAMES", nargs="?", const=_OPTIONAL_VALUE["--gcguard-trace"])
     about = "time what automatic gc costs the suite, guard nothing, and show the N tests with the longest pauses (default: 10)"
     add("-pauses", "string", about, metavar="N", nargs="?", const=_OPTIONAL_VALUE["--gcguard-pauses"])

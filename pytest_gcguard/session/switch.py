@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +24,7 @@ LATE = "gcguard-late"
 FAULTS = "gcguard-faults"
 KEEPER = "gcguard-baseline"
 ASIDE = "gcguard-aside"
+TRACE = "gcguard-trace"
 
 
 def on(config: pytest.Config) -> None:
@@ -48,7 +49,7 @@ def on(config: pytest.Config) -> None:
     aside = _aside(config, [*listeners, reporter])
     if reason is None:
         if settings.trace and not _in_other_processes(config):
-            _trace(config, settings.trace)
+            config.pluginmanager.register(_Trace(settings.trace), TRACE)
         with plainly.imported(config):
             from pytest_gcguard.session.guard import Guard  # late: a run that only times automatic gc does not need it
 
@@ -72,13 +73,23 @@ def _in_other_processes(config: pytest.Config) -> bool:
     return bool(config.getoption("numprocesses", None) or config.getoption("tx", None))
 
 
-def _trace(config: pytest.Config, frames: int) -> None:
-    """Traces every allocation from now on to the end of the run, unless somebody else already does."""
-    from pytest_gcguard.core.origins import tracing
+class _Trace:
+    """Traces every allocation, with so many ``frames``, while tests run, unless somebody else already does.
 
-    stop = tracing.start(frames)
-    if stop is not None:
-        config.add_cleanup(stop)
+    Imports and collection are not traced: they would take ten times as long, and no test is charged with what they make.
+    """
+
+    def __init__(self, frames: int) -> None:
+        self._frames = frames
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        from pytest_gcguard.core.origins import tracing
+
+        if not tracing.running():
+            collector.collect()  # empties the free lists: what is made from these would not be traced
+        with tracing.tracing(self._frames):
+            return (yield)
 
 
 def _time(config: pytest.Config, settings: Settings) -> None:
