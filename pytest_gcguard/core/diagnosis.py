@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import _thread
 import dataclasses
+import functools
 import itertools
 from collections.abc import Collection, Mapping, Sequence
 
@@ -14,7 +15,7 @@ from pytest_gcguard.core import watch
 from pytest_gcguard.core.heap import collector, counting, freezing, generations
 from pytest_gcguard.core.heap.unreachable import Mark, Snapshot, marked, marks
 from pytest_gcguard.core.heap.window import Window
-from pytest_gcguard.core.leaks import containers, latest, routes, samples, survivors
+from pytest_gcguard.core.leaks import bounds, containers, latest, routes, samples, survivors
 from pytest_gcguard.core.leaks.backrefs import Own
 from pytest_gcguard.core.leaks.holders import Search
 from pytest_gcguard.core.model import Answer, Container, Holder, Leak, Place
@@ -129,14 +130,23 @@ def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, k
     return Diagnosis(leaks, looked_at if doubted else (), looked_at if busy else (), frozenset(search.caches))
 
 
-def hangs_from(window: Window, held: watch.Held, growth: Growth, known: Collection[Container], runs: int = 1) -> bool:
-    """Whether all that is left of the types that have risen hangs from containers that are known, and from nowhere else.
+def hangs_from(window: Window, held: watch.Held, growth: Growth, known: Collection[Container]) -> bool:
+    """Whether all that is left of the types that have risen hangs from containers that are known, and from nowhere else."""
+    return _hanging(window, held, growth, known) is not None
 
-    ``runs`` is how many runs have left it: see `containers.hanging`.
+
+def hangs_from_caches(window: Window, held: watch.Held, growth: Growth, known: Collection[Container], runs: int) -> bool:
+    """The same for known caches with a limit, unless one is on a method of what it holds: then another test has merely left
+    results there. ``runs`` is how many runs have left it: see `containers.hanging`.
     """
+    found = _hanging(window, held, growth, known, runs)
+    return found is not None and not any(map(functools.partial(bounds.is_on_method_of, found), found))
+
+
+def _hanging(window: Window, held: watch.Held, growth: Growth, known: Collection[Container], runs: int = 1) -> Own | None:
     # the roots that take time to find are not asked: if one of them holds some of it, the answer is no
     soon = dataclasses.replace(held, rest=())
-    return containers.hanging(watch.remaining(window, soon, growth, known), growth, known, runs) is not None
+    return containers.hanging(watch.remaining(window, soon, growth, known), growth, known, runs)
 
 
 def _may_be_at_work(holder: Holder) -> bool:

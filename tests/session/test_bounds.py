@@ -328,3 +328,39 @@ def test_what_a_known_cache_holds_is_cleared_beside_what_each_run_replaces(pytes
     assert {name for name, outcome in seen.outcomes.items() if outcome != "passed"} == {"test_leak_beside"}, seen.text
     assert len(seen.outcomes) == 7
     assert [(each["title"], each["holder"].partition("[")[0]) for each in seen.findings] == [("list", "test_mini.KEPT")]
+
+
+ON_METHOD = """
+import functools
+
+class Sheet:
+    @functools.lru_cache(maxsize=500)
+    def rows(self):
+        return [[]]
+
+class Special(Sheet): ...
+
+def test_first():
+    Sheet().rows()
+
+def test_second():
+    Sheet().rows()
+
+def test_inherited():
+    Special().rows()
+
+@functools.lru_cache(maxsize=500)
+def total(row):
+    return [row]
+
+def test_function():
+    total(Sheet())
+"""
+
+
+def test_what_a_limited_cache_on_a_method_keeps_is_told_of_each_test(pytester: pytest.Pytester) -> None:
+    """It is known as a cache by the results in it, and keeps the instances as well."""
+    seen = run(pytester, ON_METHOD)
+    failed = {name for name, outcome in seen.outcomes.items() if outcome != "passed"}
+    assert failed == {"test_first", "test_second", "test_inherited"}, seen.text
+    assert {each["holder"] for each in seen.findings} == {"test_mini.Sheet.rows.<cache>"}

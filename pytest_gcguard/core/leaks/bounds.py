@@ -58,18 +58,27 @@ def by_owner(chain: Sequence[object], leaked: Collection[int]) -> object | None:
 
 
 def _is_cache(obj: object, held: Sequence[object]) -> bool:
-    """Whether an object is a cache with a limit, but not one on a method: nobody means to keep the instances in its keys.
-
-    A cache on `__new__` has the class there.
-    """
+    """Whether an object is a cache with a limit, but not one on a method of what it has held."""
     if type(obj) is collections.deque:
         return obj.maxlen is not None
     if _is_of_cursors(obj, held):
         return True
-    if not _is_lru(obj):
+    return _is_lru(obj) and not is_on_method_of(held, obj)
+
+
+def is_on_method_of(held: Sequence[object], obj: object) -> bool:
+    """Whether an object is a `functools.lru_cache` on a method of one of some others: nobody means to keep these in its keys.
+
+    A cache on `__new__` has the class there.
+
+    >>> class Sheet: price = functools.lru_cache(len)
+    >>> is_on_method_of([Sheet()], Sheet.price), is_on_method_of([[]], Sheet.price)
+    (True, False)
+    """
+    if type(obj) is not functools._lru_cache_wrapper:
         return False
     bases = {id(tp): tp for each in held for tp in classes.mro(type(each))}
-    return not any(value is obj and name != "__new__" for tp in bases.values() for name, value in classes.class_items(tp))
+    return any(value is obj and name != "__new__" for tp in bases.values() for name, value in classes.class_items(tp))
 
 
 def on_method(chain: Sequence[object]) -> object | None:

@@ -93,7 +93,7 @@ class Known:
     def is_cached(self, window: Window, held: Held, growth: Growth) -> bool:
         """Whether only known containers with a limit hold what rises, beside what is merely replaced."""
         runs = max(map(len, growth.values()))
-        return bool(self._caches) and diagnosis.hangs_from(window, held, growth, self._caches, runs)
+        return bool(self._caches) and diagnosis.hangs_from_caches(window, held, growth, self._caches, runs)
 
     def is_kept(self, window: Window, held: Held, growth: Growth) -> bool:
         """Whether only known containers, with or without a limit, hold what rises."""
