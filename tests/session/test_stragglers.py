@@ -5,6 +5,20 @@ from __future__ import annotations
 import pytest
 from mini import run
 
+HASTY = """
+from pytest_gcguard.session import stragglers
+
+stragglers._PAUSES = (0.0, 0.001)
+"""
+"""For tests of threads that do not end in a fifth of a second anyway: each run of one would be waited for that long."""
+
+WORK_AT_ONCE = """
+from pytest_gcguard.session.repeating import explaining
+
+explaining._WORK = explaining._REST = 0.01
+"""
+"""For threads and timers that are not about to end at all."""
+
 POOL = """
     import threading, time
     from concurrent.futures import ThreadPoolExecutor
@@ -139,7 +153,7 @@ def work(job, seconds):
     time.sleep(seconds)
 
 def test_ends_after_a_while():
-    threading.Thread(target=work, args=(Job(), 2.5), name="worker", daemon=True).start()
+    threading.Thread(target=work, args=(Job(), 1.0), name="worker", daemon=True).start()
 
 def test_never_ends():
     threading.Thread(target=work, args=(Job(), 600), name="worker", daemon=True).start()
@@ -147,8 +161,8 @@ def test_never_ends():
 
 
 def test_a_thread_that_ends_after_the_test_leaks_nothing(pytester: pytest.Pytester) -> None:
-    rest = "from pytest_gcguard.session.repeating import repeats\n\nrepeats._REST = 2.5"
-    seen = run(pytester, OUTLIVES, "-p", "no:randomly", conftest=rest)
+    waits = "from pytest_gcguard.session.repeating import explaining\n\nexplaining._WORK = 0.3\nexplaining._REST = 1.5\n"
+    seen = run(pytester, OUTLIVES, "-p", "no:randomly", conftest=HASTY + waits)
     assert seen.outcomes == {"test_ends_after_a_while": "passed", "test_never_ends": "failed"}, seen.text
     assert "in thread 'worker'" in seen.one("test_never_ends")["holder"]
 
@@ -193,7 +207,7 @@ def pytest_sessionfinish():
 
 
 def test_threads_that_never_end_are_waited_for_some_times_only(pytester: pytest.Pytester) -> None:
-    seen = run(pytester, AT_WORK, conftest=SLEEPS.format(meanwhile="", expected=4))
+    seen = run(pytester, AT_WORK, conftest=HASTY + SLEEPS.format(meanwhile="", expected=4))
     assert set(seen.outcomes.values()) == {"failed"}, seen.text
     assert "AssertionError" not in seen.text
 
@@ -208,7 +222,7 @@ def test_threads_one_of_which_has_ended_meanwhile_are_always_waited_for(pytester
     suite = AT_WORK.replace("def test_0()", "def test_ends(): start(ENDED)\n\ndef test_0()").replace(
         "threading\n", "threading, time\n", 1
     )
-    seen = run(pytester, suite, "-p", "no:randomly", conftest=SLEEPS.format(meanwhile=ends.strip(), expected=7))
+    seen = run(pytester, suite, "-p", "no:randomly", conftest=HASTY + SLEEPS.format(meanwhile=ends.strip(), expected=7))
     assert {name for name, outcome in seen.outcomes.items() if outcome == "passed"} == {"test_ends"}, seen.text
     assert "AssertionError" not in seen.text
 
@@ -329,7 +343,7 @@ def test_stores(): start(store)
 
 
 def test_what_a_thread_local_keeps_of_a_running_thread_is_told_by_its_values_only(pytester: pytest.Pytester) -> None:
-    seen = run(pytester, THREAD_LOCAL)
+    seen = run(pytester, THREAD_LOCAL, conftest=HASTY + WORK_AT_ONCE)
     assert set(seen.outcomes.values()) == {"failed"}, seen.text
     of_local = [each for each in seen.findings if (each["holder"] or "").startswith("test_mini.STATE")]
     assert [(each["types"][0], each["holder"]) for each in of_local] == [("test_mini.Name", "test_mini.STATE.name")]
@@ -387,8 +401,7 @@ def test_something_else_holds_it():
 
 
 def test_what_a_timer_that_goes_off_soon_holds_is_no_leak(pytester: pytest.Pytester) -> None:
-    at_once = "from pytest_gcguard.session.repeating import explaining\n\nexplaining._WORK = 0.01\nexplaining._REST = 0.01"
-    seen = run(pytester, TIMERS, conftest=at_once)
+    seen = run(pytester, TIMERS, conftest=HASTY + WORK_AT_ONCE)
     passed = {name for name, outcome in seen.outcomes.items() if outcome == "passed"}
     assert passed == {"test_goes_off_soon", "test_has_an_argument", "test_has_a_partial"}, seen.text
     assert len(seen.outcomes) == 8
