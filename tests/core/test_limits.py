@@ -343,6 +343,255 @@ _OTHER_WAYS = {
         """,
         set(),
     ),
+    "as many as their keys": (
+        """
+        def put(self, key, value):
+            self.keys.append(key)
+            if len(self.keys) > self.most:
+                oldest = self.keys.popleft()
+                del self.values[oldest]
+            self.values[key] = value
+        """,
+        {".keys", ".values"},
+    ),
+    "by size": (
+        """
+        def put(self, key, value):
+            self.entries[key] = value
+            self.used += value.size
+            while self.used > self.most:
+                _, oldest = self.entries.popitem()
+                self.used -= oldest.size
+        """,
+        {".entries"},
+    ),
+    "by a heap": (
+        """
+        def put(self, score, value):
+            if len(self.best) < self.most:
+                heapq.heappush(self.best, (score, value))
+            else:
+                heapq.heappushpop(self.best, (score, value))
+        """,
+        {".best"},
+    ),
+    "every so many calls": (
+        """
+        def parse(self, text):
+            self.calls += 1
+            if self.calls % 1000 == 0:
+                self.memo.clear()
+            if text not in self.memo:
+                self.memo[text] = Tree(text)
+            return self.memo[text]
+        """,
+        {".memo"},
+    ),
+    "rotated": (
+        """
+        def __init__(self):
+            self.current = {}
+            self.count = 0
+
+        def put(self, key, value):
+            self.count += 1
+            if self.count >= self.every:
+                self.previous = self.current
+                self.current = {}
+                self.count = 0
+            self.current[key] = value
+        """,
+        {".current", ".previous"},
+    ),
+    "written when long": (
+        """
+        def write(self, record):
+            self.records.append(record)
+            if len(self.records) < self.size:
+                return
+            self.flush()
+
+        def flush(self):
+            pending, self.records = self.records, []
+            self.send(pending)
+        """,
+        {".records"},
+    ),
+    "written after a while": (
+        """
+        def emit(self, record):
+            self.records.append(record)
+            if time.monotonic() - self.last >= self.interval:
+                self.send()
+
+        def send(self):
+            self.records.clear()
+            self.last = time.monotonic()
+        """,
+        {".records"},
+    ),
+    "by the minute": (
+        """
+        def hit(self, who):
+            minute = time.time() // 60
+            if minute != self.minute:
+                self.minute = minute
+                self.hits.clear()
+            self.hits.setdefault(who, []).append(Hit())
+        """,
+        {".hits"},
+    ),
+    "evicted by another": (
+        """
+        class Cache:
+            @property
+            def full(self):
+                return len(self.rows) >= 100
+
+            def put(self, key, row):
+                if self.full:
+                    self.evict()
+                self.rows[key] = row
+
+            def evict(self):
+                self.remove(next(iter(self.rows)))
+
+            def remove(self, key):
+                self.rows.pop(key).close()
+        """,
+        {".rows"},
+    ),
+    "too many": (
+        """
+        def put(self, key, value):
+            self.rows[key] = value
+            excess = len(self.rows) - self.most
+            if excess > 0:
+                for each in sorted(self.rows)[:excess]:
+                    del self.rows[each]
+        """,
+        {".rows"},
+    ),
+    "half of them": (
+        """
+        def add(self, item):
+            self.items.append(item)
+            if len(self.items) > 1000:
+                self.items = self.items[500:]
+        """,
+        {".items"},
+    ),
+    "samples": (
+        """
+        def observe(self, row):
+            self.seen += 1
+            if self.seen <= self.most:
+                self.sample.append(row)
+            else:
+                at = random.randrange(self.seen)
+                if at < self.most:
+                    self.sample[at] = row
+        """,
+        {".sample"},
+    ),
+    "tells when full": (
+        """
+        def intern(self, key):
+            if not self.full:
+                self.table[key] = Row(key)
+                self.full = len(self.table) >= 1000
+        """,
+        {".table"},
+    ),
+    "default": (
+        """
+        def load(key, cache={}):
+            if len(cache) > 200:
+                cache.clear()
+            cache[key] = Row(key)
+        """,
+        {"load(cache)"},
+    ),
+    "what the caller names": (
+        """
+        def replace(self, key, row):
+            self.replaced += 1
+            if self.replaced > 10:
+                self.rows.pop(key)
+            self.rows[key] = row
+
+        def drop(self, key):
+            del self.rows[key]
+
+        def swap(self, key, row):
+            self.swapped += 1
+            if self.swapped > 10:
+                self.drop(key)
+            self.rows[key] = row
+        """,
+        set(),
+    ),
+    "what the caller counts": (
+        """
+        def push(self, row, depth):
+            if depth > 10:
+                self.rows.clear()
+            self.rows.append(row)
+        """,
+        set(),
+    ),
+    "when it fails": (
+        """
+        def submit(self, job):
+            self.jobs[job.id] = job
+            try:
+                job.run()
+            except OSError:
+                self.failures += 1
+            if self.failures > 5:
+                self.jobs.clear()
+        """,
+        set(),
+    ),
+    "some only": (
+        """
+        def connect(self, receiver):
+            self.count += 1
+            if self.count % 40 == 0:
+                for each in list(self.receivers):
+                    if each.closed:
+                        self.receivers.remove(each)
+            self.receivers.append(receiver)
+        """,
+        set(),
+    ),
+    "counted anew": (
+        """
+        def begin(self):
+            self.tried = 0
+
+        def attempt(self, job):
+            self.tried += 1
+            if self.tried < 3:
+                self.jobs.append(job)
+        """,
+        set(),
+    ),
+    "not each time": (
+        """
+        def write(self, record):
+            self.records.append(record)
+            if len(self.records) > self.size:
+                self.flush()
+
+        def write_as_well(self, record):
+            self.records.append(record)
+
+        def flush(self):
+            self.records.clear()
+        """,
+        set(),
+    ),
 }
 
 

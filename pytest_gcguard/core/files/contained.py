@@ -1,7 +1,8 @@
 """The containers that a function of a source names: globals, attributes, their items, and local names for any of these.
 
 Rules of this file: reads syntax trees only. A name is that of a global, or of an attribute with a dot before it, whoever's it
-is; ``[]`` behind it stands for each of the items. A local variable has the name of what it was set to, or none.
+is, or of a default (see `of_default`); ``[]`` behind it stands for each of the items. A local variable has the name of what it
+was set to, or none.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+
+from pytest_gcguard.core.files.stores import last
 
 _GETS = frozenset({"get", "setdefault", "pop"})
 _COPIES = frozenset({"items", "keys", "values", "copy"})
@@ -32,11 +35,15 @@ class Names:
         is_function = not isinstance(scope, ast.Module)
         self.function = scope.name if is_function else ""  # type: ignore[union-attr] # asked above
         self.parts: list[ast.AST] = list(ast.walk(scope)) if is_function else list(scope.body)
-        self.locals = _locals(scope, self.parts) if is_function else set()  # type: ignore[arg-type] # likewise
+        self.defaults = _kept(scope.args) if is_function else set()  # type: ignore[union-attr] # likewise
+        self.given = _parameters(scope) - self.defaults if is_function else set()  # type: ignore[arg-type] # likewise
+        self.locals = _locals(self.given, self.parts) if is_function else set()
         self._aliases: dict[str, set[str]] = {}
+        self._values: dict[str, list[ast.expr]] = {}
         for part in self.parts:
             for target, value in pairs(part):
                 if isinstance(target, ast.Name) and target.id in self.locals:
+                    self._values.setdefault(target.id, []).append(value)
                     self._aliases.setdefault(target.id, set()).update(self._of_alias(value))
 
     def of(self, node: ast.AST) -> list[str]:
@@ -44,7 +51,7 @@ class Names:
         if not isinstance(node, _IS_NAMED):
             return []
         if isinstance(node, ast.Name):
-            return sorted(self._aliases.get(node.id, ())) if node.id in self.locals else [node.id]
+            return self._of_variable(node.id)
         if isinstance(node, ast.Attribute):
             return [f".{node.attr}"]
         if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Slice):
@@ -52,6 +59,10 @@ class Names:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _GETS:
             return [f"{name}[]" for name in self.of(node.func.value)]
         return []
+
+    def meant(self, node: ast.expr) -> list[ast.expr]:
+        """An expression; for a local variable, what it was set to."""
+        return self._values.get(node.id, [node]) if isinstance(node, ast.Name) else [node]
 
     def filtered(self, target: ast.expr, value: ast.expr) -> Iterator[str]:
         """The containers that an assignment leaves only those items in that meet a condition."""
@@ -73,10 +84,24 @@ class Names:
         elif isinstance(node, _COMPREHENSIONS):
             yield from (name for each in node.generators for name in self.walked(each.iter))
 
+    def _of_variable(self, name: str) -> list[str]:
+        if name in self.defaults:
+            return [of_default(self.function, name)]
+        return sorted(self._aliases.get(name, ())) if name in self.locals else [name]
+
     def _of_alias(self, value: ast.expr) -> list[str]:
         if isinstance(value, ast.Name) and value.id in self.locals:
             return []
         return self.of(value)
+
+
+def of_default(function: str, parameter: str) -> str:
+    """The name of an empty container that is the default of a parameter: it is the same at each call.
+
+    >>> of_default("load", "cache")
+    'load(cache)'
+    """
+    return f"{function}({parameter})"
 
 
 def pairs(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -97,6 +122,7 @@ def empties(value: ast.expr) -> bool:
     return (isinstance(value, ast.Dict) and not value.keys) or (isinstance(value, ast.List) and not value.elts)
 
 
+_PUSHES = frozenset({"heappush", "insort", "insort_left", "insort_right"})
 _ADDS = frozenset({"add", "append", "appendleft", "extend", "extendleft", "insert", "setdefault", "update"})
 
 
@@ -104,6 +130,8 @@ def added(node: ast.AST, names: Names) -> Iterator[str]:
     """The containers that a statement or call adds something to."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ADDS:
         yield from names.of(node.func.value)
+    elif isinstance(node, ast.Call) and node.args and last(node.func) in _PUSHES:
+        yield from names.of(node.args[0])
     elif isinstance(node, ast.AugAssign):
         yield from names.of(node.target)
     elif isinstance(node, ast.Assign):
@@ -114,8 +142,7 @@ def added(node: ast.AST, names: Names) -> Iterator[str]:
 
 def called(names: Names) -> set[str]:
     """The functions and methods that a function calls, by the last part of their names."""
-    calls = (part.func for part in names.parts if isinstance(part, ast.Call))
-    return {func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in calls}
+    return {last(part.func) for part in names.parts if isinstance(part, ast.Call)}
 
 
 def where_added(scopes: Sequence[Names], cut: Sequence[set[str]]) -> tuple[set[str], set[str]]:
@@ -145,8 +172,20 @@ def is_limit(value: ast.expr | None, names: Names) -> bool:
     return isinstance(value, ast.Attribute) and (value.attr.isupper() or _LIMIT.search(value.attr) is not None)
 
 
-def _locals(function: Function, parts: list[ast.AST]) -> set[str]:
-    """The variables of a function, but for ``self``."""
-    found = {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)} - {"self"}
-    found |= {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+def _parameters(function: Function) -> set[str]:
+    """The parameters of a function, but for ``self`` and ``cls``."""
+    return {part.arg for part in ast.walk(function.args) if isinstance(part, ast.arg)} - {"self", "cls"}
+
+
+def _kept(parameters: ast.arguments) -> set[str]:
+    """The parameters whose default is an empty container."""
+    given = [*parameters.posonlyargs, *parameters.args]
+    pairs_of = [*zip(given[len(given) - len(parameters.defaults) :], parameters.defaults, strict=True)]
+    pairs_of += [(each, value) for each, value in zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True) if value]
+    return {each.arg for each, value in pairs_of if empties(value)}
+
+
+def _locals(given: set[str], parts: list[ast.AST]) -> set[str]:
+    """The variables of a function."""
+    found = given | {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
     return found.difference(*(part.names for part in parts if isinstance(part, (ast.Global, ast.Nonlocal))))

@@ -6,7 +6,7 @@
 - Whatever adds to them does so only while there is room: ``if len(_IDLE) < 10: _IDLE.append(connection)``. A program that
   raises an error where there is none does leak.
 - A list has a number of places from the start, and nothing adds to it.
-- What is old is taken out of them: see `ages`.
+- What is old is taken out of them: see `ages`. Or something is whenever any other number has been reached: see `reaching`.
 
 Rules of this file: read from the source by `ast`, never by running or importing anything.
 """
@@ -14,12 +14,14 @@ Rules of this file: read from the source by `ast`, never by running or importing
 from __future__ import annotations
 
 import ast
+import collections
 import functools
 import re
 from collections.abc import Iterable, Iterator
 
-from pytest_gcguard.core.files import ages, statements, trees
+from pytest_gcguard.core.files import ages, reaching, statements, trees
 from pytest_gcguard.core.files.contained import Names, added, called, empties, functions, is_limit, pairs, where_added
+from pytest_gcguard.core.files.counts import Counts
 
 _TAKES = frozenset({"clear", "pop", "popitem", "popleft"})
 _GETS = frozenset({"discard", "get", "get_nowait", "remove"})
@@ -32,21 +34,30 @@ def keeps(file: str, name: str) -> bool:
 
     If the file says nothing of that kind about the name, it is not parsed.
     """
-    return name.removesuffix("[]").removeprefix(".") in _asked(file) and name in kept_within(file)
+    return _NAME.findall(name)[-1] in _asked(file) and name in kept_within(file)
 
 
 @functools.lru_cache(maxsize=256)
 def _asked(file: str) -> frozenset[str]:
-    return frozenset(name for found in _ASKS.findall(statements.text(file)) for each in found for name in _NAME.findall(each))
+    text = statements.text(file)
+    emptied = collections.Counter(_EMPTIES.findall(text))  # once is what a constructor does
+    found = {name for found in _ASKS.findall(text) for each in found for name in _NAME.findall(each)}
+    return frozenset(found.union(*_TAKES_OUT.findall(text), (name for name, times in emptied.items() if times > 1)))
 
 
 _NAME = re.compile(r"\w+")
 _ASKS = re.compile(
-    r"(?:\blen\(\s*|(?:\bin\s+|\bwhile\s+|=\s*|\*)(?:\w+\(\s*)*)((?:\w+\.)*\w+)|((?:\w+\.)*\w+)(?:\[[^\]\n]*\])?\[[^\]\n]*:|"
-    r"(\w+)\s*(?::[^=\n]+)?=\s*\[[^\]\n]*\]\s*\*|^[ \t]*([\w., ]+,[\w., ]+)=",
+    r"(?:\b(?:len|heappop)\(\s*|(?:\bin\s+|\bwhile\s+|=\s*|\*)(?:\w*\(\s*)*)((?:\w+\.)*\w+)|((?:\w+\.)*\w+)(?:\[[^\]\n]*\])?\[[^\]\n]*:|"
+    r"(\w+)\s*(?::[^=\n]+)?=\s*\[[^\]\n]*\]\s*\*|^[ \t]*([\w., ]+,[\w., ]+)=|"
+    r"\.(\w+)\s*=\s*(?:self|cls)\.\w+$",
     re.MULTILINE,
 )
 """One pattern for all names, as in ``statements``."""
+_TAKES_OUT = re.compile(
+    r"(\w+)(?:\[[^\]\n]*\])?\.(?:clear|discard|pop|popitem|popleft|remove)\(|\bdel\s+(?:\w+\.)*(\w+)\[|"
+    r"\bif\b[^\n]*:\n\s*(?:\w+\.)*(\w+)\.(?:add|append|appendleft)\("
+)
+_EMPTIES = re.compile(r"(\w+)(?:\s*:[^=\n]+)?\s*=\s*(?:\[\]|\{\}|\w+(?:\.\w+)*\(\))")
 
 
 @functools.lru_cache(maxsize=64)
@@ -70,7 +81,9 @@ def kept_within(file: str) -> frozenset[str]:
     cut = [{name for part in names.parts for name in _cut(part, names)} for names in scopes]
     some, cut_there = where_added(scopes, cut)
     found |= set().union(*cut) - (some - cut_there)
-    return frozenset(found | _with_room(scopes) | _with_places([Names(tree), *scopes]) | ages.swept(scopes))
+    counts = Counts(scopes)
+    found |= _with_room(scopes, counts) | _with_places([Names(tree), *scopes])
+    return frozenset(found | ages.swept(scopes) | reaching.shed(scopes, counts))
 
 
 @functools.lru_cache(maxsize=64)
@@ -175,26 +188,45 @@ def _from_end(bound: ast.expr | None, names: Names) -> bool:
     return isinstance(bound, ast.UnaryOp) and isinstance(bound.op, ast.USub) and is_limit(bound.operand, names)
 
 
-def _with_room(scopes: Iterable[Names]) -> set[str]:
-    """The containers to which whatever adds does so only while they have fewer than a number of items."""
+def _with_room(scopes: Iterable[Names], counts: Counts) -> set[str]:
+    """The containers to which whatever adds does so only while they have fewer than a number of items.
+
+    Or it does so only until a count is reached that is never set back. Where there is no room, an item may be replaced.
+    """
     checked: set[str] = set()
     unchecked: set[str] = set()
     for names in scopes:
         has_room: dict[str, set[int]] = {}
         full_at: dict[str, int] = {}
+        counted: set[int] = set()
         for part in names.parts:
             if isinstance(part, ast.If):
+                if counts.reached(part.test, names, below=True) and _counts_on(part.test, names, counts):
+                    counted |= _in_room(part)
                 for name in _tested(part.test, names, ast.Lt, ast.LtE):
-                    if not any(isinstance(each, ast.Raise) for each in part.orelse):
-                        has_room.setdefault(name, set()).update(id(each) for inner in part.body for each in ast.walk(inner))
+                    has_room.setdefault(name, set()).update(_in_room(part))
                 for name in _tested(part.test, names, ast.Gt, ast.GtE):
                     if part.body and isinstance(part.body[-1], _LEAVES):
                         full_at[name] = min(part.lineno, full_at.get(name, part.lineno))
         for part in names.parts:
             for name in added(part, names):
-                guarded = id(part) in has_room.get(name, ()) or full_at.get(name, part.lineno) < part.lineno  # type: ignore[attr-defined] # a statement or a call
+                guarded = id(part) in has_room.get(name, set()) | counted or full_at.get(name, part.lineno) < part.lineno  # type: ignore[attr-defined] # a statement or a call
                 (checked if guarded else unchecked).add(name)
     return checked - unchecked
+
+
+def _in_room(part: ast.If) -> set[int]:
+    """What is done while there is room, and the assignments where there is none; nothing if that is an error."""
+    if any(isinstance(each, ast.Raise) for each in part.orelse):
+        return set()
+    replaces = {id(each) for inner in part.orelse for each in ast.walk(inner) if isinstance(each, ast.Assign)}
+    return replaces.union(id(each) for inner in part.body for each in ast.walk(inner))
+
+
+def _counts_on(test: ast.expr, names: Names, counts: Counts) -> bool:
+    """Whether a condition asks what is counted and never set back, or a variable that tells whether it has been reached."""
+    named = [each for each in ast.walk(test) if isinstance(each, (ast.Name, ast.Attribute))]
+    return any(counts.tells(each) or any(map(counts.never_set, names.of(each))) for each in named)
 
 
 def _tested(test: ast.expr, names: Names, *operators: type[ast.cmpop]) -> Iterator[str]:
