@@ -603,6 +603,12 @@ def test_a_container_is_kept_within_a_limit_in_other_ways(tmp_path: Path, source
     assert all(limits.keeps(str(file), name) for name in names)
 
 
+def test_what_has_no_name_is_not_kept_within_a_limit(tmp_path: Path) -> None:
+    file = tmp_path / "module.py"
+    file.write_text("def put():\n    if len(CACHE) > 9:\n        CACHE.clear()\n")
+    assert [limits.keeps(str(file), name) for name in ("CACHE", "[<?>]", "")] == [True, False, False]
+
+
 def test_a_source_takes_dead_references_out_where_it_adds_to_them(tmp_path: Path) -> None:
     file = tmp_path / "module.py"
     file.write_text(

@@ -237,6 +237,103 @@ def test_what_the_project_keeps_within_a_limit_in_other_ways_is_no_leak(pytester
     assert len(ran.outcomes) == 7
 
 
+OF_FUNCTIONS = """
+import collections
+import itertools
+import threading
+
+_NUMBERS = itertools.count()
+_LOCAL = threading.local()
+
+
+class Node: ...
+
+
+def memoize(most):
+    def wrap(function):
+        cache, all_of_them = {}, {}
+
+        def inner(key, kept):
+            if len(cache) >= most:
+                cache.pop(next(iter(cache)))
+            (all_of_them if kept else cache)[key] = function()
+
+        return inner
+
+    return wrap
+
+
+make = memoize(60)(Node)
+
+
+def of_default(key, cache={}, *, kept=[]):
+    if len(cache) > 60:
+        cache.clear()
+    cache[key] = Node()
+
+
+def of_other_default(key, cache=[]):
+    cache.append(Node())
+
+
+def of_attribute(key):
+    cache = of_attribute.cache
+    if len(cache) > 60:
+        cache.popitem()
+    cache[key] = Node()
+
+
+of_attribute.cache = {}
+
+
+def of_thread(key):
+    if not hasattr(_LOCAL, "cache"):
+        _LOCAL.cache = collections.OrderedDict()
+    _LOCAL.cache[key] = Node()
+    if len(_LOCAL.cache) > 60:
+        _LOCAL.cache.popitem(last=False)
+
+
+class Recent:
+    latest = ()
+
+    def add(self):
+        self.latest = (self.latest + (Node(),))[-60:]
+
+
+class Every(Recent):
+    every = ()
+
+    def add(self):
+        self.every += (Node(),)
+
+
+RECENT, EVERY = Recent(), Every()
+"""
+
+
+def test_what_the_variables_of_a_function_keep_within_a_limit_is_no_leak(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(app=OF_FUNCTIONS)
+    ran = run(
+        pytester,
+        """
+        import app
+
+        def test_closure(): app.make(next(app._NUMBERS), kept=False)
+        def test_default(): app.of_default(next(app._NUMBERS))
+        def test_attribute(): app.of_attribute(next(app._NUMBERS))
+        def test_thread(): app.of_thread(next(app._NUMBERS))
+        def test_tuple(): app.RECENT.add()
+        def test_leak_in_a_closure(): app.make(next(app._NUMBERS), kept=True)
+        def test_leak_in_a_default(): app.of_other_default(next(app._NUMBERS))
+        def test_leak_in_a_tuple(): app.EVERY.add()
+        """,
+    )
+    failed = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
+    assert failed == {name for name in ran.outcomes if name.startswith("test_leak_")}, ran.text
+    assert len(ran.outcomes) == 8
+
+
 def test_an_entry_of_a_weak_dictionary_is_no_leak_where_a_cache_with_a_limit_has_its_key(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(app=CACHES)
     ran = run(

@@ -34,7 +34,8 @@ def keeps(file: str, name: str) -> bool:
 
     If the file says nothing of that kind about the name, it is not parsed.
     """
-    return _NAME.findall(name)[-1] in _asked(file) and name in kept_within(file)
+    words = _NAME.findall(name)
+    return bool(words) and words[-1] in _asked(file) and name in kept_within(file)
 
 
 @functools.lru_cache(maxsize=256)

@@ -7,19 +7,21 @@ is a limit by its name, or by the source of the container's owner.
 from __future__ import annotations
 
 import collections
+import contextlib
 import functools
 import re
 import sys
+import threading
 import types
 import weakref
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from pytest_gcguard.core.files import limits, stores
+from pytest_gcguard.core.files import contained, limits, stores
 from pytest_gcguard.core.objects import classes, describe, reading
 from pytest_gcguard.core.objects.modules import module_namespace
 
-_CONTAINERS = (dict, list, set, collections.deque)
+_CONTAINERS = (dict, list, set, tuple, collections.deque)
 _LIMIT = re.compile(
     r"(^|_)(max_?(cache_?)?(size|len|length|entries|items|count|keys|cached)|(cache_?)?capacity|(cache|lru)_size|"
     r"(size|cache|entries|items)_limit)$"
@@ -45,16 +47,39 @@ def by_owner(chain: Sequence[object], leaked: Collection[int]) -> object | None:
     ``chain`` is without the ``__dict__`` of instances. ``leaked`` has the ids of what leaks: only what comes before that in
     the chain counts, since a limit of its own does not keep an object from being one too many.
     """
-    kept = chain[: next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)]
+    kept = _without_cells(chain[: next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)])
     limited = next(filter(_limits_itself, kept), None)
     if limited is not None:
         return limited
     is_dead = issubclass(type(chain[-1]), weakref.ref) and chain[-1]() is None  # type: ignore[operator] # narrowed by hand
+    files: list[str] = []
     for owner, obj, *below in (kept[at : at + 3] for at in range(len(kept) - 1)):
+        files = [*_home(owner)] or files
         for container in (obj, *below):
-            if _limits(owner, obj, container, is_dead=is_dead):
+            if _limits(owner, obj, container, files, is_dead=is_dead):
                 return container
     return None
+
+
+def _without_cells(chain: Sequence[object]) -> list[object]:
+    """A chain without what a function keeps its variables in: cells, and the tuple of these or of its defaults."""
+    result: list[object] = []
+    for obj in chain:
+        owner = result[-1] if result else None
+        is_inside = type(owner) is types.FunctionType and (
+            obj is owner.__closure__ or obj is owner.__defaults__ or obj is owner.__kwdefaults__
+        )
+        if not is_inside and type(obj) is not types.CellType:
+            result.append(obj)
+    return result
+
+
+def _home(owner: object) -> list[str]:
+    """The files whose code may speak of what hangs from a module, or from an instance of a class that is written in Python."""
+    if issubclass(type(owner), types.ModuleType):
+        file = classes.find(module_namespace(owner).items(), "__file__")  # type: ignore[arg-type] # narrowed by hand
+        return [file] if type(file) is str else []
+    return [*_files(_class_of(owner))] if classes.is_written(_class_of(owner)) else []
 
 
 def _is_cache(obj: object, held: Sequence[object]) -> bool:
@@ -113,17 +138,23 @@ def _limits_itself(obj: object) -> bool:
     return _has_room(obj, obj) or any(limits.keeps(file, "self") for file in _files(type(obj)))
 
 
-def _limits(owner: object, obj: object, container: object, *, is_dead: bool) -> bool:
+def _limits(owner: object, obj: object, container: object, files: Sequence[str], *, is_dead: bool) -> bool:
     """Whether the module, the class or the instance that has a container as an attribute keeps it within a limit.
 
-    The ``container`` is that attribute, ``obj``, or an item of it. ``is_dead``: a weak reference in it is dead.
+    The ``container`` is that attribute, ``obj``, or an item of it. ``files`` say what becomes of what hangs from an owner
+    without a source of its own, as a `threading.local`. ``is_dead``: a weak reference in it is dead.
     """
     if not (issubclass(type(obj), _CONTAINERS) and issubclass(type(container), _CONTAINERS)):
         return False
     item = "" if container is obj else "[]"
     if not item and classes.is_written(_class_of(owner)) and _has_room(owner, obj):
         return True
-    return any(_says(file, f"{name}{item}", is_dead=is_dead) for file, name in names_of(owner, obj))
+    named = [*names_of(owner, obj)] or ([(file, describe.reference(owner, obj)) for file in files] if _is_bare(owner) else [])
+    return any(_says(file, f"{name}{item}", is_dead=is_dead) for file, name in named)
+
+
+def _is_bare(owner: object) -> bool:
+    return issubclass(type(owner), (threading.local, types.SimpleNamespace))
 
 
 def names_of(owner: object, obj: object) -> Iterator[tuple[str, str]]:
@@ -133,11 +164,24 @@ def names_of(owner: object, obj: object) -> Iterator[tuple[str, str]]:
     """
     name = describe.reference(owner, obj)
     if issubclass(type(owner), types.ModuleType):
-        file = classes.find(module_namespace(owner).items(), "__file__")  # type: ignore[arg-type] # narrowed by hand
-        if type(file) is str:
-            yield file, name.removeprefix(".")
+        yield from ((file, name.removeprefix(".")) for file in _home(owner))
+    elif type(owner) is types.FunctionType:
+        yield owner.__code__.co_filename, _variable(owner, obj) or name
     elif classes.is_written(_class_of(owner)):
         yield from _spelled(_class_of(owner), name)
+
+
+def _variable(function: types.FunctionType, obj: object) -> str:
+    """The variable of a function's closure, or the default, that an object is the value of; empty if it is none."""
+    code = function.__code__
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        with contextlib.suppress(ValueError):  # an empty cell
+            if cell.cell_contents is obj:
+                return name
+    defaults = function.__defaults__ or ()
+    given = code.co_varnames[: code.co_argcount][-len(defaults) :] if defaults else ()
+    named = [*zip(given, defaults, strict=True), *(function.__kwdefaults__ or {}).items()]
+    return next((contained.of_default(code.co_name, name) for name, value in named if value is obj), "")
 
 
 def _class_of(owner: object) -> type:
