@@ -272,6 +272,13 @@ def in_finalizer(target: object) -> Iterator[None]:
 
 
 @contextmanager
+def in_list_in_view(target: object) -> Iterator[None]:
+    REGISTRY["view"] = [types.MappingProxyType({"it": [0, target]})]
+    yield
+    REGISTRY.clear()
+
+
+@contextmanager
 def in_view(target: object) -> Iterator[None]:
     REGISTRY["view"] = [types.MappingProxyType({"it": target})]
     yield
@@ -365,6 +372,7 @@ ME = __name__
         (in_warnings, "warnings.showwarning.__self__.target"),
         (in_gc_callbacks, "gc.callbacks[0].__self__.target"),
         (in_view, f"{ME}.REGISTRY['view'][0]['it']"),
+        (in_list_in_view, f"{ME}.REGISTRY['view'][0]['it'][-1]"),
         (in_finalizer, "weakref.finalize._registry[<weakref.finalize>].args[0]"),
         (in_modules, "sys.modules['gcguard_odd'].target"),
         (in_removed_module, f"{ME}.REGISTRY['modules'][0].kept"),

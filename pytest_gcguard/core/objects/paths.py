@@ -16,6 +16,7 @@ from pytest_gcguard.core.model import Step
 from pytest_gcguard.core.objects import describe
 from pytest_gcguard.core.objects.classes import is_written
 from pytest_gcguard.core.objects.references import GENERATORS, lasting
+from pytest_gcguard.core.unpatched import gc
 
 _PLAIN: tuple[type, ...] = (
     list,
@@ -100,11 +101,17 @@ def _edge(chain: Sequence[object]) -> str:
             text += lasting(source, chain[at + 2])
             at += 2
             continue
-        silent = id(type(source)) in SILENT or (id(type(source)) in GENERATORS and type(target) is types.FrameType)
-        if not silent:
+        if not _is_silent(source, target):
             text += describe.reference(source, target) if _is_record(chain, at) else lasting(source, target)
         at += 1
     return text or lasting(chain[0], chain[1])
+
+
+def _is_silent(source: object, target: object) -> bool:
+    """Whether a reference has no name of its own; a mapping proxy has one where the dictionary behind it was left out."""
+    if type(source) is types.MappingProxyType:
+        return gc.get_referents(source)[0] is target
+    return id(type(source)) in SILENT or (id(type(source)) in GENERATORS and type(target) is types.FrameType)
 
 
 def _is_record(chain: Sequence[object], at: int) -> bool:
