@@ -58,6 +58,14 @@ CLOSED = f"call {LOGGER}.removeHandler(handler) and handler.close() in the teard
             "register one function, once, that finds its objects by weakref: a callback of os.register_at_fork stays for good",
         ),
         ("codecs search function 3.__self__", "call codecs.unregister(search_function) in the teardown"),
+        (
+            "codecs error handlers ['mine'].__defaults__[0]",
+            "register the error handler once, under a name that stays the same: only another under its name takes its place",
+        ),
+        (
+            "logging.getLogger('app').extra[-1]",
+            "remove it from logging.getLogger('app').extra when its work is done, or hold it there by weakref",
+        ),
         ("local order of test_order()", "del order in test_order() when its work is done"),
         ("app.DONE._callbacks[0][0]", "call app.DONE.remove_done_callback(callback), or take it out of its callbacks"),
         ("app.LISTENERS[-1]", "remove it from app.LISTENERS when its work is done, or hold it there by weakref"),

@@ -164,6 +164,7 @@ def _running(holder: Holder, text: str, words: Sequence[str]) -> bool:
     return threads or any(TASKS.search(word) for word in words)
 
 
+_ONE_NAME = "under a name that stays the same: only another under its name takes its place"
 _UNDO = (
     (re.compile(r"^atexit "), "call atexit.unregister(function) when its work is done"),
     (
@@ -194,10 +195,11 @@ _UNDO = (
     (re.compile(r"^(.*)\._selector\._fd_to_key\b"), "call remove_reader() or remove_writer() of {0} in the teardown"),
     (re.compile(r"^(.*)\._fd_to_key\b"), "call {0}.unregister(fileobj) in the teardown"),
     (re.compile(r"^(.*)\._exit_callbacks\b"), "call {0}.close() in the teardown, or use it by `with`"),
+    (re.compile(r"^codecs error handlers "), f"register the error handler once, {_ONE_NAME}"),
     (re.compile(r"^codecs "), "call codecs.unregister(search_function) in the teardown"),
     (re.compile(r"^(.*)\.handlers\[-?\d+\]"), "call {0}.removeHandler(handler) and handler.close() in the teardown"),
     (re.compile(r"^(.*)\.filters\[-?\d+\]"), "call {0}.removeFilter(filter) in the teardown"),
-    (re.compile(r"^(gc\.callbacks|sys\.\w+|warnings\.\w+|logging\.\w+)"), "take it out of {0} in the teardown"),
+    (re.compile(r"^(gc\.callbacks|sys\.\w+|warnings\.\w+|logging\.\w+\b(?!\())"), "take it out of {0} in the teardown"),
     (re.compile(r"^(.*?)\._?callbacks\b"), "call {0}.remove_done_callback(callback), or take it out of its callbacks"),
     (re.compile(r"^local (\w+) of (\w+\(\))$"), "del {0} in {1} when its work is done"),
     (
@@ -232,8 +234,6 @@ def _of_mock(text: str, words: Sequence[str]) -> str:
 
 
 _ATTRIBUTE = re.compile(r"^(\w+(?:\.\w+)+?)(?:\.__\w+__|\.<(?:\?|closure \w+)>)*$")
-
-
 _FURTHER = re.compile(r"\.(?:__\w+__|<)")
 """Where a chain leaves its variable: the earlier values hang from there."""
 
