@@ -138,19 +138,21 @@ class Holder:
     """Why an object is alive: an expression for it, and the chain of references from a root.
 
     ``expression`` reads like code (``app.registry._OPEN['alice'][0]``); ``path`` starts at the root and ends at the object.
-    ``bounded``: a cache holds it that lets go of its oldest entries. ``drained``: another thread may be about to empty what
-    holds it. ``of_c``: only C code holds it. ``of_thread``: a function
-    that runs in another thread holds it. ``runs``: a thread that runs is in the chain. ``outermost`` is the expression for the
-    first object of the chain that leaks as well, such as a list that each run makes. ``per_thread``: it is what a
-    `threading.local` itself keeps of each thread that has used it. ``route`` is the way to the object from a module's global,
-    which can be walked again (see `routes`). ``container`` is what holds the first leaked object of the chain, or the cache
-    with a limit in it, if that can be found again. ``entry`` is the entry of a weak dictionary that the chain goes through.
+    ``bounded``: a cache holds it that lets go of its oldest entries; ``on_method``: such a cache, but for the arguments of a
+    method. ``drained``: another thread may be about to empty what holds it. ``of_c``: only C code holds it. ``of_thread``: a
+    function that runs in another thread holds it. ``runs``: a thread that runs is in the chain. ``outermost`` is the
+    expression for the first object of the chain that leaks as well, such as a list that each run makes. ``per_thread``: it is
+    what a `threading.local` itself keeps of each thread that has used it. ``route`` is the way to the object from a module's
+    global, which can be walked again (see `routes`). ``container`` is what holds the first leaked object of the chain, or the
+    cache with a limit in it, if that can be found again. ``entry`` is the entry of a weak dictionary that the chain goes
+    through.
     """
 
     expression: str
     path: tuple[Step, ...]
     origin: Origin | None
     bounded: bool = False
+    on_method: bool = False
     drained: bool = False
     of_c: bool = False
     of_thread: bool = False

@@ -461,3 +461,51 @@ def test_what_a_limited_cache_on_a_method_keeps_is_told_of_each_test(pytester: p
     failed = {name for name, outcome in seen.outcomes.items() if outcome != "passed"}
     assert failed == {"test_first", "test_second", "test_inherited"}, seen.text
     assert {each["holder"] for each in seen.findings} == {"test_mini.Sheet.rows.<cache>"}
+
+
+LIBRARY = """
+import functools
+
+class Formatter:
+    @functools.lru_cache(maxsize=500)
+    def escaped(self, text):
+        return [text]
+
+    @functools.lru_cache(maxsize=None)
+    def kept_for_good(self, text):
+        return [text]
+"""
+OF_LIBRARY = """
+import functools, os, sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "site-packages"))
+from library import Formatter
+
+class OwnFormatter(Formatter): ...
+
+class Sheet:
+    @functools.lru_cache(maxsize=500)
+    def escaped(self, text):
+        return [text]
+
+def test_of_library():
+    Formatter().escaped("text")
+
+def test_inherited():
+    OwnFormatter().escaped("text")
+
+def test_kept_for_good():
+    Formatter().kept_for_good("text")
+
+def test_own():
+    Sheet().escaped("text")
+"""
+
+
+def test_what_a_limited_cache_on_a_method_of_a_library_keeps_fails_no_test(pytester: pytest.Pytester) -> None:
+    (pytester.mkdir("site-packages") / "library.py").write_text(LIBRARY, encoding="utf-8")
+    seen = run(pytester, OF_LIBRARY)
+    failed = {name for name, outcome in seen.outcomes.items() if outcome != "passed"}
+    assert failed == {"test_kept_for_good", "test_own"}, seen.text
+    assert [seen.one(name)["origin"] for name in ("test_of_library", "test_inherited")] == ["library", "library"]
+    assert seen.one("test_inherited")["holder"] == "library.Formatter.escaped.<cache>"

@@ -126,6 +126,7 @@ class Hit:
             runs=any(map(is_running, chain)),
             per_thread=_is_per_thread(self.chain),
             bounded=self.cache(leaked) is not None,
+            on_method=bounds.on_method(self.chain) is not None,
             drained=draining.may_be_emptied(chain, leaked),
             route=self._route(chain),
             container=self.container(leaked),

@@ -239,7 +239,8 @@ def _whose(obj: object, holder: Holder | None, made_at: Iterable[Place], origins
     What the harness makes for a test counts as made by the line that asked for it. There are two exceptions: objects of a
     standard type that only C code holds, as the decoder of a file in which pytest captures output, and what a mock has
     recorded of a call, are the harness'. What the harness holds is its own, but for a patch that a test has started and not
-    stopped.
+    stopped. What a cache with a limit keeps of the calls of a library's method is the library's: no line of the project can
+    keep it out, and it goes when the cache is full.
     """
     makers = [origins.of_file(place.file) for place in made_at]
     made_by = next((origin for origin in makers if origin is not Origin.HARNESS), None)
@@ -250,5 +251,7 @@ def _whose(obj: object, holder: Holder | None, made_at: Iterable[Place], origins
     is_started = holder is not None and holder.expression.startswith(_STARTED)
     if (held_by is Origin.HARNESS and not is_started) or is_part or is_note:
         return Origin.HARNESS
+    if holder is not None and holder.on_method and held_by in {Origin.LIBRARY, Origin.STDLIB}:
+        return held_by
     parts = {itself, made_by, held_by}
     return next((origin for origin in (Origin.OWN, Origin.LIBRARY, Origin.STDLIB) if origin in parts), Origin.STDLIB)
