@@ -980,6 +980,60 @@ def test_a_slow_test_that_replaces_more_each_time_until_it_settles_leaks_nothing
     assert ran.one("test_leak_beside_a_batch")["holder"].startswith("test_mini.KEPT[")
 
 
+BY_TURNS = """
+import itertools, time
+
+class Connection: ...
+
+TURNS = itertools.count()
+POOL = [None] * 4
+KEPT = []
+
+def test_takes_the_next_of_a_pool():
+    POOL[next(TURNS) % 4] = Connection()
+    time.sleep(0.26)
+
+def test_leak_beside_a_pool():
+    POOL[next(TURNS) % 2] = Connection()
+    KEPT.append(Connection())
+    time.sleep(0.51)  # so long that no line is looked for
+"""
+PATIENT_WITH_SLOW_TESTS = """
+from pytest_gcguard.session.repeating import repeats
+
+repeats._SLOW_SECONDS = 60.0
+repeats._PATIENCE = {patience}
+"""
+
+
+def test_what_a_slow_test_puts_in_places_by_turns_is_no_leak(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, BY_TURNS, "-p", "no:randomly", conftest=PATIENT_WITH_SLOW_TESTS.format(patience=60))
+    assert ran.outcomes == {"test_takes_the_next_of_a_pool": "passed", "test_leak_beside_a_pool": "failed"}, ran.text
+    assert ran.one("test_leak_beside_a_pool")["holder"].startswith("test_mini.KEPT[")
+
+
+@pytest.mark.parametrize(("patience", "runs"), [(60, 11), (0, 5)])
+def test_slow_tests_are_repeated_more_than_needed_as_long_as_there_is_patience(
+    pytester: pytest.Pytester, patience: int, runs: int
+) -> None:
+    """One run, one that may clear it, eight that make sure or two that have to do, and one for the line."""
+    source = """
+        import time
+
+        KEPT = []
+
+        def test_leak():
+            KEPT.append([object()])
+            time.sleep(0.26)
+
+        def test_runs():
+            assert len(KEPT) == RUNS
+        """
+    conftest = PATIENT_WITH_SLOW_TESTS.format(patience=patience)
+    ran = run(pytester, source.replace("RUNS", str(runs)), "-p", "no:randomly", conftest=conftest)
+    assert ran.outcomes == {"test_leak": "failed", "test_runs": "passed"}, ran.text
+
+
 def test_a_doctest_is_repeated_with_the_names_that_it_began_with(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

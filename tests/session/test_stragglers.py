@@ -54,7 +54,8 @@ POOL = """
 
 
 def test_what_a_thread_of_a_pool_is_about_to_drop_is_no_leak(pytester: pytest.Pytester) -> None:
-    seen = run(pytester, POOL)
+    two_do = "from pytest_gcguard.session.repeating import repeats\n\nrepeats._PATIENCE = 0"
+    seen = run(pytester, POOL, conftest=two_do)
     assert seen.outcomes["test_pool[replaces]"] == "passed"
     leak = seen.one("test_pool[keeps]")
     assert (leak["types"], leak["holder"], leak["growth"]) == (["test_mini.Work"], "test_mini.KEEP[-1]", [1, 1, 1])

@@ -77,13 +77,14 @@ class Explainer:
             if untraced is not None:
                 return untraced
         made = self._tracer.run(progress, window, grown.growth)
-        lasting = self._lasting(progress, window, held, grown.replaced) if grown.replaced else None
+        lasting = self._lasting(progress, window, held, grown.replaced)
         return self._explain(window, held, dataclasses.replace(grown, made=made, lasting=lasting), key, progress)
 
     def _untraced(self, progress: Progress, window: Window, held: Held, grown: Grown, key: Key) -> tuple[Leak, ...] | None:
         """The leaks of a test without the lines that make them; None where a line may be what makes one the project's."""
         held.own.append(key)
-        leaks = self._diagnosed(window, held, grown, progress)
+        lasting = self._lasting(progress, window, held, grown.replaced)
+        leaks = self._diagnosed(window, held, dataclasses.replace(grown, lasting=lasting), progress)
         if any(leak.origin is not Origin.OWN for leak in leaks):
             return None
         self._known.keep(grown, key, leaks)
@@ -92,9 +93,10 @@ class Explainer:
     def _lasting(self, progress: Progress, window: Window, held: Held, replaced: int) -> Collection[Mark] | None:
         """The marks of what there is now; then runs the test ``replaced`` times more, as far as there is time.
 
-        What is new after that is what runs replace, or leak once more. None where there is no time, or a run fails.
+        What is new after that is what runs replace, or leak once more. None where they replace nothing, there is no time, or a
+        run fails.
         """
-        if progress.over(ahead=progress.slowest):
+        if not replaced or progress.over(ahead=progress.slowest):
             return None
         lasting = diagnosis.in_sight(window)
         held.own.append(lasting)

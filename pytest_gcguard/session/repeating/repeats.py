@@ -41,6 +41,11 @@ _SURE = 16
 _SURE_SECONDS = 0.25
 """Before a leak is told for the first time, its test is repeated up to `_SURE` times within so many seconds: something with a
 limit, as a cache of ten entries, stops growing, and a repeat costs less than a false alarm."""
+_SURE_IF_SLOW = 8
+_SLOW_SECONDS = 5.0
+"""A slower test is repeated up to so many times within so many seconds,"""
+_PATIENCE = 20.0
+"""as long as that has not taken so many together in a run: after that, `confirm` repeats have to do."""
 _NOTHING: Growth = {}
 _NAMED = 3
 """How many tests that were run again are named with the failure of a later one."""
@@ -65,6 +70,8 @@ class Repeats:
         """The test functions of which a repeat did not come to its end."""
         self._uncleared = 0
         """How many suspects in a row were not cleared by one repeat, or were not tried."""
+        self._patience = _PATIENCE
+        """How many seconds are left of it."""
 
     def held(self) -> list[object]:
         """The containers of its own that it adds to while a test is looked at."""
@@ -195,7 +202,7 @@ class Repeats:
         growth = _NOTHING
         done = 0
         is_sure = False
-        while done < policy.confirm or (not is_sure and _is_unsure(progress, policy, done, growth)):
+        while done < policy.confirm or (not is_sure and self._is_unsure(progress, policy, done, growth)):
             repeat(progress, policy)
             done += 1
             growth = _NOTHING  # that of before would be counted, from Python 3.14 on
@@ -214,14 +221,19 @@ class Repeats:
             growth = counting.risen(counts)
         return growth
 
-
-def _is_unsure(progress: Progress, policy: Policy, done: int, growth: Growth) -> bool:
-    """Whether a rise in so many repeats is not sure yet: there is time for more, or the first one counted left more than the
-    later ones, so that it may have left something that those replaced.
-    """
-    if done < _SURE and progress.seconds < _SURE_SECONDS:
-        return True
-    return done == policy.confirm > 1 and replaces(growth) and not progress.over(ahead=progress.slowest)
+    def _is_unsure(self, progress: Progress, policy: Policy, done: int, growth: Growth) -> bool:
+        """Whether a rise in so many repeats is not sure yet: there is time for more, or the first one counted left more than
+        the later ones, so that it may have left something that those replaced.
+        """
+        if done < _SURE and progress.seconds < _SURE_SECONDS:
+            return True
+        ahead = progress.slowest
+        if progress.over(ahead):
+            return False
+        if done < _SURE_IF_SLOW and progress.seconds + ahead < _SLOW_SECONDS and ahead < self._patience:
+            self._patience -= ahead
+            return True
+        return done == policy.confirm > 1 and replaces(growth)
 
 
 def _grown_by(growth: Growth, leaks: Sequence[Leak]) -> tuple[Leak, ...]:
