@@ -334,6 +334,65 @@ def test_what_the_variables_of_a_function_keep_within_a_limit_is_no_leak(pyteste
     assert len(ran.outcomes) == 8
 
 
+OF_NO_LIMIT = """
+import collections
+import itertools
+
+_NUMBERS = itertools.count()
+_FIRST, _LATEST = {}, {}
+
+
+class Node: ...
+
+
+class Cache:
+    def __init__(self, maxsize=None):
+        self.maxsize = maxsize
+        self._data = {}
+
+    def put(self):
+        self._data[next(_NUMBERS)] = Node()
+        if self.maxsize is not None and len(self._data) > self.maxsize:
+            del self._data[next(iter(self._data))]
+
+
+SOME, ALL = Cache(60), Cache()
+
+
+def note(key):
+    _LATEST.setdefault(key, collections.deque(maxlen=5)).append(Node())
+
+
+def first():
+    if len(_FIRST) > 60:
+        _FIRST.clear()
+    _FIRST[next(_NUMBERS)] = {"node": Node()}
+"""
+
+
+@pytest.mark.parametrize("confirm", [1, 2])
+def test_what_has_a_limit_leaks_where_the_limit_is_none_or_there_are_ever_more_of_it(
+    pytester: pytest.Pytester, confirm: int
+) -> None:
+    pytester.makepyfile(app=OF_NO_LIMIT)
+    ran = run(
+        pytester,
+        """
+        import app
+
+        def test_first_entry_of_all(): app.first()
+        def test_some(): app.SOME.put()
+        def test_the_latest(): app.note("bob")
+        def test_leak_of_all(): app.ALL.put()
+        def test_leak_of_those_with_a_limit(): app.note(next(app._NUMBERS))
+        """,
+        f"--gcguard-confirm={confirm}",
+    )
+    failed = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
+    assert failed == {"test_leak_of_all", "test_leak_of_those_with_a_limit"}, ran.text
+    assert ran.one("test_leak_of_those_with_a_limit")["holder"].startswith("app._LATEST[")
+
+
 def test_an_entry_of_a_weak_dictionary_is_no_leak_where_a_cache_with_a_limit_has_its_key(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(app=CACHES)
     ran = run(

@@ -17,7 +17,7 @@ import weakref
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from pytest_gcguard.core.files import contained, limits, stores
+from pytest_gcguard.core.files import contained, limits, statements, stores
 from pytest_gcguard.core.objects import classes, describe, reading
 from pytest_gcguard.core.objects.modules import module_namespace
 
@@ -47,7 +47,7 @@ def by_owner(chain: Sequence[object], leaked: Collection[int]) -> object | None:
     ``chain`` is without the ``__dict__`` of instances. ``leaked`` has the ids of what leaks: only what comes before that in
     the chain counts, since a limit of its own does not keep an object from being one too many.
     """
-    kept = _without_cells(chain[: next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)])
+    kept = _without_cells(chain[: first_of_many(chain, leaked)])
     limited = next(filter(_limits_itself, kept), None)
     if limited is not None:
         return limited
@@ -59,6 +59,22 @@ def by_owner(chain: Sequence[object], leaked: Collection[int]) -> object | None:
             if _limits(owner, obj, container, files, is_dead=is_dead):
                 return container
     return None
+
+
+def first_of_many(chain: Sequence[object], leaked: Collection[int]) -> int:
+    """Where in a chain the first object is that may be one too many; the last object is, if no other.
+
+    A container that is a variable or an attribute is not, though it may be as new as what leaks: there is one at a time. The
+    collector knows a dictionary only since something was put into it.
+    """
+    for at, obj in enumerate(chain[:-1]):
+        owner = chain[at - 1] if at else None
+        is_variable = (
+            at > 0 and issubclass(type(obj), _CONTAINERS) and not issubclass(type(owner), (*_CONTAINERS, types.CellType))
+        )
+        if id(obj) in leaked and not is_variable:
+            return at
+    return len(chain) - 1
 
 
 def _without_cells(chain: Sequence[object]) -> list[object]:
@@ -135,7 +151,7 @@ def _limits_itself(obj: object) -> bool:
     """Whether a container of a class written in Python has a limit, or is cut by its own methods."""
     if not classes.is_written(type(obj)) or not issubclass(type(obj), _CONTAINERS):
         return False
-    return _has_room(obj, obj) or any(limits.keeps(file, "self") for file in _files(type(obj)))
+    return _has_room(obj, obj) or (not _is_unlimited(obj) and any(limits.keeps(file, "self") for file in _files(type(obj))))
 
 
 def _limits(owner: object, obj: object, container: object, files: Sequence[str], *, is_dead: bool) -> bool:
@@ -149,6 +165,8 @@ def _limits(owner: object, obj: object, container: object, files: Sequence[str],
     item = "" if container is obj else "[]"
     if not item and classes.is_written(_class_of(owner)) and _has_room(owner, obj):
         return True
+    if _is_unlimited(owner):
+        return False
     named = [*names_of(owner, obj)] or ([(file, describe.reference(owner, obj)) for file in files] if _is_bare(owner) else [])
     return any(_says(file, f"{name}{item}", is_dead=is_dead) for file, name in named)
 
@@ -210,6 +228,18 @@ def _numbers(owner: object) -> Iterator[int]:
     for name, value in items:
         if type(name) is str and type(value) is int and value > 0 and _LIMIT.search(name.lower()):
             yield value
+
+
+def _is_unlimited(owner: object) -> bool:
+    """Whether the limit that the class of an instance compares lengths with is None, so that it never takes anything out."""
+    state = reading.instance_dict(owner) or {}
+    named = [name for name, value in state.items() if value is None and type(name) is str and _LIMIT.search(name.lower())]
+    files = [*_files(_class_of(owner))] if named else []
+    return any(
+        re.search(rf"\blen\([^()]*\) *[<>]=? *\w+\.{re.escape(name)}\b", statements.text(file))
+        for name in named
+        for file in files
+    )
 
 
 def _spelled(tp: type, name: str) -> Iterator[tuple[str, str]]:

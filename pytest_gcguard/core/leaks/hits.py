@@ -57,8 +57,10 @@ class Hit:
         handle = next(filter(timers.handle_goes_off_soon, chain), None)
         if handle is not None:
             return handle
-        found = bounds.by_type(chain)
-        return found if found is not None else bounds.by_owner(folded(chain), leaked)
+        found, named = bounds.by_type(chain), folded(chain)
+        if found is not None and not any(obj is found for obj in named[bounds.first_of_many(named, leaked) :]):
+            return found
+        return bounds.by_owner(named, leaked)
 
     def yields(self, leaked: Collection[int]) -> object | None:
         """What in the chain is not why the target lives if something else holds it as well; None if nothing is.
