@@ -509,3 +509,33 @@ def test_a_patch_that_is_started_and_not_stopped_is_a_leak_of_the_test(pytester:
     found = ran.one("test_started_with_own")
     assert found["types"][0] == "app.Fake"
     assert found["cut"]["hint"].startswith("call stop() of the patch in the teardown")
+
+
+def test_a_module_that_each_run_makes_is_named_where_it_is_kept(pytester: pytest.Pytester) -> None:
+    ran = run(
+        pytester,
+        """
+        import itertools, sys, types
+
+        NAMES = (f"made_{number}" for number in itertools.count())
+
+        class Row: ...
+
+        def load():
+            module = types.ModuleType(next(NAMES))
+            module.rows = [Row()]
+            sys.modules[module.__name__] = module
+            return module.__name__
+
+        def test_loaded():
+            load()
+
+        def test_loaded_as_advised():
+            del sys.modules[load()]
+        """,
+    )
+    assert ran.outcomes == {"test_loaded": "failed", "test_loaded_as_advised": "passed"}, ran.text
+    finding = ran.one("test_loaded")
+    assert finding["types"][0] == "test_mini.Row"
+    assert finding["holder"].startswith("sys.modules['made_"), ran.text
+    assert "fix      take it out of sys.modules in the teardown" in ran.text

@@ -118,10 +118,13 @@ class Hit:
         """The holder in words; ``leaked`` has the ids of what leaks."""
         chain = folded(self.chain)
         steps = paths.along(chain)
-        outermost = next((at for at, obj in enumerate(chain[:-1]) if id(obj) in leaked), None)
+        outermost = next((at for at, obj in enumerate(chain[:-1]) if id(obj) in leaked), 0)
+        text, is_made = self.root.text, bool(self.root.module) and id(chain[0]) in leaked
+        if is_made:  # nobody imports a module that each run makes
+            text = f"sys.modules[{self.root.module!r}]"
         return Holder(
-            self._expression(steps),
-            (Step(self.root.text.strip(), ""), *steps),
+            self._expression(steps, text),
+            (Step(text.strip(), ""), *steps),
             self.root.origin,
             of_c=self.root.text == C_CODE,
             of_thread=self.root.thread != 0,
@@ -132,7 +135,7 @@ class Hit:
             drained=draining.may_be_emptied(chain, leaked),
             route=self._route(chain),
             container=self.container(leaked),
-            outermost=self._expression(paths.along(chain[: outermost + 1])) if outermost else "",
+            outermost=self._expression(paths.along(chain[: outermost + 1]), text) if outermost or is_made else "",
             entry=weak_keys.entry(chain, leaked, lambda part: self._expression(paths.along(part))),
         )
 
@@ -143,8 +146,8 @@ class Hit:
     def _route(self, chain: Sequence[object]) -> routes.Route:
         return routes.of(self.root.home, chain) if self.root.home else routes.of(self.root.module, chain[1:])
 
-    def _expression(self, steps: Sequence[Step]) -> str:
-        return describe.shorten(self.root.text + "".join(step.edge for step in steps), _EXPRESSION).strip()
+    def _expression(self, steps: Sequence[Step], root: str = "") -> str:
+        return describe.shorten((root or self.root.text) + "".join(step.edge for step in steps), _EXPRESSION).strip()
 
 
 def best_of(hits: Iterable[Hit], nearer: Collection[Root] = ()) -> Hit | None:
