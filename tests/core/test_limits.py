@@ -512,6 +512,34 @@ _OTHER_WAYS = {
         """,
         {"load(cache)"},
     ),
+    "a number by default": (
+        """
+        def remember(user, row, limit=50):
+            PAGES.setdefault(user, []).append(row)
+            PAGES[user] = PAGES[user][-limit:]
+        """,
+        {"PAGES[]"},
+    ),
+    "a mapping of its own": (
+        """
+        class Cache(MutableMapping):
+            def __len__(self):
+                return len(self.rows)
+
+            def __delitem__(self, key):
+                del self.rows[key]
+
+            def __setitem__(self, key, row):
+                self.rows[key] = row
+                while len(self) > self.most:
+                    self.popitem()
+
+        class Other(MutableMapping):
+            def __len__(self):
+                return len(self.others)
+        """,
+        {".rows", "self"},
+    ),
     "what the caller names": (
         """
         def replace(self, key, row):

@@ -301,6 +301,18 @@ class Recent:
         self.latest = (self.latest + (Node(),))[-60:]
 
 
+class Linked:
+    def __init__(self, maxsize):
+        self.maxsize = maxsize
+        self.first = Node()
+        self.entries = {}
+
+    def add(self):
+        node = Node()
+        node.previous, self.first.previous = getattr(self.first, "previous", None), node
+        self.entries[next(_NUMBERS)] = node
+
+
 class Every(Recent):
     every = ()
 
@@ -308,7 +320,7 @@ class Every(Recent):
         self.every += (Node(),)
 
 
-RECENT, EVERY = Recent(), Every()
+RECENT, EVERY, LINKED = Recent(), Every(), Linked(500)
 """
 
 
@@ -324,6 +336,7 @@ def test_what_the_variables_of_a_function_keep_within_a_limit_is_no_leak(pyteste
         def test_attribute(): app.of_attribute(next(app._NUMBERS))
         def test_thread(): app.of_thread(next(app._NUMBERS))
         def test_tuple(): app.RECENT.add()
+        def test_linked(): app.LINKED.add()
         def test_leak_in_a_closure(): app.make(next(app._NUMBERS), kept=True)
         def test_leak_in_a_default(): app.of_other_default(next(app._NUMBERS))
         def test_leak_in_a_tuple(): app.EVERY.add()
@@ -331,7 +344,7 @@ def test_what_the_variables_of_a_function_keep_within_a_limit_is_no_leak(pyteste
     )
     failed = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
     assert failed == {name for name in ran.outcomes if name.startswith("test_leak_")}, ran.text
-    assert len(ran.outcomes) == 8
+    assert len(ran.outcomes) == 9
 
 
 OF_NO_LIMIT = """

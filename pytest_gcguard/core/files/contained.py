@@ -36,6 +36,7 @@ class Names:
         self.function = scope.name if is_function else ""  # type: ignore[union-attr] # asked above
         self.parts: list[ast.AST] = list(ast.walk(scope)) if is_function else list(scope.body)
         self.defaults = _kept(scope.args) if is_function else set()  # type: ignore[union-attr] # likewise
+        self.numbers = _numbers(scope.args) if is_function else set()  # type: ignore[union-attr] # likewise
         self.given = _parameters(scope) - self.defaults if is_function else set()  # type: ignore[arg-type] # likewise
         self.locals = _locals(self.given, self.parts) if is_function else set()
         self._aliases: dict[str, set[str]] = {}
@@ -168,7 +169,11 @@ def is_limit(value: ast.expr | None, names: Names) -> bool:
     if isinstance(value, ast.Constant):
         return type(value.value) is int and value.value > 0
     if isinstance(value, ast.Name):
-        return value.id.isupper() or (value.id not in names.locals and _LIMIT.search(value.id) is not None)
+        return (
+            value.id.isupper()
+            or value.id in names.numbers
+            or (value.id not in names.locals and _LIMIT.search(value.id) is not None)
+        )
     return isinstance(value, ast.Attribute) and (value.attr.isupper() or _LIMIT.search(value.attr) is not None)
 
 
@@ -179,10 +184,19 @@ def _parameters(function: Function) -> set[str]:
 
 def _kept(parameters: ast.arguments) -> set[str]:
     """The parameters whose default is an empty container."""
+    return {name for name, value in _defaults(parameters) if empties(value)}
+
+
+def _numbers(parameters: ast.arguments) -> set[str]:
+    """The parameters whose default is a number."""
+    return {name for name, value in _defaults(parameters) if isinstance(value, ast.Constant) and type(value.value) is int}
+
+
+def _defaults(parameters: ast.arguments) -> list[tuple[str, ast.expr]]:
     given = [*parameters.posonlyargs, *parameters.args]
     pairs_of = [*zip(given[len(given) - len(parameters.defaults) :], parameters.defaults, strict=True)]
     pairs_of += [(each, value) for each, value in zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True) if value]
-    return {each.arg for each, value in pairs_of if empties(value)}
+    return [(each.arg, value) for each, value in pairs_of]
 
 
 def _locals(given: set[str], parts: list[ast.AST]) -> set[str]:

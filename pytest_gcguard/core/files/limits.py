@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator
 from pytest_gcguard.core.files import ages, reaching, statements, trees
 from pytest_gcguard.core.files.contained import Names, added, called, empties, functions, is_limit, pairs, where_added
 from pytest_gcguard.core.files.counts import Counts
+from pytest_gcguard.core.files.stores import last
 
 _TAKES = frozenset({"clear", "pop", "popitem", "popleft"})
 _GETS = frozenset({"discard", "get", "get_nowait", "remove"})
@@ -82,9 +83,26 @@ def kept_within(file: str) -> frozenset[str]:
     cut = [{name for part in names.parts for name in _cut(part, names)} for names in scopes]
     some, cut_there = where_added(scopes, cut)
     found |= set().union(*cut) - (some - cut_there)
+    for each in ast.walk(tree):
+        if isinstance(each, ast.ClassDef):
+            found.update(_inside(each))
     counts = Counts(scopes)
     found |= _with_room(scopes, counts) | _with_places([Names(tree), *scopes])
     return frozenset(found | ages.swept(scopes) | reaching.shed(scopes, counts))
+
+
+def _inside(cls: ast.ClassDef) -> Iterator[str]:
+    """What a class that keeps itself within a limit keeps its items in, which its own ``__len__`` tells the length of."""
+    methods = [Names(each) for each in cls.body if isinstance(each, ast.FunctionDef)]
+    keeps_itself = any(
+        "self" in {name for part in names.parts for name in _compared(part, names)}
+        and "self" in {name for part in names.parts for name in _taken(part, names)}
+        for names in methods
+    )
+    for names in methods if keeps_itself else ():
+        if names.function == "__len__":
+            lengths = [each for each in names.parts if isinstance(each, ast.Call) and last(each.func) == "len" and each.args]
+            yield from (name for each in lengths for name in names.of(each.args[0]))
 
 
 @functools.lru_cache(maxsize=64)

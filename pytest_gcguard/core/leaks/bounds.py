@@ -58,6 +58,20 @@ def by_owner(chain: Sequence[object], leaked: Collection[int]) -> object | None:
         for container in (obj, *below):
             if _limits(owner, obj, container, files, is_dead=is_dead):
                 return container
+    return next(filter(None, (_beside(owner, chain[first_of_many(chain, leaked)]) for owner in kept)), None)
+
+
+def _beside(owner: object, obj: object) -> object | None:
+    """The container of an instance that has no more than the instance says is the most, if an object is one of its values.
+
+    What links these with each other, as the entries of a cache in the order of their age, are no more than they are.
+    """
+    state = reading.instance_dict(owner) if classes.is_written(type(owner)) and any(_numbers(owner)) else None
+    for value in dict.values(state) if state is not None else ():
+        if issubclass(type(value), dict) and _has_room(owner, value):
+            entries: list[object] = list(dict.values(value))  # type: ignore[arg-type] # narrowed by hand
+            if any(each is obj for each in entries):
+                return value
     return None
 
 
