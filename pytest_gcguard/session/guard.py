@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _pytest import runner
 
 from pytest_gcguard.core.heap import collector
 from pytest_gcguard.core.heap.collector import Settings as GcSettings
 from pytest_gcguard.core.heap.unreachable import Snapshot
 from pytest_gcguard.core.heap.window import Frozen
 from pytest_gcguard.core.unpatched import time
-from pytest_gcguard.session import collecting, faults, heap, instances, late, plainly
+from pytest_gcguard.session import collecting, faults, heap, instances, late, plainly, subtests
 from pytest_gcguard.session.config.settings import Settings, for_item
 from pytest_gcguard.session.harness import Harness
 from pytest_gcguard.session.held import holdings
@@ -168,7 +167,7 @@ class Guard:
         scopes = wider.staying(item.session)
         scopes.last = None if same_scope else item.parent
         try:
-            reports = runner.runtestprotocol(item, log=False, nextitem=nextitem)
+            reports, is_begun = subtests.run(item, nextitem)
         except BaseException:  # the run ends, and with it what is set up
             if state.instance:
                 instances.make(item)
@@ -184,7 +183,7 @@ class Guard:
         state.looking = True  # what is collected from here on is not the test's
         carried["seconds"] = seconds + time.perf_counter() - clock
         *first, last = reports
-        for report in first:
+        for report in first[is_begun:]:
             ihook.pytest_runtest_logreport(report=report)
         if item.session.shouldfail or item.session.shouldstop:
             nextitem = None

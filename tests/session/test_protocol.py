@@ -684,6 +684,39 @@ def test_a_unittest_that_cannot_be_repeated_is_not_accused(pytester: pytest.Pyte
     assert "unconfirmed: AssertionError in its call when it was run again" in seen.one("TestCase::test_only_once")["notes"][0]
 
 
+@pytest.mark.parametrize("leaks", [False, True])
+def test_the_reports_of_subtests_come_after_that_of_the_setup(pytester: pytest.Pytester, leaks: bool) -> None:
+    conftest = """
+        def pytest_runtest_logreport(report):
+            with open("log.txt", "a") as file:
+                file.write(f"{report.nodeid.rpartition('::')[2]}:{type(report).__name__}:{report.when} ")
+    """
+    pytester.makeconftest(conftest)
+    source = """
+        import unittest
+
+        KEPT = []
+
+        def test_fixture(subtests):
+            for number in range(2):
+                with subtests.test(number=number):
+                    KEPT.append([object()])
+
+        def test_usual():
+            KEPT.append([object()])
+
+        class TestCase(unittest.TestCase):
+            def test_method(self):
+                with self.subTest("a part"):
+                    KEPT.append([object()])
+    """
+    pytester.makepyfile(test_mini=source if leaks else source.replace("KEPT.append", "len"))
+    plain, guarded, _, ran = plain_and_guarded(pytester)
+    assert guarded == plain
+    assert plain.index("test_fixture:TestReport:setup") < plain.index("test_fixture:SubtestReport:call")
+    assert (ran.outcomes["test_usual"] == "failed") is leaks
+
+
 def test_a_test_with_a_failing_subtest_keeps_its_failures(pytester: pytest.Pytester) -> None:
     source = """
         class Thing: ...

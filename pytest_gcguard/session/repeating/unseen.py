@@ -22,7 +22,7 @@ import pytest
 from _pytest.junitxml import xml_key
 from _pytest.tmpdir import tmppath_result_key
 
-from pytest_gcguard.session import late
+from pytest_gcguard.session import late, relayed
 from pytest_gcguard.session.plugins import clock, executors, noted
 
 try:
@@ -102,37 +102,21 @@ def _session(item: Any) -> Iterator[None]:
 @contextmanager
 def _reports(item: Any, failures: list[str]) -> Iterator[None]:
     """Reports that plugins log while a test runs, as subtests do; a repeat has no results."""
-    session = item.session
-    proxy = session.gethookproxy
-    session.gethookproxy = lambda fspath: _Silent(proxy(fspath), failures)
+
+    def log(report: pytest.TestReport) -> None:
+        if report.failed:
+            failures.append("a failure in a part of it")
+
+    own: relayed.Own = {"pytest_runtest_logreport": log, "pytest_exception_interact": lambda **_: None}
     counts = item.config.stash.get(failed_subtests_key, None) if failed_subtests_key is not None else None
     before = dict(counts) if counts is not None else {}
     try:
-        yield
+        with relayed.hooks(item.session, lambda _: own):
+            yield
     finally:
-        del session.gethookproxy
         if counts is not None:
             counts.clear()
             counts.update(before)
-
-
-class _Silent:
-    """A hook relay that logs no reports."""
-
-    def __init__(self, hooks: Any, failures: list[str]) -> None:
-        self._hooks = hooks
-        self._failures = failures
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "pytest_runtest_logreport":
-            return self._log
-        if name == "pytest_exception_interact":
-            return lambda **_: None
-        return getattr(self._hooks, name)
-
-    def _log(self, report: pytest.TestReport) -> None:
-        if report.failed:
-            self._failures.append("a failure in a part of it")
 
 
 @contextmanager
