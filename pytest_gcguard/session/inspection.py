@@ -92,7 +92,7 @@ class Inspector:
             verdict = self._verdict(item, reports, state, objects, may_repeat=True)
         finally:
             self._restart()
-        carried = results.carried(verdict, state.policy, repeated=not item.config.getoption("usepdb"))
+        carried = results.carried(verdict, state.policy, repeated=not item.config.getoption("usepdb", False))
         texts = _failures(state, verdict)
         if verdict.findings:
             item.user_properties.extend(message.properties(verdict))
@@ -192,12 +192,12 @@ class Inspector:
             return ()
         if state.policy.confirm and not may_repeat:
             return unconfirmed(seen, "another plugin ran it, and the fixtures of its class or module have ended")
-        if state.policy.confirm and item.config.getoption("usepdb"):
+        if state.policy.confirm and item.config.getoption("usepdb", False):
             return unconfirmed(seen, "it is not run twice under --pdb")
         return self._repeats.confirm(item, state.policy, state.window, seen, held)
 
     def _memory(self, item: pytest.Item, state: State, may_repeat: bool) -> Any:
-        if not state.policy.memory or not may_repeat or item.config.getoption("usepdb"):
+        if not state.policy.memory or not may_repeat or item.config.getoption("usepdb", False):
             return ()
         from pytest_gcguard.session.repeating import memory
 
@@ -209,7 +209,7 @@ class Inspector:
         What is new is known then by the collector's generations, or by what was there before.
         """
         objects.clear()
-        if item.config.getoption("usepdb"):
+        if item.config.getoption("usepdb", False):
             return False
         freezing.thaw()
         state.window.close()

@@ -717,6 +717,26 @@ def test_the_reports_of_subtests_come_after_that_of_the_setup(pytester: pytest.P
     assert (ran.outcomes["test_usual"] == "failed") is leaks
 
 
+@pytest.mark.parametrize(
+    "without", ["debugging", "setuponly", "logging", "capture", "tmpdir", "junitxml", "skipping", "warnings"]
+)
+def test_the_guard_needs_no_plugin_that_can_be_switched_off(pytester: pytest.Pytester, without: str) -> None:
+    ran = run(
+        pytester,
+        """
+        KEPT = []
+
+        def test_clean(): ...
+        def test_leak(): KEPT.append([object()])
+        """,
+        "-p",
+        f"no:{without}",
+    )
+    assert ran.outcomes == {"test_clean": "passed", "test_leak": "failed"}, ran.text
+    assert "the guard itself failed" not in ran.text
+    assert ran.one("test_leak")["holder"] == "test_mini.KEPT[-1]"
+
+
 def test_a_test_with_a_failing_subtest_keeps_its_failures(pytester: pytest.Pytester) -> None:
     source = """
         class Thing: ...

@@ -63,7 +63,7 @@ def keeps_scopes(item: pytest.Item) -> bool:
 
 
 def _phase(item: pytest.Item, when: Any, hook: Callable[[], None]) -> str | None:
-    reraise = () if item.config.getoption("usepdb") else (KeyboardInterrupt,)
+    reraise = () if item.config.getoption("usepdb", False) else (KeyboardInterrupt,)
     limit = _limit(item)
     call = pytest.CallInfo.from_call(lambda: overdue.within(limit, hook), when=when, reraise=reraise)
     # a TestCase's failures are not raised: pytest's report takes them from here, and a repeat has no report

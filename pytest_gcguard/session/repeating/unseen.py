@@ -213,11 +213,13 @@ def _logs(item: Any) -> Iterator[None]:
     handlers = [logging.log_cli_handler, logging.log_file_handler] if logging is not None else []
     for handler in handlers:
         handler.addFilter(_nothing)
-    shows, item.config.option.setupshow = item.config.option.setupshow, False
+    options = vars(item.config.option)
+    shown = {name: options[name] for name in ("setupshow",) if name in options}
+    options.update(dict.fromkeys(shown, False))
     try:
         yield
     finally:
-        item.config.option.setupshow = shows
+        options.update(shown)
         for handler in handlers:
             handler.removeFilter(_nothing)
 
