@@ -23,6 +23,7 @@ def run(item: pytest.Item, nextitem: pytest.Item | None) -> tuple[list[pytest.Te
     if not isinstance(item, TestCaseFunction) and "subtests" not in getattr(item, "fixturenames", ()):
         return runner.runtestprotocol(item, log=False, nextitem=nextitem), False
     waiting: list[pytest.TestReport] = []
+    is_begun = False
 
     def own(hooks: Any) -> dict[str, Callable[..., object]]:
         def make(**arguments: Any) -> object:
@@ -32,7 +33,9 @@ def run(item: pytest.Item, nextitem: pytest.Item | None) -> tuple[list[pytest.Te
             return report
 
         def log(**arguments: Any) -> object:
+            nonlocal is_begun
             while waiting:
+                is_begun = True
                 hooks.pytest_runtest_logreport(report=waiting.pop())
             return hooks.pytest_runtest_logreport(**arguments)
 
@@ -40,4 +43,4 @@ def run(item: pytest.Item, nextitem: pytest.Item | None) -> tuple[list[pytest.Te
 
     with relayed.hooks(item.session, own):
         reports = runner.runtestprotocol(item, log=False, nextitem=nextitem)
-    return reports, not waiting
+    return reports, is_begun

@@ -717,6 +717,30 @@ def test_the_reports_of_subtests_come_after_that_of_the_setup(pytester: pytest.P
     assert (ran.outcomes["test_usual"] == "failed") is leaks
 
 
+def test_each_report_of_a_test_with_hooks_of_its_own_is_logged(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(
+        """
+        from _pytest.unittest import TestCaseFunction
+
+        TestCaseFunction.ihook = property(lambda item: item.config.hook)
+
+        def pytest_runtest_logreport(report):
+            with open("log.txt", "a") as file:
+                file.write(f"{type(report).__name__}:{report.when} ")
+        """
+    )
+    pytester.makepyfile(
+        test_mini="""
+        import unittest
+
+        class TestCase(unittest.TestCase):
+            def test_method(self): ...
+        """
+    )
+    plain, guarded, _, _ = plain_and_guarded(pytester)
+    assert guarded == plain == ["TestReport:setup", "TestReport:call", "TestReport:teardown"]
+
+
 @pytest.mark.parametrize(
     "without", ["debugging", "setuponly", "logging", "capture", "tmpdir", "junitxml", "skipping", "warnings"]
 )
