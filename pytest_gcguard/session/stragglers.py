@@ -2,7 +2,8 @@
 
 A thread that a test started may be about to end; a thread of a pool may be older than the test, and stays.
 
-Rules of this file: asking costs next to nothing; only suspect tests are waited for, at most a fifth of a second.
+Rules of this file: asking costs next to nothing; only suspect tests are waited for, at most a fifth of a second, and not
+where all threads wait themselves.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from pytest_gcguard.core.unpatched import time
+from pytest_gcguard.session import asleep
 
 _PAUSES = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 _SHORT = _PAUSES[1:-1]
@@ -66,6 +68,8 @@ def settle(before: int) -> bool:
         time.sleep(pause)
         if running() <= before:
             return True
+        if pause and asleep.all_others():
+            break
     return False
 
 
@@ -77,7 +81,7 @@ def pause(number: int) -> bool:
     >>> pause(100)
     False
     """
-    if number >= len(_SHORT) or not running():
+    if number >= len(_SHORT) or not running() or asleep.all_others():
         return False
     time.sleep(_SHORT[number])
     return True

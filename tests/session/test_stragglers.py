@@ -190,7 +190,6 @@ def test_4(): start(threading.Event())
 def test_5(): start(threading.Event())
 """
 SLEEPS = """
-import types
 from pytest_gcguard.session.repeating import explaining
 
 SLEPT = []
@@ -199,7 +198,7 @@ def sleep(seconds):
     SLEPT.append(seconds)
     {meanwhile}
 
-explaining.time = types.SimpleNamespace(sleep=sleep)
+explaining._wait = sleep
 explaining._PATIENCE = 0
 
 def pytest_sessionfinish():
@@ -289,7 +288,6 @@ def test_what_a_thread_takes_out_of_a_container_is_no_leak(pytester: pytest.Pyte
         "-p",
         "no:randomly",
         conftest="""
-            import types
             import app
             from pytest_gcguard.session.repeating import explaining
 
@@ -301,7 +299,7 @@ def test_what_a_thread_takes_out_of_a_container_is_no_leak(pytester: pytest.Pyte
                 app.WANTED.set()
                 app.DONE.wait()
 
-            explaining.time = types.SimpleNamespace(sleep=sleep)
+            explaining._wait = sleep
 
             def pytest_sessionfinish():
                 # once for what is cleared, which is known from then on; twice for what is replaced; not for a leak

@@ -20,7 +20,7 @@ from pytest_gcguard.core.model import Leak, Step
 from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.unpatched import time
 from pytest_gcguard.core.watch import Held, Lens
-from pytest_gcguard.session import stragglers
+from pytest_gcguard.session import asleep, stragglers
 from pytest_gcguard.session.repeating.known import Key, Known, key_of, place_of_holder
 from pytest_gcguard.session.repeating.progress import Progress
 from pytest_gcguard.session.repeating.tracer import Tracer
@@ -30,6 +30,8 @@ _WORK = 1.5
 """How many seconds a thread gets to finish its work before a leak that it holds is told: a server, say, may be slow to end."""
 _REST = 4.5
 """How many more where a function that it runs holds the leak: a worker that nobody waits for, say."""
+_STEP = 0.05
+"""How often to look, in seconds, whether there is still something to wait for."""
 _PATIENCE = 2
 """How many leaks of a run may outlast that longer wait; after them, it is not made any more."""
 _IN_VAIN = 4
@@ -145,7 +147,7 @@ class Explainer:
             if seconds is _REST and not (self._patience and may_end):
                 break
             if not progress.over(ahead=seconds):
-                time.sleep(seconds)
+                _wait(seconds)
                 leaks = diagnosis.diagnose_again(self._lens, window, grown, told.busy)
                 window.open()
                 self._patience -= seconds is _REST and bool(leaks)
@@ -172,6 +174,13 @@ class Explainer:
             again = diagnosis.diagnose_again(self._lens, window, grown, told.doubted)
             window.open()
         return latest.without(again or told.leaks)
+
+
+def _wait(seconds: float) -> None:
+    """Waits for so long, or until no thread can go on by itself."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0 and not asleep.all_others():
+        time.sleep(min(left, _STEP))
 
 
 def _at_work(leak: Leak) -> Hashable | None:
