@@ -15,7 +15,8 @@ import dataclasses
 import sys
 import tracemalloc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, compress, filterfalse, pairwise
+from itertools import chain, compress, filterfalse, pairwise, repeat
+from operator import is_
 from typing import Any
 
 from pytest_gcguard.core.heap import generations, walks
@@ -143,7 +144,7 @@ def examples(
     found: Examples = {}
     grown = {size: line for line, size in (largest or {}).items() if line in wanted and size > _GRAIN}
     until = effort.spent() + _SECONDS
-    objects = _without_interned(generations.visible()) if wanted else []
+    objects = generations.without_interned(generations.visible()) if wanted else []
     # nothing is noted down on the way: every number that is made here would be traced as well
     for end in range(len(objects), 0, -_CHUNK):
         levels = [objects[max(0, end - _CHUNK) : end]]
@@ -174,23 +175,6 @@ def _is_further(leaf: object, known: Sequence[Example]) -> bool:
 
 def _trace_of(example: Example) -> object:
     return tracemalloc.get_object_traceback(example.obj)
-
-
-def _without_interned(objects: list[object]) -> list[object]:
-    """The objects without the dictionary of interned texts, which the collector sees from Python 3.14 on."""
-    for at, obj in enumerate(objects) if sys.version_info >= (3, 14) else ():
-        # recognised by its first entry, whose key is its value, before anything is looked up in it
-        if type(obj) is dict and obj and _is_of_one(next(iter(obj.items()))) and obj.get(_INTERNED) is _INTERNED:
-            del objects[at]
-            break
-    return objects
-
-
-def _is_of_one(entry: tuple[object, object]) -> bool:
-    return entry[0] is entry[1] and type(entry[0]) is str
-
-
-_INTERNED = sys.intern("a text that only pytest_gcguard.core.leaks.memory has interned")
 
 
 def _leaves(objects: Sequence[object], grown: Mapping[int, Line]) -> Iterator[tuple[object, Line]]:
@@ -226,8 +210,17 @@ def _is_count(levels: Sequence[Sequence[object]], leaf: object, line: Line, leav
         return False
     if not any(other is not leaf and of == line for other, of in leaves):
         return True
-    boxes = [box for box in levels[-2] if _holds(box, leaf)]
-    return not any(paths.is_container(box) and not _is_namespace(box) for box in boxes)
+    return not any(paths.is_container(box) and not _is_namespace(box) for box in _holding(levels[-2], leaf))
+
+
+def _holding(boxes: Sequence[object], leaf: object) -> Iterator[object]:
+    """Those that refer to a number. The collector is asked first: to look into each box takes ten times as long."""
+    for box in walks.get_referrers(leaf):
+        if any(map(is_, boxes, repeat(box))):
+            yield box
+    for box in filterfalse(gc.is_tracked, boxes):  # it does not know these
+        if _holds(box, leaf):
+            yield box
 
 
 def _is_namespace(box: object) -> bool:
