@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -93,14 +94,21 @@ def _row(name: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict[str, Any], str]:
+def run(
+    once: Callable[[str, Callable[[], Any]], Any], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[int, dict[str, Any], str]:
     """The exit status, the JSON report and the output of the examples, guarded."""
-    report = tmp_path_factory.mktemp("examples") / "report.json"
-    options = ["--gcguard", f"--gcguard-report=json:{report}", "-p", "no:cacheprovider", "-p", "no:randomly", "-rA"]
-    command = [sys.executable, "-m", "pytest", *options, str(EXAMPLES)]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=100, check=False, cwd=EXAMPLES.parent)
-    assert report.exists(), done.stdout + done.stderr
-    return done.returncode, json.loads(report.read_text(encoding="utf-8")), done.stdout
+
+    def make() -> tuple[int, dict[str, Any], str]:
+        report = tmp_path_factory.mktemp("examples") / "report.json"
+        options = ["--gcguard", f"--gcguard-report=json:{report}", "-p", "no:cacheprovider", "-p", "no:randomly", "-rA"]
+        command = [sys.executable, "-m", "pytest", *options, str(EXAMPLES)]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=100, check=False, cwd=EXAMPLES.parent)
+        assert report.exists(), done.stdout + done.stderr
+        return done.returncode, json.loads(report.read_text(encoding="utf-8")), done.stdout
+
+    status, told, output = once("examples", make)
+    return status, told, output
 
 
 @pytest.fixture(scope="module")

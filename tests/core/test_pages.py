@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,15 @@ except ImportError:
 
 
 @pytest.fixture(scope="module")
-def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+def findings(
+    once: Callable[[str, Callable[[], Any]], Any], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[dict[str, Any]]]:
     """The findings in the examples by the name of their file, ``test_NAME_leaky.py`` and ``test_NAME_mended.py``."""
-    folder = tmp_path_factory.mktemp("pages")
+    found: dict[str, list[dict[str, Any]]] = once("pages", lambda: _findings(tmp_path_factory.mktemp("pages")))
+    return found
+
+
+def _findings(folder: Path) -> dict[str, list[dict[str, Any]]]:
     for name in pages.names():
         for title in ("Leaky", "Mended"):
             if name != MEMORY:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ Found = dict[str, Any]
 
 _OTHERS = ("hypothesispytest", "pytest_cov")
 """Other people's plugins, which only cost time here."""
+_NAMED = {"xdist": ("-n", "xdist"), "timeout": ("timeout",), "pytest_mock": ("mock",)}
+"""And these, but where an option or a file has one of these words."""
 _REPORTERS = ("html", "html_fixtures", "pytest_jsonreport", "metadata", "ctrf")
 """So do these, but where they are to report."""
 _SECONDS = 180
@@ -94,7 +98,8 @@ def again(pytester: pytest.Pytester, *options: str, guard: bool = True, inside: 
     plain = () if "--lf" in options or "--cache" in options else ("-p", "no:cacheprovider")
     switch = ("--gcguard", "--gcguard-report=json:out.json") if guard else ()
     reported = any(option.startswith(("--html", "--json-report", "--ctrf")) for option in options)
-    others = [part for name in _OTHERS + (() if reported else _REPORTERS) for part in ("-p", f"no:{name}")]
+    names = [*_OTHERS, *(() if reported else _REPORTERS), *_unnamed(pytester.path, options)]
+    others = [part for name in names for part in ("-p", f"no:{name}")]
     arguments = ["--rootdir=.", "-rA", *others, *plain, *switch, *options]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "200")
@@ -103,3 +108,10 @@ def again(pytester: pytest.Pytester, *options: str, guard: bool = True, inside: 
         here, apart = pytester.runpytest_inprocess, pytester.runpytest_subprocess
         result = here(*arguments) if inside else apart(*arguments, timeout=_SECONDS)
     return Run(result, json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})
+
+
+def _unnamed(folder: Path, options: Sequence[str]) -> list[str]:
+    """The plugins that neither an option nor a file asks for."""
+    texts = [path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.suffix in {".py", ".ini", ".toml", ".cfg"}]
+    said = "\n".join([*options, *texts])
+    return [plugin for plugin, words in _NAMED.items() if not any(word in said for word in words)]
