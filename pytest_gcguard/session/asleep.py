@@ -91,7 +91,7 @@ def _sleeps(call: list[bytes]) -> bool:
 
 def _is_of_xdist(call: list[bytes], number: str) -> bool:
     """Whether a thread is the one that reads what pytest-xdist tells the process; `threading` does not know it."""
-    if call[0] != _READ:
+    if call[:1] != [_READ]:
         return False
     active: Any = vars(threading).get("_active")  # `threading.enumerate` would wait for a lock
     known = dict(active)
