@@ -70,18 +70,20 @@ def settle(before: int) -> bool:
             return True
         if pause and asleep.all_others():
             break
-    return False
+    return running() <= before  # one may have ended while the others were looked at
 
 
-def pause(number: int) -> bool:
-    """Waits for the ``number``-th time, longer each time, if any thread runs; False after the last time, or if none runs.
+def pause(number: int) -> int:
+    """Waits for the ``number``-th time, longer each time, if any thread runs; returns the number of the next time.
 
-    Nothing tells when a thread of a pool has dropped its work: whoever waits for the result goes on before that.
+    0 after the last time, or if none runs. Where all threads wait by now, this was the last time: what they have dropped until
+    then is to be looked at once more. Nothing tells when a thread of a pool has dropped its work: whoever waits for the result
+    goes on before that.
 
     >>> pause(100)
-    False
+    0
     """
-    if number >= len(_SHORT) or not running() or asleep.all_others():
-        return False
+    if number >= len(_SHORT) or not running():
+        return 0
     time.sleep(_SHORT[number])
-    return True
+    return len(_SHORT) if asleep.all_others() else number + 1

@@ -7,6 +7,8 @@ import sys
 import pytest
 from mini import run
 
+from pytest_gcguard.session import asleep, stragglers
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells in which system call a thread is")
 
 THREADS = """
@@ -118,3 +120,26 @@ def test_a_leak_is_told_at_once_where_nobody_can_let_go_of_it(pytester: pytest.P
     )
     assert "in thread" in next(found["holder"] for found in seen.of("test_leak") if found["title"] == "test_mini.Job")
     assert "AssertionError" not in seen.text
+
+
+def test_there_is_one_more_look_once_all_are_seen_asleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stragglers, "running", lambda: 1)
+    asleep_by_now = [False, True]
+    monkeypatch.setattr(asleep, "all_others", lambda: asleep_by_now.pop(0))
+    number = looks = 0
+    while number := stragglers.pause(number):
+        looks += 1
+    assert (looks, asleep_by_now) == (2, [])
+
+
+def test_a_thread_that_ends_while_the_others_are_looked_at_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = [2]
+    monkeypatch.setattr(stragglers, "running", lambda: threads[-1])
+
+    def all_others() -> bool:
+        threads.append(1)
+        return True
+
+    monkeypatch.setattr(asleep, "all_others", all_others)
+    assert stragglers.settle(1)
+    assert threads == [2, 1]

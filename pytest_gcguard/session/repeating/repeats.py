@@ -215,8 +215,7 @@ class Repeats:
                     return {}
                 is_sure = self._is_sure(policy, window, held, counts, growth)
         waited = 0
-        while growth and not is_sure and stragglers.pause(waited):
-            waited += 1
+        while growth and not is_sure and (waited := stragglers.pause(waited)):
             counts[-1] = watch.recount(window, held)
             growth = counting.risen(counts)
         return growth
