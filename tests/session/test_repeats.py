@@ -929,6 +929,50 @@ def test_a_test_that_would_take_long_to_trace_is_traced_only_where_the_lines_say
     assert [lines[0] for lines in places.values() if lines] == [line], places
 
 
+DEEP = """
+    import tracemalloc
+    import deep
+
+    class Session: ...
+
+    KEPT, limits = [], {"near": [], "far": []}
+
+    def trace(name):
+        if tracemalloc.is_tracing():
+            limits[name].append(tracemalloc.get_traceback_limit())
+
+    def test_near():
+        trace("near")
+        KEPT.append(Session())
+
+    def test_far():
+        trace("far")
+        KEPT.append(deep.made(15))
+
+    def test_runs():
+        assert limits["near"] == limits["far"][:1]
+        assert [limits["near"][0] < limit for limit in limits["far"]] == [False, True]
+"""
+
+
+def test_more_lines_are_traced_only_where_the_first_ones_have_none_of_the_project(pytester: pytest.Pytester) -> None:
+    library = "class Part: ...\n\ndef made(depth):\n    return made(depth - 1) if depth else Part()\n"
+    folder = pytester.mkdir("site-packages")
+    (folder / "deep.py").write_text(library, encoding="utf-8")
+    conftest = f"""
+        import sys
+        sys.path.insert(0, {str(folder)!r})
+        from pytest_gcguard.session.repeating import tracer
+
+        tracer._DEPTHS, tracer._SHORT = ((60.0, 10),), 60.0  # however slow this machine is
+    """
+    seen = run(pytester, DEEP, "-p", "no:randomly", conftest=conftest)
+    assert seen.outcomes == {"test_near": "failed", "test_far": "failed", "test_runs": "passed"}, seen.text
+    made_at = seen.one("test_far")["made_at"]
+    line = DEEP.splitlines().index("        KEPT.append(deep.made(15))")
+    assert (made_at[0]["file"], made_at[0]["line"]) == ("test_mini.py", line)
+
+
 ENTRY = """
 import logging, time
 

@@ -6,12 +6,12 @@ pytest-timeout does, or where tests do not run in the main thread.
 
 from __future__ import annotations
 
-import signal
+import _signal as signal  # type: ignore[import-not-found] # the public one makes an enum of each handler that it is asked for
 import threading
 from collections.abc import Callable
 from types import FrameType
 
-_ALARM = getattr(signal, "SIGALRM", None)
+_ALARM: int | None = getattr(signal, "SIGALRM", None)
 
 
 class OverdueError(BaseException):
@@ -41,9 +41,10 @@ def within(seconds: float, function: Callable[[], None]) -> None:
 
 
 def _is_free(alarm: int) -> bool:
-    if threading.current_thread() is not threading.main_thread() or signal.getsignal(alarm) is not signal.SIG_DFL:
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(alarm) != signal.SIG_DFL:
         return False
-    return signal.getitimer(signal.ITIMER_REAL)[0] == 0
+    left: float = signal.getitimer(signal.ITIMER_REAL)[0]
+    return left == 0
 
 
 def _break_off(number: int, frame: FrameType | None) -> None:

@@ -13,6 +13,7 @@ from pytest_gcguard.core import diagnosis
 from pytest_gcguard.core.diagnosis import Growth, Made
 from pytest_gcguard.core.heap import collector
 from pytest_gcguard.core.heap.window import Window
+from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.watch import Lens
 from pytest_gcguard.session.plugins import clock
@@ -24,10 +25,12 @@ _TELLING = 0.05
 """A repeat must take so many seconds for its factor to count."""
 _DEAR = 2.0
 """A traced repeat that is expected to take more seconds is made only where its lines may decide whose a leak is."""
-_DEPTHS = ((0.0015, tracing.FRAMES), (0.01, 10), (0.1, 6))
+_DEPTHS = ((0.01, 10), (0.1, 6))
 """How many frames are traced in a repeat that takes up to so many seconds untraced, since each frame costs;"""
 _SHALLOW = 4
-"""and how many in a longer one."""
+"""how many in a longer one,"""
+_SHORT = 0.0015
+"""and in one that takes no longer than this, all that are ever traced, where the first ones have no line of the project."""
 
 
 class Tracer:
@@ -52,7 +55,11 @@ class Tracer:
         if progress.over(ahead=self._slower * untraced):
             return {}
         begun = progress.seconds
-        made = self.repeat(progress.repeat, untraced, window, growth)
+        depth = _depth(untraced)
+        made = self._repeat(progress.repeat, depth, window, growth)
+        if untraced <= _SHORT and not self._reaches_own(made, depth):
+            deeper = self._repeat(progress.repeat, tracing.FRAMES, window, growth)
+            made = deeper or made
         if untraced > _TELLING:
             self._slower = max(_TRACED_SLOWER, (progress.seconds - begun) / untraced)
         return made
@@ -61,10 +68,19 @@ class Tracer:
         """The lines that made what a run leaves of some types. ``run`` is given what begins the trace; an untraced run takes
         so many ``seconds``.
         """
+        return self._repeat(run, _depth(seconds), window, growth)
+
+    def _repeat(self, run: Callable[[Callable[[], object]], object], depth: int, window: Window, growth: Growth) -> Made:
         with contextlib.ExitStack() as stack:
-            run(clock.nothing if tracing.running() else _beginning(stack, _depth(seconds)))
+            run(clock.nothing if tracing.running() else _beginning(stack, depth))
             traced = diagnosis.trace(window, growth)
         return diagnosis.lines(self._lens, traced)
+
+    def _reaches_own(self, made: Made, depth: int) -> bool:
+        """Whether a line of the project is among the first ``depth`` lines of each object, or no more can be had."""
+        own = self._lens.origins.of_file
+        lines = {places for places in made.values() if len(places) >= depth}
+        return all(any(own(place.file) is Origin.OWN for place in places) for places in lines)
 
 
 def _beginning(stack: contextlib.ExitStack, frames: int) -> Callable[[], None]:
