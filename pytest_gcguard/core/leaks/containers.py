@@ -12,6 +12,7 @@ import collections
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import _lru_cache_wrapper
+from itertools import compress
 
 from pytest_gcguard.core.heap import counting
 from pytest_gcguard.core.heap.decoders import hiding, may_be_hidden
@@ -50,8 +51,7 @@ def hanging(left: list[object], types: Collection[str], known: Iterable[Containe
     ends = {id(obj): obj for _, steps in ways for end in steps[-1] for obj in _with_parts(end)}
     if not ends:
         return None
-    entered = set(map(id, routes.referents(list(ends.values()))))
-    unreached = Snapshot(left).beyond([obj for obj in left if id(obj) in entered])
+    unreached = Snapshot(left).beyond(_among(left, routes.referents(list(ends.values()))))
     beyond = Snapshot(unreached).beyond([obj for obj in unreached if may_be_hidden(type(obj))])
     # what C code remembers about classes and their subclasses holds none of them
     others = Counter(
@@ -84,11 +84,16 @@ def _is_held_from_outside(inside: Own, holders: Sequence[object]) -> bool:
 
 def leads_on(route: Route, container: Container, left: Sequence[object]) -> bool:
     """Whether a route leads on from a container on it, by way of objects that are left, to one that is left."""
-    new = set(map(id, left))
     found = [obj for _, steps in _walked([container]) for obj in steps[-1]]
     for kind in route[len(container.route) :]:
-        found = routes.of_type([obj for obj in routes.referents(found) if id(obj) in new], kind)
+        found = routes.of_type(_among(left, routes.referents(found)), kind)
     return bool(found)
+
+
+def _among(left: Sequence[object], others: Sequence[object]) -> list[object]:
+    """Those of what is left that are among others, which may be many more: of a container that was filled in other tests."""
+    ids = set(map(id, left)).intersection(map(id, others))
+    return list(compress(left, map(ids.__contains__, map(id, left))))
 
 
 def _walked(known: Iterable[Container]) -> Iterator[tuple[Route, list[list[object]]]]:
