@@ -124,7 +124,9 @@ def _without_rest(among: list[object], left: list[object], rest: Sequence[Roots]
     for roots in rest:
         if not left:
             break
-        beyond = set(map(id, Snapshot(among).beyond(roots(left))))
+        # what an earlier root has reached leads to nothing that it has not reached too
+        among = Snapshot(among).beyond(roots(left))
+        beyond = set(map(id, among))
         left = [obj for obj in left if id(obj) in beyond]
     return left
 
