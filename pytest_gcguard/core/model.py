@@ -107,11 +107,11 @@ class Survivor:
 class Container(NamedTuple):
     """Something that holds objects: the way to it from a module's global (see `routes`), and its id.
 
-    The way alone may lead to several objects of its type.
+    The way alone may lead to several objects of its type: with ``key`` 0 all of these are meant.
     """
 
     route: tuple[str, ...]
-    key: int
+    key: int = 0
 
 
 class WeakEntry(NamedTuple):

@@ -181,6 +181,21 @@ def test_only_the_very_container_that_is_known_is_meant(module: types.ModuleType
     assert not hangs("other")
 
 
+def test_without_its_id_a_container_is_any_that_is_there(module: types.ModuleType) -> None:
+    module.KEPT = {"one": [Node()]}  # type: ignore[attr-defined] # it is made here
+    module.KEPT["other"] = [*module.KEPT["one"]]
+    elsewhere: list[object] = []
+
+    def hangs(where: Container) -> bool:
+        left = [module.KEPT["one"][0], module.KEPT["one"][0].others]
+        return containers.hanging(left, [NODE], [where]) is not None
+
+    there = Container((NAME, "KEPT", "dict", "list"))
+    assert [hangs(there), hangs(known(module.KEPT["one"], "dict", "list"))] == [True, False]
+    elsewhere += module.KEPT["one"]
+    assert not hangs(there)
+
+
 @pytest.mark.parametrize("route", [(NAME, "NONE", "list"), (NAME, "KEPT", "dict"), ("no_module", "KEPT", "list"), ()], ids=str)
 def test_where_no_container_is_nothing_hangs(module: types.ModuleType, route: Route) -> None:
     module.KEPT = [Node()]  # type: ignore[attr-defined] # it is made here

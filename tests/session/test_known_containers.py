@@ -156,6 +156,45 @@ def test_what_nobody_can_look_at_again_holds_no_other_tests_leak(pytester: pytes
     }, seen.text
 
 
+HANDLERS = """
+    import collections
+    import logging
+    import tracemalloc
+
+    import pytest
+
+    RUNS = collections.Counter(dict.fromkeys(range(12), 0))
+
+    class Handler(logging.Handler):
+        def __init__(self):
+            super().__init__()
+            self.records = []
+
+        def emit(self, record):
+            self.records.append(record)
+
+    logging.root.handlers += [Handler(), Handler(), Handler()]
+
+    @pytest.fixture(autouse=True)
+    def counted(request):
+        RUNS[int(request.node.name.rpartition("_")[2])] += 1
+
+    {tests}
+
+    def test_runs_11():
+        assert RUNS[9] == RUNS[10] == 2
+"""
+
+
+def test_what_several_handlers_hold_is_known_from_other_tests(pytester: pytest.Pytester) -> None:
+    tests = "\n\n    ".join(f"def test_{number}(): logging.root.warning('one')" for number in range(11))
+    seen = run(pytester, HANDLERS.format(tests=tests), "-p", "no:randomly", "-p", "no:logging")
+    assert set(seen.outcomes.values()) == {"passed"}, seen.text
+    (found,) = seen.findings
+    assert (found["types"], found["origin"], len(found["tests"])) == (["logging.LogRecord"], "stdlib", 11)
+    assert re.fullmatch(r"logging\.getLogger\(\)\.handlers\[\d\]\.records\[-1\]", found["holder"]), found["holder"]
+
+
 def test_what_leaks_in_one_place_may_be_kept_for_a_while_in_another(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

@@ -125,7 +125,9 @@ class Snapshot:
         ['Node']
         >>> gc.unfreeze(); gc.enable()
         """
-        return self.beyond(self.held_from_outside())
+        found = self.beyond(self.held_from_outside())
+        self._by_id = {}  # as large as all that is made of what was found
+        return found
 
     def held_from_outside(self, beside: Sequence[object] = (), but: int = 0) -> list[object]:
         """The objects with more references than ``but`` from outside of the set, in order.

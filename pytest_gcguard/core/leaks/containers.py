@@ -97,14 +97,14 @@ def _among(left: Sequence[object], others: Sequence[object]) -> list[object]:
 
 
 def _walked(known: Iterable[Container]) -> Iterator[tuple[Route, list[list[object]]]]:
-    """For each container that is still where it was, the steps to it; the last step has nothing but the container."""
+    """For each container that is still where it was, the steps to it; the last step has nothing but what is meant."""
     number = 0
     for route, key in known:
         steps = routes.walked(route)
         number += sum(map(len, steps))
         if number > _MOST:
             return
-        ends = [obj for obj in steps[-1] if id(obj) == key] if steps else []
+        ends = [obj for obj in steps[-1] if key in {0, id(obj)}] if steps else []
         if ends:
             yield route, [*steps[:-1], ends]
 

@@ -193,10 +193,10 @@ class Known:
         A holder is looked at where a route leads to it from a module's global; else it is assumed once many searches have
         agreed on it. Leaks that are not the project's must be held by nothing else, which might be the project's.
         """
-        others = [leak.holder for leak in leaks if leak.origin is not Origin.OWN and leak.holder is not None]
-        known = [holder.container for holder in others if holder.container is not None]
+        others = [leak for leak in leaks if leak.origin is not Origin.OWN and leak.holder is not None]
+        known = [_others_container(leak, leak.holder.container) for leak in others if leak.holder and leak.holder.container]
         if known:
-            held = dataclasses.replace(held, own=[*held.own, others, known])
+            held = dataclasses.replace(held, own=[*held.own, others, known, *known])
             if not diagnosis.hangs_from(window, held, growth, known):
                 return False
         if all(leak.holder is not None and leak.holder.route for leak in leaks):
@@ -246,6 +246,13 @@ class Known:
             self.learn(growth, told)
         window.open()
         return not told.leaks
+
+
+def _others_container(leak: Leak, container: Container) -> Container:
+    """The container of a leak that is not the project's, or whichever there is at its place: of several handlers each holds a
+    record. A fixture's is that one alone, as the attribute beside it may be the project's.
+    """
+    return container if leak.origin is Origin.HARNESS else Container(container.route)
 
 
 def _add(known: dict[Container, None], found: Iterable[Container]) -> None:
