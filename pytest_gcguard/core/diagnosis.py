@@ -97,12 +97,14 @@ class Diagnosis:
 def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, known: Collection[Container] = ()) -> Diagnosis:
     """Explains the types that have risen: who holds what is left of them, and where it was made.
 
-    For that the heap is thawed and searched, unless everything hangs from containers that are ``known`` and from nothing else.
+    For that the heap is thawed and searched, unless everything hangs from containers that are where the ``known`` ones are,
+    and from nothing else.
     What only older garbage holds is no leak: where no root is found, a full collection frees it, and the rest is asked again.
     Freezes nothing.
     """
-    left = watch.remaining(window, held, grown, known)
-    among = containers.hanging(left, grown.growth, known)
+    places = list(dict.fromkeys(Container(each.route) for each in known))
+    left = watch.remaining(window, held, grown, known, places)
+    among = containers.hanging(left, grown.growth, places)
     part = counting.of_types(left if among is None else _among(left, among), grown.growth)
     del left
     if grown.lasting is not None:

@@ -156,6 +156,51 @@ def test_what_nobody_can_look_at_again_holds_no_other_tests_leak(pytester: pytes
     }, seen.text
 
 
+def test_what_hangs_from_several_objects_at_a_known_place_needs_no_search(pytester: pytest.Pytester) -> None:
+    conftest = """
+        import pytest
+        from pytest_gcguard.core.heap import freezing
+
+        thaw, THAWS = freezing.thaw, [0]
+
+        def counted():
+            THAWS[0] += 1
+            thaw()
+
+        freezing.thaw = counted
+
+        @pytest.fixture
+        def thaws():
+            return THAWS[0]
+    """
+    seen = run(
+        pytester,
+        """
+        PLACES, SEEN = {"one": [], "other": []}, [0, 0]
+
+        class First: ...
+        class Second: ...
+
+        def test_first(): PLACES["one"].append(First())
+
+        def test_before(thaws): SEEN[0] = thaws
+
+        def test_second():
+            PLACES["one"].append(Second())
+            PLACES["other"].append(PLACES["one"][-1])
+
+        def test_after(thaws): SEEN[1] = thaws
+
+        def test_seen(): assert 0 < SEEN[0] == SEEN[1]
+        """,
+        "-p",
+        "no:randomly",
+        conftest=conftest,
+    )
+    assert [name for name, outcome in seen.outcomes.items() if outcome == "failed"] == ["test_first", "test_second"], seen.text
+    assert re.fullmatch(r"test_mini\.PLACES\['(one|other)'\]\[-\d\]", seen.one("test_second")["holder"])
+
+
 HANDLERS = """
     import collections
     import logging
