@@ -18,7 +18,7 @@ from pytest_gcguard.core.heap.collector import Settings as GcSettings
 from pytest_gcguard.core.heap.unreachable import Snapshot
 from pytest_gcguard.core.heap.window import Frozen
 from pytest_gcguard.core.unpatched import time
-from pytest_gcguard.session import collecting, faults, heap, instances, late, plainly, subtests
+from pytest_gcguard.session import collecting, faults, heap, instances, late, plainly, relayed, subtests
 from pytest_gcguard.session.config.settings import Settings, for_item
 from pytest_gcguard.session.harness import Harness
 from pytest_gcguard.session.held import holdings
@@ -52,6 +52,7 @@ class Guard:
         self._rehearsed = False
         self._collecting = collecting.Knowers()
         self._others = owners.Others(self)
+        self._relay = relayed.Remembered(config)
         self._shows_only = bool(config.getoption("setuponly", False) or config.getoption("setupplan", False))
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
         self.scopes = Scopes(self._heap, lambda: self._state, self.faults.complain)
@@ -81,6 +82,7 @@ class Guard:
 
     def pytest_plugin_registered(self) -> None:
         self._others.forget()
+        self._relay.forget()
 
     # --- the protocol -------------------------------------------------------------------------------------------------
 
@@ -113,7 +115,7 @@ class Guard:
             return None  # the test is pytest's to run
         self._state = item.stash[STATE] = state
         seconds = time.perf_counter() - clock
-        ihook = item.ihook  # works out anew each time who has a hook for the test's folder
+        ihook = self._relay.begin(item)
         location = item.location  # pytest remembers it, and makes an instance for it
         if not others:
             ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=location)
@@ -145,8 +147,7 @@ class Guard:
         self.late.listen()
         state = State(policy, self._heap.window(policy.freeze), before, self.lens, holdings.fixtures_of(item))
         state.nextitem = nextitem
-        names = names_of_doctest(item)
-        state.names = dict(names) if names is not None else None
+        state.names = None if (names := names_of_doctest(item)) is None else dict(names)
         wider.staying(item.session)  # made once, before anything is in sight
         if self._inspector is None and (policy.confirm < 2 or collecting.asks_for_wider(item)):
             # what they leave may be asked about while the test runs, and with one run the first look is the beginning: to

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
+
 import pytest
 from mini import again, run
 
@@ -189,3 +192,53 @@ def test_where_others_may_run_a_test_its_location_makes_it_no_suspect(pytester: 
     conftest = "def pytest_runtest_protocol(item):\n    return None"
     seen = run(pytester, suite, "-p", "no:randomly", conftest=conftest)
     assert seen.outcomes == {"test_first": "passed", "test_once": "passed"}, seen.text
+
+
+def test_a_folder_s_hooks_are_called_for_its_tests_alone(pytester: pytest.Pytester) -> None:
+    hook = """
+        def pytest_runtest_call(item):
+            item.user_properties.append((__file__, "called"))
+
+        def pytest_runtest_teardown(item):
+            print(item.name, "is of", __name__, len(item.user_properties))
+    """
+    test = "def test_{0}(request):\n    assert (request.node.ihook is request.config.hook) == {1}\n"
+    for name in ("one", "other"):
+        folder = pytester.mkpydir(name)
+        (folder / "conftest.py").write_text(textwrap.dedent(hook), encoding="utf-8")
+        (folder / f"test_{name}.py").write_text(test.format(name, False) + test.format("again", False), encoding="utf-8")
+    for guard in (False, True):
+        seen = run(pytester, test.format("here", False), "-p", "no:randomly", guard=guard)
+        assert seen.result.ret == 0, seen.text
+        told = re.findall(r"test_\w+ is of .*", seen.text)
+        assert told == [
+            "test_one is of one.conftest 1",
+            "test_again is of one.conftest 1",
+            "test_other is of other.conftest 1",
+            "test_again is of other.conftest 1",
+        ], (guard, seen.text)
+
+
+def test_a_plugin_that_comes_while_a_test_runs_is_heard_at_once(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        SEEN = []
+
+        class Plugin:
+            def pytest_runtest_teardown(self, item):
+                SEEN.append(item.name)
+
+        def test_asks(request):
+            assert request.session.gethookproxy(request.path) is request.node.ihook is request.config.hook
+            request.config.pluginmanager.register(Plugin(), "late")
+
+        def test_seen(request):
+            assert SEEN[0] == "test_asks"
+            request.config.pluginmanager.unregister(name="late")
+        """,
+        "-p",
+        "no:randomly",
+        "--gcguard-fail-on=none",
+    )
+    assert seen.outcomes == {"test_asks": "passed", "test_seen": "passed"}, seen.text
