@@ -37,24 +37,25 @@ _WHY = """
 - **A test that leaves cycles** is looked at object by object, in Python. That takes some microseconds for each object that
   was left, and tens for each object in a cycle, less where hundreds of small cycles are alike. A suite in which nearly
   every test leaves garbage pays for that.
-- **A test that leaks** is run again several times, once of these with its allocations traced, which makes code ten to a
-  hundred times slower. Then its heap is thawed and walked over to find the holder; a wide search makes an index of the
-  heap, some 80 bytes for each object. Much of that is spared where a leak is known. If it cannot fail the test (a library's
-  leak, or one in the baseline) and two tests have shown it, one look is enough; if it can, one repeat is, once eight tests
-  have shown it. A known leak is recognised by the lines that make it, or by its holder, which takes less than a repeat. What
-  hangs from a container in which a leak was found before, and from nothing else, needs no walk over the heap. A suite pays
-  most if nearly every test leaks something of its own, of many types, on a large heap, as one that draws figures and closes
-  none: up to a second for each such test, and the memory of what every repeat leaks once more.
+- **A test that leaks** is run again several times, once of these with its allocations traced, which takes several times as
+  long: ten lines of each, and of a fast test all where none of the ten is the project's. Then its heap is thawed and walked
+  over to find the holder; a wide search makes an index of the heap, some 80 bytes for each object. Much of that is spared
+  where a leak is known. If it cannot fail the test (a library's leak, or one in the baseline) and two tests have shown it,
+  one look is enough; if it can, one repeat is, once eight tests have shown it. A known leak is recognised by the lines that
+  make it, or by its holder, which takes less than a repeat. What hangs from containers at a place where a leak was found
+  before, and from nothing else, needs no walk over the heap. A suite pays most if nearly every test leaks something of its
+  own, of many types, on a large heap, as one that draws figures and closes none: a second and more for each such test, and
+  the memory of what every repeat leaks once more.
 - **The naive way** collects and counts the whole heap around each test, so its cost grows with the heap.
 """
 
 
 _SPENT = """
 Counted in instructions (callgrind, CPython 3.11.7, pytest 9.2.0), which do not depend on what else the machine does, an
-empty test takes 2.23 million plain, its share of the automatic collections included, and 2.41 million guarded, the run once
-68 million more. The first is seven more calls of hooks, two lists from the collector and the state of `gc` saved and
+empty test takes 2.24 million plain, its share of the automatic collections included, and 2.39 million guarded, the run once
+74 million more. The first is seven more calls of hooks, two lists from the collector and the state of `gc` saved and
 restored. The second is the import of some thirty modules, eighteen options, and four plugins in which pytest looks for hooks
-and fixtures. On an empty heap that is about what is spared: runs of three days gave ratios of 0.92 to 1.11 for it, and
+and fixtures. On an empty heap that is about what is spared: runs of four days gave ratios of 0.92 to 1.11 for it, and
 0.91 to 1.15 for pytest-nogarbage, which adds next to nothing. With 300,000 objects and more the spared collections weigh
 more. Installed and not used the plugin takes 12 million more of 827: its options, its hooks, two fixtures. By the clock
 that is lost among what a start takes now and then: runs of one day gave from 9 ms less to 12 ms more. What
