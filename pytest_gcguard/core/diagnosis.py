@@ -105,7 +105,7 @@ def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, k
     places = list(dict.fromkeys(Container(each.route) for each in known))
     left = watch.remaining(window, held, grown, known, places)
     among = containers.hanging(left, grown.growth, places)
-    part = counting.of_types(left if among is None else _among(left, among), grown.growth)
+    part = counting.of_types(left if among is None else containers.among(left, among), grown.growth)
     del left
     if grown.lasting is not None:
         part = _only(part, grown.lasting) or part
@@ -169,11 +169,6 @@ def diagnose_again(lens: watch.Lens, window: Window, grown: Grown, doubted: Coll
     freezing.thaw()
     collector.collect()
     return _explained(lens, _still_there(wanted, (id(new), id(wanted))), grown)[0]
-
-
-def _among(objects: list[object], others: list[object]) -> list[object]:
-    ids = set(map(id, others))
-    return [obj for obj in objects if id(obj) in ids]
 
 
 def _only(objects: list[object], wanted: Collection[Mark]) -> list[object]:

@@ -51,7 +51,7 @@ def hanging(left: list[object], types: Collection[str], known: Iterable[Containe
     ends = {id(obj): obj for _, steps in ways for end in steps[-1] for obj in _with_parts(end)}
     if not ends:
         return None
-    unreached = Snapshot(left).beyond(_among(left, routes.referents(list(ends.values()))))
+    unreached = Snapshot(left).beyond(among(left, routes.referents(list(ends.values()))))
     beyond = Snapshot(unreached).beyond([obj for obj in unreached if may_be_hidden(type(obj))])
     # what C code remembers about classes and their subclasses holds none of them
     others = Counter(
@@ -86,12 +86,17 @@ def leads_on(route: Route, container: Container, left: Sequence[object]) -> bool
     """Whether a route leads on from a container on it, by way of objects that are left, to one that is left."""
     found = [obj for _, steps in _walked([container]) for obj in steps[-1]]
     for kind in route[len(container.route) :]:
-        found = routes.of_type(_among(left, routes.referents(found)), kind)
+        found = routes.of_type(among(left, routes.referents(found)), kind)
     return bool(found)
 
 
-def _among(left: Sequence[object], others: Sequence[object]) -> list[object]:
-    """Those of what is left that are among others, which may be many more: of a container that was filled in other tests."""
+def among(left: Sequence[object], others: Sequence[object]) -> list[object]:
+    """Those of what is left that are among others, which may be many more: of a container that was filled in other tests.
+
+    >>> first, second, third = [1], [1], [2]
+    >>> among([first, second], [third, second])[0] is second
+    True
+    """
     ids = set(map(id, left)).intersection(map(id, others))
     return list(compress(left, map(ids.__contains__, map(id, left))))
 
