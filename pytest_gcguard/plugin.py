@@ -23,7 +23,7 @@ _SETTINGS = tuple(
     for name in (
         *("", "_fail_on", "_confirm", "_confirm_seconds", "_own", "_origins", "_ignore", "_memory", "_report", "_pauses"),
         *("_baseline", "_update_baseline", "_strict_baseline", "_catalogue", "_graphs", "_trace"),
-        *("_search_seconds", "_search_objects"),
+        *("_search_seconds", "_search_objects", "_run_seconds"),
     )
 )
 _SWITCHES = ("gcguard", "gcguard_memory", "gcguard_update_baseline", "gcguard_strict_baseline")
@@ -52,6 +52,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("-search-seconds", "string", about, metavar="SECONDS")
     about = "how many objects the search for one holder may look at, and for what to cut three times as many (default: 50000)"
     add("-search-objects", "string", about, metavar="N")
+    about = "how long the guard may take in all, beside 1 + confirm times what the run takes without it (default: 60)"
+    add("-run-seconds", "string", about, metavar="SECONDS")
     add("-own", "string", "packages that are the project's although they are installed (comma list)", metavar="PACKAGES")
     about = "origins that may fail a test: a comma list of own,library,stdlib,harness (default: own)"
     add("-origins", "string", about, metavar="LIST")

@@ -19,6 +19,7 @@ from pytest_gcguard.core.heap.unreachable import Snapshot
 from pytest_gcguard.core.heap.window import Frozen
 from pytest_gcguard.core.unpatched import time
 from pytest_gcguard.session import collecting, faults, heap, instances, late, plainly, relayed, subtests
+from pytest_gcguard.session.allowance import Allowance
 from pytest_gcguard.session.config.settings import Settings, for_item
 from pytest_gcguard.session.harness import Harness
 from pytest_gcguard.session.held import holdings
@@ -43,6 +44,7 @@ class Guard:
         self._config = config
         self._settings = settings
         self._aside = aside
+        self._allowance = Allowance(settings.run_seconds)
         self._heap = heap.of(config)
         self.late = late.Late(config)
         self._policies: dict[int, Policy | None] = {}
@@ -53,7 +55,7 @@ class Guard:
         self._collecting = collecting.Knowers()
         self._others = owners.Others(self)
         self._relay = relayed.Remembered(config)
-        self._shows_only = bool(config.getoption("setuponly", False) or config.getoption("setupplan", False))
+        self._shows_only = any(config.getoption(name, False) for name in ("setuponly", "setupplan"))
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
         self.scopes = Scopes(self._heap, lambda: self._state, self.faults.complain)
 
@@ -72,8 +74,7 @@ class Guard:
         if self._inspector is None:
             with plainly.imported(self._config):
                 from pytest_gcguard.session.inspection import Inspector
-
-            self._inspector = Inspector(self._config, self._settings, self.scopes, self.faults.complain)
+            self._inspector = Inspector(self._config, self._settings, self.scopes, self._allowance, self.faults.complain)
         return self._inspector
 
     def lens(self) -> Lens:
@@ -83,8 +84,6 @@ class Guard:
     def pytest_plugin_registered(self) -> None:
         self._others.forget()
         self._relay.forget()
-
-    # --- the protocol -------------------------------------------------------------------------------------------------
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
@@ -258,12 +257,14 @@ class Guard:
         carried = carried or {"findings": [], "checked": False}
         carried["seconds"] = seconds + time.perf_counter() - clock
         if report is None:
+            self._allowance.spend(carried["seconds"])
             self._aside.add(item, self.faults.onto(carried))
         else:
             self._report(report, carried, item.ihook)
 
     def _report(self, report: pytest.TestReport, carried: dict[str, Any], ihook: Any) -> None:
         """Logs a report with what is to be said of its test."""
+        self._allowance.spend(carried["seconds"])
         report.gcguard = self.faults.onto(carried)  # type: ignore[attr-defined] # an attribute of a report crosses pytest-xdist as it is
         ihook.pytest_runtest_logreport(report=report)
 
@@ -272,8 +273,6 @@ class Guard:
             self.late.tell(where, item)
         except faults.ANY as error:
             self.faults.note(item.nodeid, error)
-
-    # --- what the run tells on its way --------------------------------------------------------------------------------
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:

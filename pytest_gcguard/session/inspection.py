@@ -29,6 +29,7 @@ from pytest_gcguard.core.leaks.holders import Budget
 from pytest_gcguard.core.model import Cycle, Observation, Verdict
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session import faults, stragglers
+from pytest_gcguard.session.allowance import Allowance
 from pytest_gcguard.session.config import places
 from pytest_gcguard.session.config.settings import Settings
 from pytest_gcguard.session.held import holdings, suspected
@@ -52,7 +53,9 @@ _VISITS = 500_000
 class Inspector:
     """Looks at tests that left something; made when the first of them has run."""
 
-    def __init__(self, config: pytest.Config, settings: Settings, scopes: Scopes, complain: Callable[[str], None]) -> None:
+    def __init__(
+        self, config: pytest.Config, settings: Settings, scopes: Scopes, allowance: Allowance, complain: Callable[[str], None]
+    ) -> None:
         ignore: Ignore | None = None
         if config.hook.pytest_gcguard_ignore.get_hookimpls():
 
@@ -68,7 +71,7 @@ class Inspector:
         self.relative: Callable[[str], str] = places.relative_to(config.rootpath)
         self._scopes = scopes
         baseline = settings.listed.known if settings.listed is not None else None
-        self._repeats = Repeats(self.lens, self.relative, scopes.stored, baseline)
+        self._repeats = Repeats(self.lens, self.relative, scopes.stored, allowance, baseline)
         self._held = [*self.lens.origins.held(), *self._repeats.held(), self.lens.said]
         self._restart: Callable[[], object] = clock.nothing
         """Starts the clock of the test that is looked at again."""
@@ -92,7 +95,8 @@ class Inspector:
             verdict = self._verdict(item, reports, state, objects, may_repeat=True)
         finally:
             self._restart()
-        carried = results.carried(verdict, state.policy, repeated=not item.config.getoption("usepdb", False))
+        may_repeat = not item.config.getoption("usepdb", False)
+        carried = results.carried(verdict, state.policy, repeated=may_repeat, refused=self._repeats.refused)
         texts = _failures(state, verdict)
         if verdict.findings:
             item.user_properties.extend(message.properties(verdict))
@@ -117,7 +121,7 @@ class Inspector:
             self._restart()
         if may_repeat:  # what a repeat has set up of the scopes that end here
             item.session._setupstate.teardown_exact(nextitem)
-        carried = results.carried(verdict, state.policy, repeated=may_repeat)
+        carried = results.carried(verdict, state.policy, repeated=may_repeat, refused=self._repeats.refused)
         texts = _failures(state, verdict)
         return carried, results.failed_report(item, "\n\n".join(texts)) if texts else None
 
@@ -126,6 +130,7 @@ class Inspector:
     ) -> Verdict:
         """The verdict on what a test left."""
         doctests.learn(item, self.lens.origins)
+        self._repeats.refused = False
 
         def first() -> list[object]:
             held = [*holdings.of_logging(item.config), *self._scopes.held(), *self._held, self._restart]

@@ -150,6 +150,55 @@ def test_what_is_cut_short_says_by_which_limit(pytester: pytest.Pytester) -> Non
     ]
 
 
+@pytest.mark.parametrize("confirm", ["0", "2"])
+def test_repeats_and_searches_end_when_the_guard_has_taken_too_long(pytester: pytest.Pytester, confirm: str) -> None:
+    suite = """
+        import pytest
+
+        KEEP = []
+
+        class First: ...
+        class Second: ...
+        class Marked: ...
+
+        def test_first():
+            KEEP.append(First())
+
+        def test_second():
+            KEEP.append(Second())
+
+        def test_of_lists():
+            KEEP.append([])
+
+        def test_clean(): ...
+
+        @pytest.mark.no_leaks
+        def test_marked():
+            KEEP.append(Marked())
+    """
+    slow = """
+        from pytest_gcguard.session.allowance import Allowance
+
+        really = Allowance.spend
+        Allowance.spend = lambda self, seconds: really(self, seconds + 1000)
+    """
+    options = ["-p", "no:randomly", f"--gcguard-confirm={confirm}"]
+    seen = run(pytester, suite, *options, conftest=slow)
+    told = {name: seen.outcomes[f"test_{name}"] for name in ("first", "second", "of_lists", "clean", "marked")}
+    assert told == {"first": "failed", "second": "passed", "of_lists": "passed", "clean": "passed", "marked": "failed"}
+    (note,) = seen.one("test_second")["notes"]
+    assert note.startswith(
+        f"unconfirmed: the guard has taken more than {1 + int(confirm)} times what the run takes without it"
+    )
+    assert "and 60 s; to settle it: run the test by itself, or raise gcguard_run_seconds" in note
+    assert seen.summary()["checked"] == 3
+    assert "2 more tests left something that was not looked at closer" in seen.text
+    longer = again(pytester, *options, "--gcguard-run-seconds=1e6")
+    assert longer.summary()["checked"] == 5
+    assert longer.outcomes["test_second"] == "failed"
+    assert "not looked at closer" not in longer.text
+
+
 def test_a_leak_is_told_although_the_same_types_rose_in_a_cache_before(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

@@ -384,6 +384,7 @@ def test_a_report_goes_to_a_new_folder_too(pytester: pytest.Pytester) -> None:
         ("gcguard_confirm = 1.5", ["gcguard_confirm in ", "tox.ini", "'1.5'"]),
         ("gcguard_confirm_seconds = soon", ["gcguard_confirm_seconds in ", "tox.ini", "'soon'", "a number of seconds from 0"]),
         ("gcguard_search_seconds = -1", ["gcguard_search_seconds in ", "tox.ini", "'-1'", "a number of seconds from 0"]),
+        ("gcguard_run_seconds = inf", ["gcguard_run_seconds in ", "tox.ini", "'inf'", "a number of seconds from 0"]),
         ("gcguard_search_objects = 0", ["gcguard_search_objects in ", "tox.ini", "'0'", "a whole number from 1"]),
         ("gcguard_origins = everyone", ["gcguard_origins in ", "tox.ini", "'everyone'"]),
         ("gcguard_report = xml:x", ["gcguard_report in ", "tox.ini", "'xml:x'", "json"]),

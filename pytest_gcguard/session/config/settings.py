@@ -29,7 +29,7 @@ class Settings(NamedTuple):
 
     ``pauses``, if not 0: time automatic gc, guard nothing, and show so many tests. ``trace``, if not 0: trace allocations from
     the start, so many frames of each. ``search_seconds`` and ``search_objects`` bound the searches for holders and for what to
-    cut; None means their own defaults.
+    cut, ``run_seconds`` the guard's time for the whole run; None means their own defaults.
     """
 
     everywhere: bool
@@ -42,6 +42,7 @@ class Settings(NamedTuple):
     graphs: Path | None = None
     search_seconds: float | None = None
     search_objects: int | None = None
+    run_seconds: float | None = None
 
 
 def resolve(config: pytest.Config) -> Settings:
@@ -73,6 +74,7 @@ def resolve(config: pytest.Config) -> Settings:
         graphs=_graphs(config),
         search_seconds=values.seconds(config, "search_seconds"),
         search_objects=_objects(config),
+        run_seconds=values.seconds(config, "run_seconds"),
     )
 
 

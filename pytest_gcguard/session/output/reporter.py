@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _NOTHING_RUNS = ("collectonly", "showfixtures", "show_fixtures_per_test", "cacheshow")
 _BEFORE_THE_LAST = ("setup", "call")
+_TOO_LONG = "the guard had taken too long by then; to settle it, run fewer tests, or raise gcguard_run_seconds"
 
 
 class Reporter:
@@ -55,6 +56,8 @@ class Reporter:
         self._drawn = ""
         self._tally = Tally(pytest_gcguard.__version__)
         self._broken: str | None = None
+        self._refused = 0
+        """How many tests were not checked to the end, since the guard had taken too long."""
         self._guarded = settings.everywhere
         self._started = datetime.datetime.now(datetime.timezone.utc)
         self._clock = time.perf_counter()
@@ -96,6 +99,7 @@ class Reporter:
                 del report.gcguard  # pytest keeps its reports to the end
             self._guarded = True
             self._broken = self._broken or carried.get("broken")
+            self._refused += carried.get("refused", False)
             self._tally.add(report.nodeid, carried["findings"], carried["checked"], carried["seconds"])
             if self._outputs is not None and (carried["findings"] or self._outputs.waiting):
                 self._write_early()
@@ -196,10 +200,13 @@ class Reporter:
     def _show(self, terminalreporter: pytest.TerminalReporter) -> None:
         verbosity = self._config.get_verbosity()
         lines = self._lines(verbosity, terminalreporter._tw.fullwidth)
-        if len(lines) > 1 or self._broken:
+        if len(lines) > 1 or self._broken or self._refused:
             terminalreporter.write_sep("=", "gcguard")
         if self._broken:
             terminalreporter.write_line(f"the guard itself failed, the tests went on: {self._broken}", yellow=True)
+        if self._refused:
+            refused = f"{counted(self._refused, 'more test')} left something that was not looked at closer"
+            terminalreporter.write_line(f"{refused}: {_TOO_LONG}", yellow=True)
         for text, bold in lines:
             terminalreporter.write_line(text, bold=bold)
         for text, fails in self._keeper.lines() if self._keeper is not None else ():

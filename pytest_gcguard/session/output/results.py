@@ -45,9 +45,10 @@ def looked_for(policy: Policy, *, repeated: bool) -> list[str]:
     return sorted(kind.rule for kind in kinds)
 
 
-def carried(verdict: Verdict, policy: Policy, *, repeated: bool) -> dict[str, Any]:
-    """What travels on the report of a test that was looked at."""
-    return {"findings": records(verdict), "checked": True, "looked": looked_for(policy, repeated=repeated)}
+def carried(verdict: Verdict, policy: Policy, *, repeated: bool, refused: bool) -> dict[str, Any]:
+    """What travels on the report of a test that was looked at; ``refused``: not to the end, since that took too long."""
+    looked = looked_for(policy, repeated=repeated and not refused)
+    return {"findings": records(verdict), "checked": not refused, "looked": looked, "refused": refused}
 
 
 def failed_report(item: pytest.Item, text: str, instead_of: pytest.TestReport | None = None) -> pytest.TestReport:

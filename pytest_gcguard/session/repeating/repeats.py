@@ -22,6 +22,7 @@ from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session import stragglers
+from pytest_gcguard.session.allowance import Allowance
 from pytest_gcguard.session.held.parameters import Parameters
 from pytest_gcguard.session.repeating import clearing
 from pytest_gcguard.session.repeating.confirmed import Confirmed
@@ -54,13 +55,16 @@ _UNLIKELY = 8
 
 
 class Repeats:
-    """Confirms suspects, and has their leaks explained where that is not known yet."""
+    """Confirms suspects, and has their leaks explained where that is not known yet, as long as the run's allowance lasts."""
 
-    def __init__(self, lens: Lens, relative: Relative, stored: Stored, baseline: Baseline | None = None) -> None:
+    def __init__(
+        self, lens: Lens, relative: Relative, stored: Stored, allowance: Allowance, baseline: Baseline | None = None
+    ) -> None:
         self._known = Known(lens)
         self._confirmed = Confirmed(self._known, relative, baseline)
         self._tracer = Tracer(lens)
         self._explainer = Explainer(lens, self._known, self._tracer, stored)
+        self._allowance = allowance
         self.parameters = Parameters()
         self.failed: dict[str, tuple[str, str]] = {}
         """By file, the first test that did not pass when it was run again, and what happened."""
@@ -72,6 +76,8 @@ class Repeats:
         """How many suspects in a row were not cleared by one repeat, or were not tried."""
         self._patience = _PATIENCE
         """How many seconds are left of it."""
+        self.refused = False
+        """Whether a suspect was left as it was, since the guard had taken too long."""
 
     def held(self) -> list[object]:
         """The containers of its own that it adds to while a test is looked at."""
@@ -84,28 +90,34 @@ class Repeats:
 
     def confirm(self, item: pytest.Item, policy: Policy, window: Window, seen: Observation, held: Held) -> tuple[Leak, ...]:
         """The leaks of a test whose first run left the survivors that were ``seen``."""
-        self._known.function = item.nodeid.partition("[")[0]
-        once: Growth = {name: (number,) for name, number in seen.left.items()}
-        held.own.append(once)
-        if not policy.confirm:
-            return _grown_by(once, self._explainer.at_once(window, held, once))
-        tolerated = self._confirmed.tolerated(item, policy, once, window, held)
-        if tolerated:
-            return _grown_by(once, tolerated)
-        progress = Progress(item, policy.confirm_seconds)
-        held.own.append(progress)
         try:
-            self._begin()
-            known = self._by_one(progress, policy, window, held, once)
-            if known:
-                return known
-            growth = self._repeated(progress, policy, window, held, seen.left)
+            return self._settled(item, policy, window, seen, held)
         except UnsettledError as unsettled:
             if isinstance(unsettled, NotTwiceError):
                 self.failed.setdefault(item.nodeid.partition("::")[0], (item.nodeid, unsettled.failure))
                 if unsettled.failure.startswith(OverdueError.__name__):
                     self._endless.add(self._known.function)
             return unconfirmed(seen, str(unsettled))
+
+    def _settled(self, item: pytest.Item, policy: Policy, window: Window, seen: Observation, held: Held) -> tuple[Leak, ...]:
+        """The same; raises `UnsettledError` where it cannot be told."""
+        self._known.function = item.nodeid.partition("[")[0]
+        once: Growth = {name: (number,) for name, number in seen.left.items()}
+        held.own.append(once)
+        if not policy.confirm:
+            self._allow(policy)
+            return _grown_by(once, self._explainer.at_once(window, held, once))
+        tolerated = self._confirmed.tolerated(item, policy, once, window, held)
+        if tolerated:
+            return _grown_by(once, tolerated)
+        progress = Progress(item, policy.confirm_seconds)
+        held.own.append(progress)
+        self._begin()
+        known = self._by_one(progress, policy, window, held, once)
+        if known:
+            return known
+        self._allow(policy)
+        growth = self._repeated(progress, policy, window, held, seen.left)
         if not growth:
             self._confirmed.refute(once)
             return ()
@@ -119,6 +131,12 @@ class Repeats:
         self.parameters.learn(item, leaks)
         self._confirmed.learn(item, once, growth, leaks)
         return _grown_by(whole, leaks)
+
+    def _allow(self, policy: Policy) -> None:
+        """Raises `UnsettledError` if the guard has taken too long by now."""
+        self.refused = self._allowance.is_used_up(policy)
+        if self.refused:
+            raise UnsettledError(self._allowance.why(policy))
 
     def _begin(self) -> None:
         """Remembers that a test is repeated; raises `UnsettledError` if its function did not come to its end then before."""

@@ -71,7 +71,7 @@ def _junit_properties(item: Any) -> Iterator[list[Any]]:
 @contextmanager
 def _finalizers(item: Any) -> Iterator[None]:
     """The finalizers that each run adds to the wider-scoped fixtures that it uses."""
-    before = [(fixture, len(fixture._finalizers)) for fixture in wider_fixtures(item)]
+    before = [(fixture, len(fixture._finalizers)) for fixture in _wider_fixtures(item)]
     try:
         yield
     finally:
@@ -79,12 +79,14 @@ def _finalizers(item: Any) -> Iterator[None]:
             del fixture._finalizers[length:]
 
 
-def wider_fixtures(item: Any) -> Iterator[Any]:
-    """All wider-scoped fixtures that are set up; a test's own list lacks those that it asks for while it runs."""
+def _wider_fixtures(item: Any) -> Iterator[Any]:
+    """The wider-scoped fixtures that are set up and that a test may use; its own list lacks those that it asks for while it
+    runs.
+    """
     manager = item.session._fixturemanager
-    every = getattr(manager, "_get_all_fixture_defs", None)  # from pytest 9.1 on
-    for definition in every() if every is not None else itertools.chain(*manager._arg2fixturedefs.values()):
-        if definition.scope != "function" and definition.cached_result is not None:
+    visible = getattr(manager, "_get_all_fixture_defs_for_node", None)  # from pytest 9.2 on; all there are may be thousands
+    for definition in visible(item) if visible is not None else itertools.chain(*manager._arg2fixturedefs.values()):
+        if definition.cached_result is not None and definition.scope != "function":
             yield definition
 
 

@@ -1,0 +1,51 @@
+"""How long the guard may make a whole run.
+
+A suite in which nearly every test leaks something new would take any number of times as long as without the guard. So a
+guarded run takes ``2 + confirm`` times as long as without, and some seconds more; then no more tests are repeated and no more
+holders are searched for.
+
+Rules of this file: what is not looked at for that is told, test by test and once in all.
+"""
+
+from __future__ import annotations
+
+from pytest_gcguard.core.policy import Policy
+from pytest_gcguard.core.unpatched import time
+
+_SECONDS = 60.0
+"""How many seconds a run may take more, unless something else is asked for."""
+
+
+class Allowance:
+    """Adds up the guard's time, beginning now; ``seconds`` are the user's, or None.
+
+    >>> from pytest_gcguard.core.policy import Policy
+    >>> allowance = Allowance()
+    >>> allowance.spend(59.0)
+    >>> allowance.is_used_up(Policy())
+    False
+    >>> allowance.spend(2.0)
+    >>> allowance.is_used_up(Policy())
+    True
+    """
+
+    def __init__(self, seconds: float | None = None) -> None:
+        self._seconds = _SECONDS if seconds is None else seconds
+        self._begun = time.perf_counter()
+        self._spent = 0.0
+
+    def spend(self, seconds: float) -> None:
+        """Adds what the guard has taken for one test."""
+        self._spent += seconds
+
+    def is_used_up(self, policy: Policy) -> bool:
+        """Whether a test is not to be repeated or searched any more; never so if it is marked ``no_leaks``."""
+        without = max(time.perf_counter() - self._begun - self._spent, 0.0)
+        return policy.leaks is None and self._spent > self._seconds + (1 + policy.confirm) * without
+
+    def why(self, policy: Policy) -> str:
+        """Why such a test is not confirmed, and how to settle it."""
+        return (
+            f"the guard has taken more than {1 + policy.confirm} times what the run takes without it, and {self._seconds:g} s;"
+            " to settle it: run the test by itself, or raise gcguard_run_seconds"
+        )
