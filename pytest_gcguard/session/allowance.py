@@ -1,8 +1,8 @@
 """How long the guard may make a whole run.
 
 A suite in which nearly every test leaks something new would take any number of times as long as without the guard. So a
-guarded run takes ``2 + confirm`` times as long as without, and some seconds more; then no more tests are repeated and no more
-holders are searched for.
+guarded run may take ``2 + confirm`` times as long as without, and some seconds more; then a suspect gets no more than the one
+repeat that may clear it, and no holder is searched for.
 
 Rules of this file: what is not looked at for that is told, test by test and once in all.
 """
@@ -22,8 +22,8 @@ class Allowance:
     >>> from pytest_gcguard.core.policy import Policy
     >>> allowance = Allowance()
     >>> allowance.spend(59.0)
-    >>> allowance.is_used_up(Policy())
-    False
+    >>> allowance.is_used_up(Policy()), allowance.is_used_up(Policy(), own=False)
+    (False, True)
     >>> allowance.spend(2.0)
     >>> allowance.is_used_up(Policy())
     True
@@ -38,10 +38,15 @@ class Allowance:
         """Adds what the guard has taken for one test."""
         self._spent += seconds
 
-    def is_used_up(self, policy: Policy) -> bool:
-        """Whether a test is not to be repeated or searched any more; never so if it is marked ``no_leaks``."""
+    def is_used_up(self, policy: Policy, *, own: bool = True) -> bool:
+        """Whether a test is not to be looked at closer any more; never so if it is marked ``no_leaks``.
+
+        A test that has left nothing ``own``, none of the project's types, is so when one half is used up: what libraries keep
+        must not take the time for what may fail a test.
+        """
         without = max(time.perf_counter() - self._begun - self._spent, 0.0)
-        return policy.leaks is None and self._spent > self._seconds + (1 + policy.confirm) * without
+        whole = self._seconds + (1 + policy.confirm) * without
+        return policy.leaks is None and self._spent > (whole if own else whole / 2)
 
     def why(self, policy: Policy) -> str:
         """Why such a test is not confirmed, and how to settle it."""

@@ -17,6 +17,7 @@ from pytest_gcguard.core import watch
 from pytest_gcguard.core.diagnosis import Grown, Growth, Made
 from pytest_gcguard.core.heap import counting
 from pytest_gcguard.core.heap.window import Frozen, Window
+from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.leaks import survivors
 from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
@@ -105,7 +106,7 @@ class Repeats:
         once: Growth = {name: (number,) for name, number in seen.left.items()}
         held.own.append(once)
         if not policy.confirm:
-            self._allow(policy)
+            self._allow(policy, seen)
             return _grown_by(once, self._explainer.at_once(window, held, once))
         tolerated = self._confirmed.tolerated(item, policy, once, window, held)
         if tolerated:
@@ -116,8 +117,7 @@ class Repeats:
         known = self._by_one(progress, policy, window, held, once)
         if known:
             return known
-        self._allow(policy)
-        growth = self._repeated(progress, policy, window, held, seen.left)
+        growth = self._repeated(progress, policy, window, held, seen)
         if not growth:
             self._confirmed.refute(once)
             return ()
@@ -132,9 +132,9 @@ class Repeats:
         self._confirmed.learn(item, once, growth, leaks)
         return _grown_by(whole, leaks)
 
-    def _allow(self, policy: Policy) -> None:
+    def _allow(self, policy: Policy, seen: Observation) -> None:
         """Raises `UnsettledError` if the guard has taken too long by now."""
-        self.refused = self._allowance.is_used_up(policy)
+        self.refused = self._is_short(policy, seen)
         if self.refused:
             raise UnsettledError(self._allowance.why(policy))
 
@@ -175,23 +175,34 @@ class Repeats:
         )
         return known and _grown_by(growth, known)
 
-    def _repeated(self, progress: Progress, policy: Policy, window: Window, held: Held, first: Mapping[str, int]) -> Growth:
-        """What rises in each repeat, by type; empty where one repeat has cleared the test. ``first`` is what it left first."""
+    def _is_short(self, policy: Policy, seen: Observation) -> bool:
+        own = any(survivor.origin is Origin.OWN for survivor in seen.survivors)
+        return self._allowance.is_used_up(policy, own=own)
+
+    def _repeated(self, progress: Progress, policy: Policy, window: Window, held: Held, seen: Observation) -> Growth:
+        """What rises in each repeat, by type; empty where one repeat has cleared the test. ``seen`` is what it left first."""
+        first = seen.left
         counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
         held.own.append(counts)  # from Python 3.14 on the collector sees dictionaries of numbers too
-        if policy.confirm > 1:
-            if self._may_clear(window, first) and self._is_cleared(progress, policy, window, held, first):
+        if policy.confirm < 2:
+            self._allow(policy, seen)
+        else:
+            likely = self._is_likely() or self._is_short(policy, seen)  # short of time, it gets this repeat alone
+            if likely and self._may_clear(window, first) and self._is_cleared(progress, policy, window, held, first):
                 self._uncleared = 0
                 return {}
             self._uncleared += 1
+            self._allow(policy, seen)
             # with several repeats, counting begins with the first of them: what that merely replaces does not rise again
             window.open()
         return self._grown(progress, policy, window, held, counts)
 
+    def _is_likely(self) -> bool:
+        """Whether one repeat may well clear a test; where that fails, it was one repeat too many."""
+        return self._uncleared < _UNLIKELY or self._uncleared % _UNLIKELY == 0
+
     def _may_clear(self, window: Window, first: Mapping[str, int]) -> bool:
-        """Whether to try to clear a test by one repeat; where that fails, it was one repeat too many."""
-        likely = self._uncleared < _UNLIKELY or self._uncleared % _UNLIKELY == 0
-        return likely and type(window) is Frozen and not self._known.expects(first)
+        return type(window) is Frozen and not self._known.expects(first)
 
     def _is_cleared(self, progress: Progress, policy: Policy, window: Window, held: Held, first: Mapping[str, int]) -> bool:
         """Whether one repeat shows that a test leaks nothing, as it only replaces what was there, or fills known caches."""
