@@ -85,13 +85,15 @@ class Diagnosis:
     """The leaks, and what remains to be asked about them.
 
     ``doubted`` has the marks of what was looked at if one more run may show another holder, ``busy`` if another thread holds
-    some of it and may let go of it soon; else these are empty. ``caches`` are the containers with a limit that hold some.
+    some of it and may let go of it soon; else these are empty. ``caches`` are the containers with a limit that hold some, ``weak``
+    those whose entries end with keys that such containers hold.
     """
 
     leaks: tuple[Leak, ...]
     doubted: tuple[Mark, ...] = ()
     busy: tuple[Mark, ...] = ()
     caches: frozenset[Container] = frozenset()
+    weak: frozenset[Container] = frozenset()
 
 
 def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, known: Collection[Container] = ()) -> Diagnosis:
@@ -104,7 +106,8 @@ def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, k
     """
     places = list(dict.fromkeys(Container(each.route) for each in known))
     left = watch.remaining(window, held, grown, known, places)
-    among = containers.hanging(left, grown.growth, places)
+    runs = max(max(map(len, grown.growth.values())) - 1, 1)  # at least so many are in sight
+    among = containers.hanging(left, grown.growth, places, runs)
     part = counting.of_types(left if among is None else containers.among(left, among), grown.growth)
     del left
     if grown.lasting is not None:
@@ -129,7 +132,7 @@ def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, k
     busy = any(leak.holder is not None and _may_be_at_work(leak.holder) for leak in leaks)
     doubted = grown.lasting is None and latest.doubtful(leaks)
     looked_at = tuple(marks(part)) if busy or doubted else ()
-    return Diagnosis(leaks, looked_at if doubted else (), looked_at if busy else (), frozenset(search.caches))
+    return Diagnosis(leaks, looked_at if doubted else (), looked_at if busy else (), frozenset(search.caches), frozenset(search.weak))
 
 
 def hangs_from(window: Window, held: watch.Held, growth: Growth, known: Collection[Container]) -> bool:

@@ -67,6 +67,8 @@ class Search:
         self.answers: dict[int, Answer] = {}
         self.caches: set[Container] = set()
         """The caches with a limit that were met."""
+        self.weak: set[Container] = set()
+        """What is inside of weak dictionaries that held entries whose keys only caches with a limit hold."""
         self.until = 0.0
         """The time, by `effort.spent`, at which the running searches are over."""
         self.roots = Roots(origins)
@@ -187,6 +189,7 @@ class _Walk:
         holder = best.holder(self._search.leaked)
         if not holder.bounded and self._search.ends(best.key(self._search.leaked)):
             holder = dataclasses.replace(holder, bounded=True)
+            self._search.weak.update(filter(None, (holder.container,)))
         return Answer(holder, self._cut_short)
 
     def goes_on(self) -> bool:

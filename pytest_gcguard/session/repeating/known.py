@@ -107,6 +107,7 @@ class Known:
         self.cursors.learn(growth)
         for known in (self._caches, self.containers):
             _add(known, sorted(told.caches))
+        _add(self.containers, sorted(told.weak))
 
     def learn_emptied(self, leaks: Iterable[Leak]) -> None:
         """Remembers the containers out of which a thread has taken what was a leak until then: they are like caches."""
@@ -242,7 +243,7 @@ class Known:
             return False
         held = dataclasses.replace(held, older=functools.partial(self.cursors.of_now, growth))
         told = diagnosis.diagnose(self._lens, window, held, Grown(growth), self.containers)
-        if told.leaks or told.caches:
+        if told.leaks or told.caches or told.weak:
             self.learn(growth, told)
         window.open()
         return not told.leaks
