@@ -85,8 +85,8 @@ class Diagnosis:
     """The leaks, and what remains to be asked about them.
 
     ``doubted`` has the marks of what was looked at if one more run may show another holder, ``busy`` if another thread holds
-    some of it and may let go of it soon; else these are empty. ``caches`` are the containers with a limit that hold some, ``weak``
-    those whose entries end with keys that such containers hold.
+    some of it and may let go of it soon; else these are empty. ``caches`` are the containers with a limit that hold some,
+    ``weak`` those whose entries end with keys that such containers hold.
     """
 
     leaks: tuple[Leak, ...]
@@ -132,7 +132,9 @@ def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, k
     busy = any(leak.holder is not None and _may_be_at_work(leak.holder) for leak in leaks)
     doubted = grown.lasting is None and latest.doubtful(leaks)
     looked_at = tuple(marks(part)) if busy or doubted else ()
-    return Diagnosis(leaks, looked_at if doubted else (), looked_at if busy else (), frozenset(search.caches), frozenset(search.weak))
+    return Diagnosis(
+        leaks, looked_at if doubted else (), looked_at if busy else (), frozenset(search.caches), frozenset(search.weak)
+    )
 
 
 def hangs_from(window: Window, held: watch.Held, growth: Growth, known: Collection[Container]) -> bool:

@@ -64,6 +64,7 @@ class Guard:
         fakes.spare()  # what tests import is there by now
         for item in items:
             self._policies[id(item)] = for_item(item, self._settings)
+        self.scopes.may_wait = None not in self._policies.values()
 
     @functools.cached_property
     def _harness(self) -> Harness:
@@ -118,6 +119,8 @@ class Guard:
         location = item.location  # pytest remembers it, and makes an instance for it
         if not others:
             ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=location)
+        else:
+            self.scopes.may_wait = False  # the last test may be another plugin's to run, and to end
         try:
             if instances.untouched(item):
                 state.instance = True
@@ -230,7 +233,7 @@ class Guard:
         except faults.ANY as error:
             self.faults.note(item.nodeid, error)
         last = wider.tear_down(item, nextitem, last, state.error)
-        if self.scopes.waiting:
+        if self.scopes.is_due(last=nextitem is None):
             clock = time.perf_counter()
             try:
                 self.late.listen()

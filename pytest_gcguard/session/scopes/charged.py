@@ -16,6 +16,7 @@ from pytest_gcguard.core.heap import collector, freezing, generations
 from pytest_gcguard.core.heap.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.core.heap.window import Frozen
 from pytest_gcguard.core.kinds import Origin
+from pytest_gcguard.core.unpatched import time
 from pytest_gcguard.session import faults
 from pytest_gcguard.session.heap import Heap
 from pytest_gcguard.session.scopes import stored
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
     from pytest_gcguard.core.policy import Policy
     from pytest_gcguard.core.watch import Lens
     from pytest_gcguard.session.state import State
+
+
+_SHARE = 0.05
+"""How much of the run the looks at what fixtures left may take before some have to wait for the next one, or for the last."""
+_WAITING = 100_000
+"""How many marks of what they made may wait with them: each takes some 200 bytes."""
 
 
 class _Fixture:
@@ -81,6 +88,11 @@ class Scopes:
         """Whether the test that runs has set up none of its own fixtures yet."""
         self._active: dict[int, _Fixture] = {}
         self._ended: list[_Fixture] = []
+        self.may_wait = False
+        """Whether the last test of the run is guarded as well, so that what waits is looked at in any case."""
+        self._begun = time.perf_counter()
+        self._spent = 0.0
+        """How many seconds the looks took."""
         self._made: set[Mark] = set()
         self._noted: list[object] = []
         """Made right after the last fixture: what `_made` tells of is older."""
@@ -191,25 +203,30 @@ class Scopes:
         except faults.ANY as error:
             self._complain(faults.told(fixturedef.argname, error))
 
-    @property
-    def waiting(self) -> bool:
-        """Whether some fixtures have ended and were not looked at yet."""
-        return bool(self._ended)
+    def is_due(self, *, last: bool) -> bool:
+        """Whether what fixtures left is to be looked at now, when some scopes have ended; ``last``: no test comes after this.
+
+        A look takes a collection of the whole heap, which suites with many small classes cannot afford at the end of each.
+        """
+        self._there = None
+        if not self._ended or last or not self.may_wait:
+            return bool(self._ended)
+        is_cheap = self._spent <= _SHARE * (time.perf_counter() - self._begun)
+        return is_cheap or sum(len(fixture.marks) for fixture in self._ended) > _WAITING
 
     def look(self, lens: Lens, policy: Policy, relative: Callable[[str], str]) -> list[dict[str, Any]]:
-        """If fixtures have ended: thaws, collects, and judges the cycles that they left; returns their records.
+        """Thaws, collects, and judges the cycles that the fixtures left which have ended; returns their records.
 
         They have the fixture's own name, not a test's: which test ends a scope may differ from run to run, as under
         pytest-xdist.
         """
-        self._there = None
-        if not self._ended:
-            return []
         from pytest_gcguard.core.cycles import census
         from pytest_gcguard.core.judge import judge
         from pytest_gcguard.session.output import results
 
-        ended, self._ended = self._ended, []
+        begun = time.perf_counter()
+        # what one has left is still where it was: a later one that has made something of the same mark has made that later
+        ended, self._ended = self._ended[::-1], []
         freezing.thaw()
         garbage = collector.collect_and_keep()
         found = census.take(garbage, lens.origins, lens.ignore, lens.said).found if garbage else ()
@@ -218,6 +235,7 @@ class Scopes:
             collector.collect()
         self._heap.swept()
         freezing.freeze()
+        self._spent += time.perf_counter() - begun
         told = {fixture: [*fixture.left] for fixture in ended}
         for each in found:
             maker = next((fixture for fixture in ended if fixture.made(each)), None)
