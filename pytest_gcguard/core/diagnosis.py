@@ -71,13 +71,14 @@ class Grown:
 
     ``lasting`` has the marks of the objects from before the last runs: only these are told, since what is newer may merely
     replace something. Where it is None, or nothing of it is left, everything is told. ``replaced`` is after how many further
-    runs something that a run leaves for a while is gone.
+    runs something that a run leaves for a while is gone, ``runs`` how many have left what is in sight.
     """
 
     growth: Growth
     made: Made = dataclasses.field(default_factory=dict)
     lasting: Collection[Mark] | None = None
     replaced: int = 0
+    runs: int = 1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -106,12 +107,13 @@ def diagnose(lens: watch.Lens, window: Window, held: watch.Held, grown: Grown, k
     """
     places = list(dict.fromkeys(Container(each.route) for each in known))
     left = watch.remaining(window, held, grown, known, places)
-    runs = max(max(map(len, grown.growth.values())) - 1, 1)  # at least so many are in sight
-    among = containers.hanging(left, grown.growth, places, runs)
+    if grown.lasting is not None:
+        older = _only(left, grown.lasting)
+        left = older if counting.of_types(older, grown.growth) else left
+        del older  # nothing else may hold what is left while it is asked what hangs from where
+    among = containers.hanging(left, grown.growth, places, grown.runs)
     part = counting.of_types(left if among is None else containers.among(left, among), grown.growth)
     del left
-    if grown.lasting is not None:
-        part = _only(part, grown.lasting) or part
     part = samples.of_last_run(part, grown.growth, survivors.OBJECTS, grown.made)
     leaks, search = _explained(lens, part, grown, among=among) if among is not None else ((), None)
     if search is None or not search.answers or not all(answer.reached for answer in search.answers.values()):

@@ -686,6 +686,34 @@ def test_a_leak_that_only_its_line_makes_the_projects_is_explained_each_time(pyt
     assert all(found["origin"] == "own" and found["made_at"] for found in leaks)
 
 
+def test_what_was_no_leak_before_leaks_in_a_test_that_takes_long_to_trace(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import time
+        from collections import deque
+
+        class Thing: ...
+
+        LATEST, KEPT = deque(maxlen=10_000), []
+
+        def test_first():
+            LATEST.append([1, Thing()])
+
+        def test_second():
+            LATEST.append([2, Thing()])
+
+        def test_leaks():
+            KEPT.append([3, Thing()])
+            if len(KEPT) == 2:
+                time.sleep(0.8)  # a repeat with a trace is expected to take some times as long
+        """,
+    )
+    assert seen.outcomes == {"test_first": "passed", "test_second": "passed", "test_leaks": "failed"}, seen.text
+    assert seen.one("test_leaks")["types"][0] == "test_mini.Thing"
+    assert seen.one("test_leaks")["holder"] == "test_mini.KEPT[-1][-1]"
+
+
 def test_what_was_no_leak_before_is_looked_at_without_a_trace(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,

@@ -80,11 +80,16 @@ class Explainer:
                 return untraced
         made = self._tracer.run(progress, window, grown.growth)
         lasting = self._lasting(progress, window, held, grown.replaced)
-        return self._explain(window, held, dataclasses.replace(grown, made=made, lasting=lasting), key, progress)
+        # what is in sight since then is of that run alone
+        return self._explain(window, held, dataclasses.replace(grown, made=made, lasting=lasting, runs=1), key, progress)
 
     def _untraced(self, progress: Progress, window: Window, held: Held, grown: Grown, key: Key) -> tuple[Leak, ...] | None:
         """The leaks of a test without the lines that make them; None where a line may be what makes one the project's."""
         held.own.append(key)
+        if self._known.put_away:
+            if progress.over(ahead=progress.slowest) or progress.repeat() is not None:
+                return None
+            grown = dataclasses.replace(grown, runs=1)
         lasting = self._lasting(progress, window, held, grown.replaced)
         leaks = self._diagnosed(window, held, dataclasses.replace(grown, lasting=lasting), progress)
         if any(leak.origin is not Origin.OWN for leak in leaks):

@@ -61,6 +61,8 @@ class Known:
         """By the same keys, the test functions that the explanations come from."""
         self.function = ""
         """The test function, without parameters, that is being looked at."""
+        self.put_away = False
+        """Whether what the repeats have left is out of sight, since `again` had to look through the heap."""
         self._leaked: set[frozenset[str]] = set()
         self._placed: set[str] = set()
         """Types, not of the standard library, that were held where that can be looked at again."""
@@ -156,6 +158,7 @@ class Known:
 
     def again(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
         """The leaks of a test, if they are known without another trace; empty if it is known to have none, else None."""
+        self.put_away = False
         leaks = self._known_leaks(key, window, held, growth)
         if leaks is None and self._is_none_again(key, window, held, growth):
             leaks = ()
@@ -242,10 +245,12 @@ class Known:
         if not explained or any(explained):
             return False
         held = dataclasses.replace(held, older=functools.partial(self.cursors.of_now, growth))
-        told = diagnosis.diagnose(self._lens, window, held, Grown(growth), self.containers)
+        grown = Grown(growth, runs=max(map(len, growth.values())))
+        told = diagnosis.diagnose(self._lens, window, held, grown, self.containers)
         if told.leaks or told.caches or told.weak:
             self.learn(growth, told)
         window.open()
+        self.put_away = True
         return not told.leaks
 
 

@@ -123,7 +123,8 @@ class Repeats:
             return ()
         whole = _as_told(growth, seen.left if policy.confirm > 1 else None, policy.confirm)
         key = key_of(_lasting(growth, policy.confirm))
-        grown = Grown(whole, replaced=max(replaced_after(whole), replaced_after(growth)))
+        replaced = max(replaced_after(whole), replaced_after(growth))
+        grown = Grown(whole, replaced=replaced, runs=max(map(len, growth.values())))
         held.own.extend((growth, grown, key))
         leaks = self._known.again(key, window, held, growth)
         if leaks is None:
