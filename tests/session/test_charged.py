@@ -127,9 +127,17 @@ FIXTURES = {
 }
 
 
-def test_what_a_wider_fixture_leaves_is_told_under_its_name(pytester: pytest.Pytester) -> None:
+LOOKS = """
+    from pytest_gcguard.session.scopes import charged
+    charged._SHARE = {share}
+"""
+
+
+@pytest.mark.parametrize("share", [1e9, -1.0], ids=["at the end of each scope", "at the end of the run"])
+def test_what_a_wider_fixture_leaves_is_told_under_its_name(pytester: pytest.Pytester, share: float) -> None:
     pytester.makepyfile(test_six=NOBODYS)
-    seen = run(pytester, SOURCE, "--gcguard-fail-on=cycle,leak,uncollectable", conftest=CONFTEST)
+    conftest = LOOKS.format(share=share) + CONFTEST
+    seen = run(pytester, SOURCE, "--gcguard-fail-on=cycle,leak,uncollectable", conftest=conftest)
     pool = seen.one("test_pool")
     told = {
         each["types"][0]: [(test["nodeid"], each["fixture"]["name"], each["fixture"]["scope"]) for test in each["tests"]]

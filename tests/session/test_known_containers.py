@@ -87,6 +87,48 @@ def test_what_hangs_from_a_known_container_is_told_after_fewer_runs(pytester: py
     assert max(few.values()) <= 6, few
 
 
+def test_an_entry_of_a_weak_dictionary_ends_with_its_key_in_a_known_cache(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        import collections
+        import weakref
+
+        RUNS = collections.Counter()
+        CACHE, KEPT, MEMOS = collections.deque(maxlen=1000), [], weakref.WeakKeyDictionary()
+
+        class Key: ...
+        class Memo: ...
+
+        def memorized(name, place):
+            RUNS[name] += 1
+            key = Key()
+            MEMOS[key] = {"memo": Memo()}
+            place.append(key)
+
+        def test_first(): memorized("first", CACHE)
+        def test_second(): memorized("second", CACHE)
+        def test_third(): memorized("third", [])
+        def test_leaks(): memorized("leaks", KEPT)
+        def test_fourth():
+            RUNS["fourth"] += 1
+            MEMOS[key] = memo = Memo() if (key := Key()) else None
+            memo.key = key  # so that the entry keeps its own key
+
+        def test_runs():
+            assert RUNS["first"] > 16, "it might have been a cache of so many entries"
+            assert RUNS["second"] <= 6
+        """,
+        "-p",
+        "no:randomly",
+        conftest=PATIENT,
+    )
+    told = {name: outcome for name, outcome in seen.outcomes.items() if outcome == "failed"}
+    assert told == {"test_leaks": "failed", "test_fourth": "failed"}, seen.text
+    holders = {each["types"][0]: each["holder"].partition("[")[0] for each in seen.of("test_leaks")}
+    assert holders == {"test_mini.Key": "test_mini.KEPT", "test_mini.Memo": "test_mini.MEMOS.data"}
+
+
 def test_it_is_the_same_finding_as_without_the_other_tests(pytester: pytest.Pytester) -> None:
     whole = run(pytester, SUITE, "-p", "no:randomly")
     for name in ("test_second", "test_lists", "test_both"):
