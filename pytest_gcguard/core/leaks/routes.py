@@ -57,7 +57,8 @@ def leads_to(route: Route, targets: Collection[object]) -> bool:
     if not targets or len(route) < _SHORTEST:
         return False
     ways = walked(route[:-1])
-    return bool(ways) and set(map(id, targets)) <= set(map(id, referents(ways[-1])))
+    # there may be any number of others
+    return bool(ways) and not set(map(id, targets)).difference(map(id, referents(ways[-1])))
 
 
 def walked(route: Route) -> list[list[object]]:
