@@ -145,7 +145,7 @@ class Holder:
     what a `threading.local` itself keeps of each thread that has used it. ``route`` is the way to the object from a module's
     global, which can be walked again (see `routes`). ``container`` is what holds the first leaked object of the chain, or the
     cache with a limit in it, if that can be found again. ``entry`` is the entry of a weak dictionary that the chain goes
-    through.
+    through. ``places`` are the sources that may speak of the containers before the first leaked object, with a name each.
     """
 
     expression: str
@@ -162,6 +162,7 @@ class Holder:
     route: tuple[str, ...] = ()
     container: Container | None = None
     entry: WeakEntry | None = None
+    places: tuple[tuple[str, str], ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

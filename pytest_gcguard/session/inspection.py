@@ -71,7 +71,7 @@ class Inspector:
         self.relative: Callable[[str], str] = places.relative_to(config.rootpath)
         self._scopes = scopes
         baseline = settings.listed.known if settings.listed is not None else None
-        self._repeats = Repeats(self.lens, self.relative, scopes.stored, allowance, baseline)
+        self._repeats = Repeats(self.lens, config, scopes.stored, allowance, baseline)
         self._held = [*self.lens.origins.held(), *self._repeats.held(), self.lens.said]
         self._restart: Callable[[], object] = clock.nothing
         """Starts the clock of the test that is looked at again."""

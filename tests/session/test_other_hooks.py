@@ -242,3 +242,99 @@ def test_a_plugin_that_comes_while_a_test_runs_is_heard_at_once(pytester: pytest
         "--gcguard-fail-on=none",
     )
     assert seen.outcomes == {"test_asks": "passed", "test_seen": "passed"}, seen.text
+
+
+CLEANED = {
+    "conftest": """
+        import pytest
+        import shop, stores
+        from stores import STORE, Named
+
+        @pytest.hookimpl(wrapper=True)
+        def pytest_runtest_protocol():
+            result = yield
+            shop.AFTER_PROTOCOL.clear()
+            return result
+
+        @pytest.hookimpl(wrapper=True)
+        def pytest_runtest_makereport(call):
+            shop.BY_REPORT.clear()
+            return (yield)
+
+        def pytest_runtest_logreport(report):
+            if report.when == "teardown":
+                del shop.AFTER_TEARDOWN[:]
+
+        def pytest_runtest_logstart():
+            shop.reset()
+
+        class Finisher:
+            def pytest_runtest_logfinish(self):
+                finish()
+
+        def finish():
+            STORE.empty()
+            Named.empty()
+            len(shop.KEPT), stores.OTHER
+
+        def pytest_configure(config):
+            config.pluginmanager.register(Finisher())
+    """,
+    "shop": """
+        AFTER_PROTOCOL, BY_REPORT, AFTER_TEARDOWN, BEFORE_NEXT, KEPT = [], [], [], [], []
+
+        class Thing: ...
+
+        def reset():
+            global BEFORE_NEXT
+            BEFORE_NEXT = []
+    """,
+    "stores": """
+        class Store:
+            def __init__(self):
+                self.things = []
+
+            def empty(self):
+                self.things = []
+
+        class Other:
+            def __init__(self):
+                self.entries = []
+
+            def never_called(self):
+                self.entries.clear()
+
+        class Named:
+            things = {}
+
+            @classmethod
+            def empty(cls):
+                cls.things = {}
+
+        STORE, OTHER = Store(), Other()
+    """,
+    "test_mini": """
+        import shop, stores
+        from shop import Thing
+
+        def test_protocol(): shop.AFTER_PROTOCOL.append(Thing())
+        def test_report():
+            shop.BY_REPORT.append(Thing())
+            shop.BEFORE_NEXT.append(Thing())
+        def test_teardown(): shop.AFTER_TEARDOWN.append(Thing())
+        def test_next(): shop.BEFORE_NEXT.append(Thing())
+        def test_store(): stores.STORE.things.append(Thing())
+        def test_named(): stores.Named.things[len(stores.Named.things)] = Thing()
+        def test_other(): stores.OTHER.entries.append(Thing())
+        def test_kept(): shop.KEPT.append(Thing())
+    """,
+}
+
+
+@pytest.mark.parametrize("confirm", ["0", "1", "2"])
+def test_what_a_hook_empties_after_each_test_holds_no_leak(pytester: pytest.Pytester, confirm: str) -> None:
+    pytester.makepyfile(**CLEANED)
+    seen = again(pytester, f"--gcguard-confirm={confirm}")
+    leaks = {name: seen.one(name)["holder"] for name, outcome in seen.outcomes.items() if outcome == "failed"}
+    holders = {name: holder.rpartition("[")[0] for name, holder in leaks.items()}
+    assert holders == {"test_other": "stores.OTHER.entries", "test_kept": "shop.KEPT"}, seen.text

@@ -18,16 +18,18 @@ from pytest_gcguard.core.files import limits
 from pytest_gcguard.core.leaks import bounds
 
 
-def may_be_emptied(chain: Sequence[object], leaked: Collection[int]) -> bool:
-    """Whether another thread may take things out of what holds the first leaked object of a chain.
+def places(chain: Sequence[object], leaked: Collection[int]) -> tuple[tuple[str, str], ...]:
+    """The sources that may speak of the containers before the first leaked object of a chain, each with a name there.
 
     ``chain`` is without the ``__dict__`` of instances. ``leaked`` has the ids of what leaks.
     """
-    if not _thread._count():
-        return False
-    kept = chain[: next((at for at, obj in enumerate(chain) if id(obj) in leaked), len(chain) - 1)]
-    named = [found for owner, obj in pairwise(kept) for found in bounds.names_of(owner, obj)]
-    running = _running() if named else {}
+    kept = chain[: bounds.first_of_many(chain, leaked)]
+    return tuple(found for owner, obj in pairwise(kept) for found in bounds.names_of(owner, obj))
+
+
+def may_be_emptied(named: Collection[tuple[str, str]]) -> bool:
+    """Whether another thread may take things out of a container with one of these `places`."""
+    running = _running() if named and _thread._count() else {}
     return any(name in limits.emptied(file, frozenset(running[file])) for file, name in named if file in running)
 
 

@@ -122,6 +122,7 @@ class Hit:
         text, is_made = self.root.text, bool(self.root.module) and id(chain[0]) in leaked
         if is_made:  # nobody imports a module that each run makes
             text = f"sys.modules[{self.root.module!r}]"
+        places = draining.places(chain, leaked)
         return Holder(
             self._expression(steps, text),
             (Step(text.strip(), ""), *steps),
@@ -132,11 +133,12 @@ class Hit:
             per_thread=_is_per_thread(self.chain),
             bounded=self.cache(leaked) is not None,
             on_method=bounds.on_method(self.chain) is not None,
-            drained=draining.may_be_emptied(chain, leaked),
+            drained=draining.may_be_emptied(places),
             route=self._route(chain),
             container=self.container(leaked),
             outermost=self._expression(paths.along(chain[: outermost + 1]), text) if outermost or is_made else "",
             entry=weak_keys.entry(chain, leaked, lambda part: self._expression(paths.along(part))),
+            places=places,
         )
 
     def key(self, leaked: Collection[int]) -> object | None:

@@ -21,6 +21,7 @@ from pytest_gcguard.core.origins import tracing
 from pytest_gcguard.core.unpatched import time
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session import asleep, stragglers
+from pytest_gcguard.session.plugins.cleaners import Cleaners
 from pytest_gcguard.session.repeating.known import Key, Known, key_of, place_of_holder
 from pytest_gcguard.session.repeating.progress import Progress
 from pytest_gcguard.session.repeating.tracer import Tracer
@@ -50,8 +51,9 @@ _GIVEN: Mapping[str, str | tuple[str, ...]] = {
 class Explainer:
     """Explains leaks, and remembers in ``known`` what it has found."""
 
-    def __init__(self, lens: Lens, known: Known, tracer: Tracer, stored: Stored) -> None:
+    def __init__(self, lens: Lens, known: Known, tracer: Tracer, stored: Stored, cleaners: Cleaners) -> None:
         self._lens = lens
+        self._cleaners = cleaners
         self._stored = stored
         self._known = known
         self._tracer = tracer
@@ -65,7 +67,7 @@ class Explainer:
 
     def held(self) -> list[object]:
         """The containers of its own that it adds to while a test is looked at."""
-        return [self._in_vain, self._ended, self._emptied]
+        return [self._in_vain, self._ended, self._emptied, *self._cleaners.held()]
 
     def at_once(self, window: Window, held: Held, once: Growth) -> tuple[Leak, ...]:
         """The leaks of a test that is not repeated, by what its first run left."""
@@ -133,6 +135,7 @@ class Explainer:
         leaks = told.leaks
         if leaks and told.doubted and progress is not None:
             leaks = self._without_latest(progress, window, grown, told)
+        leaks = tuple([leak for leak in leaks if not self._cleaners.empty(leak.holder)])
         # not by a generator, for which ``self`` would be in a cell, which is in sight
         return tuple(map(_placed, leaks, repeat(self._known.function.rpartition("::")[2]), repeat(self._stored)))
 

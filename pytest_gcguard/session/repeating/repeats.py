@@ -24,7 +24,9 @@ from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session import stragglers
 from pytest_gcguard.session.allowance import Allowance
+from pytest_gcguard.session.config import places
 from pytest_gcguard.session.held.parameters import Parameters
+from pytest_gcguard.session.plugins.cleaners import Cleaners
 from pytest_gcguard.session.repeating import clearing
 from pytest_gcguard.session.repeating.confirmed import Confirmed
 from pytest_gcguard.session.repeating.explaining import Explainer, replaced_after, replaces
@@ -37,7 +39,6 @@ from pytest_gcguard.session.scopes.stored import Stored
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.documents.baseline import Baseline
-    from pytest_gcguard.core.judge import Relative
 
 _SURE = 16
 _SURE_SECONDS = 0.25
@@ -59,12 +60,12 @@ class Repeats:
     """Confirms suspects, and has their leaks explained where that is not known yet, as long as the run's allowance lasts."""
 
     def __init__(
-        self, lens: Lens, relative: Relative, stored: Stored, allowance: Allowance, baseline: Baseline | None = None
+        self, lens: Lens, config: pytest.Config, stored: Stored, allowance: Allowance, baseline: Baseline | None = None
     ) -> None:
         self._known = Known(lens)
-        self._confirmed = Confirmed(self._known, relative, baseline)
+        self._confirmed = Confirmed(self._known, places.relative_to(config.rootpath), baseline)
         self._tracer = Tracer(lens)
-        self._explainer = Explainer(lens, self._known, self._tracer, stored)
+        self._explainer = Explainer(lens, self._known, self._tracer, stored, Cleaners(config))
         self._allowance = allowance
         self.parameters = Parameters()
         self.failed: dict[str, tuple[str, str]] = {}
