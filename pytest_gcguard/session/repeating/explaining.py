@@ -135,7 +135,7 @@ class Explainer:
         leaks = told.leaks
         if leaks and told.doubted and progress is not None:
             leaks = self._without_latest(progress, window, grown, told)
-        leaks = tuple([leak for leak in leaks if not self._cleaners.empty(leak.holder)])
+        leaks = tuple(filterfalse(self._is_cleaned, leaks))
         # not by a generator, for which ``self`` would be in a cell, which is in sight
         return tuple(map(_placed, leaks, repeat(self._known.function.rpartition("::")[2]), repeat(self._stored)))
 
@@ -166,6 +166,10 @@ class Explainer:
         self._emptied.update(map(_at_work, emptied))
         self._known.learn_emptied(emptied)
         return Diagnosis(leaks, told.doubted)
+
+    def _is_cleaned(self, leak: Leak) -> bool:
+        """Whether a hook takes such leaks out of where they are after each test."""
+        return self._cleaners.empty(leak.holder)
 
     def _is_emptied(self, leak: Leak) -> bool:
         """Whether a thread takes such leaks out of where they are, as seen several times and never in vain."""
