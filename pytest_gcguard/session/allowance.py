@@ -51,6 +51,6 @@ class Allowance:
     def why(self, policy: Policy) -> str:
         """Why such a test is not confirmed, and how to settle it."""
         return (
-            f"the guard has taken more than {1 + policy.confirm} times what the run takes without it, and {self._seconds:g} s;"
-            " to settle it: run the test by itself, or raise gcguard_run_seconds"
+            f"the guard has taken more than {1 + policy.confirm} times what the run takes without it, plus {self._seconds:g} s"
+            "; to settle it: run the test by itself, or raise gcguard_run_seconds"
         )

@@ -190,7 +190,7 @@ def test_repeats_and_searches_end_when_the_guard_has_taken_too_long(pytester: py
     assert note.startswith(
         f"unconfirmed: the guard has taken more than {1 + int(confirm)} times what the run takes without it"
     )
-    assert "and 60 s; to settle it: run the test by itself, or raise gcguard_run_seconds" in note
+    assert ", plus 60 s; to settle it: run the test by itself, or raise gcguard_run_seconds" in note
     assert seen.summary()["checked"] == 3
     assert "2 more tests left something that was not looked at closer" in seen.text
     longer = again(pytester, *options, "--gcguard-run-seconds=1e6")

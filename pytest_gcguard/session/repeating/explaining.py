@@ -82,7 +82,7 @@ class Explainer:
                 return untraced
         made = self._tracer.run(progress, window, grown.growth)
         lasting = self._lasting(progress, window, held, grown.replaced)
-        # what is in sight since then is of that run alone
+        # what is in sight may be of that run alone: a search before it has put the rest away
         return self._explain(window, held, dataclasses.replace(grown, made=made, lasting=lasting, runs=1), key, progress)
 
     def _untraced(self, progress: Progress, window: Window, held: Held, grown: Grown, key: Key) -> tuple[Leak, ...] | None:
