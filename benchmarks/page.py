@@ -68,6 +68,10 @@ cyclic garbage, and 64 fill caches, so that they are run again, most of them onc
 854 of which run twice and the others three times and more: the least that a leak costs which is seen to rise again. Of
 networkx's part 87 tests leak, most of them figures that stay open, each with other artists; its memory is mostly what their
 repeats leave open as well.
+
+However much a suite leaks, repeats and searches end when the guard has taken `1 + confirm` times as long as the run takes
+without it, and a minute more (`gcguard_run_seconds`).
+
 `python -m benchmarks.flat` shows that a long run does not grow.
 """
 
