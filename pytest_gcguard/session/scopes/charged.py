@@ -238,6 +238,8 @@ class Scopes:
         self._spent += time.perf_counter() - begun
         told = {fixture: [*fixture.left] for fixture in ended}
         for each in found:
+            if each.cycle.origin is Origin.HARNESS:
+                continue  # pytest makes such for its reports too, maybe where something of the fixture has been
             maker = next((fixture for fixture in ended if fixture.made(each)), None)
             if maker is not None and each.cycle not in maker.left:
                 told[maker].append(each.cycle)
