@@ -59,10 +59,12 @@ def line(row: Row) -> str:
 
 _GROWN = 1.15
 """So many times what it costs on an empty heap a test may cost on the largest."""
+_ONCE = 0.002
+"""So many seconds the plugin may take where it is installed and not used."""
 
 
 def conclusions(rows: Sequence[Row]) -> list[str]:
-    """What follows from several rows together: how the cost of a test grows with the heap, and beside the naive way."""
+    """What follows beside the ratios: how the cost of a test grows with the heap, the naive way's, and what a start takes."""
     cost = {(row.contender, row.heap): row.a_test for row in rows if row.a_test is not None}
     heaps = sorted({heap for name, heap in cost if name == "guarded" and heap is not None})
     lines = []
@@ -75,6 +77,10 @@ def conclusions(rows: Sequence[Row]) -> list[str]:
         if naive and guarded:
             least = " (at least 500)" if heap == 1_000_000 else ""
             lines.append(f"full collect and full count / guarded, a test, at {heap:,} objects: {naive / guarded:,.0f}{least}")
+    for row in rows:
+        if row.section == "startup":
+            missed = " was aimed at, and not reached" if row.more > _ONCE else ""
+            lines.append(f"{row.title}, {row.contender}: {row.more * 1000:+.1f} ms (at most {_ONCE * 1000:g}{missed})")
     return lines
 
 

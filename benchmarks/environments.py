@@ -25,14 +25,30 @@ def make(folder: Path, *installs: Sequence[str]) -> Path:
 
     Answers with the environment's Python.
     """
+    return _made(folder, (["-e", str(PROJECT)], *installs))
+
+
+def with_and_without(folder: Path) -> tuple[Path, Path]:
+    """Two environments with the same releases of all that this project needs: with the project as a user installs it, which
+    is a copy with a list of its files that pytest reads at each start, and without it.
+
+    Answers with the Python of each.
+    """
+    pythons = [_made(folder / name, ([str(PROJECT)],)) for name in ("with", "without")]
+    pip(pythons[0], "install", "--no-deps", "--force-reinstall", str(PROJECT))  # as it is now
+    pip(pythons[1], "uninstall", "--yes", "pytest-gcguard")
+    return pythons[0], pythons[1]
+
+
+def _made(folder: Path, installs: Sequence[Sequence[str]]) -> Path:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    wanted = json.dumps([sys.version, [str(PROJECT)], *map(list, installs)])
+    wanted = json.dumps([sys.version, *map(list, installs)])
     stamp = folder / "made-from.json"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return python
     shutil.rmtree(folder, ignore_errors=True)
     venv.create(folder, with_pip=True, symlinks=os.name != "nt")
-    for arguments in (["-e", str(PROJECT)], *installs):
+    for arguments in installs:
         pip(python, "install", *arguments)
     stamp.write_text(wanted, encoding="utf-8")
     return python
