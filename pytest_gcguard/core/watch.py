@@ -12,7 +12,7 @@ from itertools import compress
 from pytest_gcguard.core.cycles import census
 from pytest_gcguard.core.cycles.cuts import Bounds
 from pytest_gcguard.core.cycles.kept import Said
-from pytest_gcguard.core.heap import collector, counting, decoders, freezing, replaced
+from pytest_gcguard.core.heap import collector, counting, decoders, exits, freezing, replaced
 from pytest_gcguard.core.heap.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.leaks import survivors
@@ -78,9 +78,9 @@ def look(
         left = _lasting(_without_rest(left, left, held.rest), snapshot.objects)
         snapshot.objects.clear()
         return Observation(survivors=survivors.summary(left, lens.origins), left=window.count(left)) if left else CLEAN
-    known = set(marks(snapshot.objects))
     before = counting.count(snapshot.objects) if counted else {}
     taken = census.take(garbage, lens.origins, lens.ignore, lens.said, lens.bounds)
+    known = set(marks(snapshot.objects))  # after the census, which of many objects takes much memory too
     snapshot.objects.clear()
     del garbage, snapshot
     collected, stuck = collector.collect()
@@ -133,7 +133,12 @@ def _without_rest(among: list[object], left: list[object], rest: Sequence[Roots]
 
 def _lasting(left: list[object], objects: Sequence[object]) -> list[object]:
     """What is left of some objects and does survive: it is no hidden part of another one, and is still tracked later on."""
-    return _tracked(decoders.without_explained(left, objects))
+    return _tracked(_without_hidden(left, objects))
+
+
+def _without_hidden(left: list[object], objects: Sequence[object]) -> list[object]:
+    """What is left of some objects, without what others or running functions hold so that the collector does not see it."""
+    return exits.without_running(decoders.without_explained(left, objects), objects)
 
 
 def _tracked(left: list[object]) -> list[object]:
@@ -199,7 +204,7 @@ def remaining(window: Window, held: Held, *own: object) -> list[object]:
     del stuck
     snapshot = _snapshot(window.objects())
     beyond = _beyond(snapshot, [*held.first(), held, held.own, *held.own, own, *own], left)
-    return decoders.without_explained(_without_rest(beyond, beyond, held.rest), snapshot.objects)
+    return _without_hidden(_without_rest(beyond, beyond, held.rest), snapshot.objects)
 
 
 def _beyond(snapshot: Snapshot, roots: list[object], unreachable_too: bool) -> list[object]:

@@ -145,6 +145,33 @@ def test_what_is_on_the_stack_of_a_thread_at_work_is_no_leak(pytester: pytest.Py
     assert seen.outcomes == {"test_request": "passed"}, seen.text
 
 
+WITHIN_A_BLOCK = """
+import threading
+
+class Worker:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.turn = threading.Condition(self.lock)
+
+    def run(self):
+        with self.lock:
+            while True:
+                self.turn.wait()
+
+def test_leaves_threads():
+    worker = Worker()
+    for _ in range(4):
+        threading.Thread(target=worker.run, name="worker", daemon=True).start()
+"""
+
+
+def test_the_end_of_the_block_that_a_thread_is_within_is_no_leak_of_its_own(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, WITHIN_A_BLOCK, conftest=HASTY)
+    assert seen.outcomes == {"test_leaves_threads": "failed"}, seen.text
+    own = [(each["types"][0], each["holder"]) for each in seen.findings if each["origin"] == "own"]
+    assert own == [("test_mini.Worker", "local self of run() in thread 'worker'")], seen.text
+
+
 OUTLIVES = """
 import threading, time
 
