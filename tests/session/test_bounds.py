@@ -406,6 +406,38 @@ def test_what_has_a_limit_leaks_where_the_limit_is_none_or_there_are_ever_more_o
     assert ran.one("test_leak_of_those_with_a_limit")["holder"].startswith("app._LATEST[")
 
 
+def test_what_a_module_imports_has_the_limit_that_the_module_where_it_is_says(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        app="""
+        import itertools
+
+        _NUMBERS = itertools.count()
+        _RECENT, _ALL = {}, {}
+
+        class Node: ...
+
+        def add():
+            if len(_RECENT) > 60:
+                _RECENT.clear()
+            _RECENT[next(_NUMBERS)] = Node()
+
+        def keep():
+            _ALL[next(_NUMBERS)] = Node()
+        """
+    )
+    ran = run(
+        pytester,
+        """
+        from app import _ALL, _RECENT, add, keep
+
+        def test_recent(): add()
+        def test_leak_of_all(): keep()
+        """,
+    )
+    assert ran.outcomes == {"test_recent": "passed", "test_leak_of_all": "failed"}, ran.text
+    assert ran.one("test_leak_of_all")["holder"].startswith("app._ALL["), ran.text
+
+
 def test_an_entry_of_a_weak_dictionary_is_no_leak_where_a_cache_with_a_limit_has_its_key(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(app=CACHES)
     ran = run(

@@ -104,6 +104,13 @@ class Hit:
         module = modules.get(home)
         return modules.get(self.root.module) is not module and any(modules.get(root.module) is module for root in same)
 
+    def is_import_of(self, others: Iterable[Hit]) -> bool:
+        """Whether this module imported the next object of the chain, as its source says, and one of some others has it too."""
+        same = (
+            hit.root.module and len(hit.chain) > 1 and len(self.chain) > 1 and hit.chain[1] is self.chain[1] for hit in others
+        )
+        return bool(self.root.module) and any(same) and self.is_import()
+
     def is_import(self) -> bool:
         """Whether a module holds the next of the chain under names that its source imports from others."""
         module = sys.modules.get(self.root.module)

@@ -211,6 +211,7 @@ class _Walk:
             yields = hit.yields(self._search.leaked) if cache is None else None
             (bounded if cache is not None else lasting if yields is None else yielding).append(hit)
             caches |= {id(cache), id(yields)} - {id(None)}
+        lasting = [hit for hit in lasting if not hit.is_import_of(bounded)]
         self._search.caches.update(filter(None, (hit.container(self._search.leaked) for hit in bounded)))
         self._best = better(self._best, best_of(lasting, self._modules))
         self._bounded = better(self._bounded, best_of(bounded, self._modules))
