@@ -15,10 +15,9 @@ import pytest
 
 from pytest_gcguard.core.heap import collector
 from pytest_gcguard.core.heap.collector import Settings as GcSettings
-from pytest_gcguard.core.heap.unreachable import Snapshot
 from pytest_gcguard.core.heap.window import Frozen
 from pytest_gcguard.core.unpatched import time
-from pytest_gcguard.session import collecting, faults, heap, instances, late, plainly, relayed, subtests
+from pytest_gcguard.session import asked, collecting, faults, heap, instances, late, plainly, relayed, subtests
 from pytest_gcguard.session.allowance import Allowance
 from pytest_gcguard.session.config.settings import Settings, for_item
 from pytest_gcguard.session.harness import Harness
@@ -56,7 +55,7 @@ class Guard:
         self._others = owners.Others(self)
         self._relay = relayed.Remembered(config)
         self._shows_only = any(config.getoption(name, False) for name in ("setuponly", "setupplan"))
-        self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
+        self._asked = asked.Asked(lambda: self._state, lambda state: self.inspector().note_hidden(state), self.faults.note)
         self.scopes = Scopes(self._heap, lambda: self._state, self.faults.complain)
 
     def prepare(self, items: Sequence[pytest.Item]) -> None:
@@ -99,7 +98,7 @@ class Guard:
         finally:
             self._state = None
             try:
-                collector.remove_callback(self._callback)
+                collector.remove_callback(self._asked)
                 before.restore()
                 self.late.end()
             except faults.ANY as error:
@@ -158,7 +157,7 @@ class Guard:
         if not self._rehearsed and self._collecting.is_one(item):
             self._rehearsed = True
             self.inspector().rehearse(item)  # makes what the first look makes that lasts: a test that counts must not see it
-        collector.add_callback(self._callback)
+        collector.add_callback(self._asked)
         self.scopes.begin()
         self._harness.settle()
         return state
@@ -286,17 +285,3 @@ class Guard:
                 instances.make(item)
             if call.when == "teardown" and call.excinfo is not None:
                 self._state.error = call.excinfo.value
-
-    def _about_to_collect(self, phase: str, info: dict[str, int]) -> None:
-        """Sees the cycles that the test is about to collect by itself."""
-        state = self._state
-        if phase != "start" or state is None or state.looking or collector.automatic():
-            return
-        state.looking = True
-        try:
-            if Snapshot(state.window.objects()).unreachable():
-                self.inspector().note_hidden(state)
-        except faults.ANY as error:
-            self.faults.note("gc.collect()", error)
-        finally:
-            state.looking = False
