@@ -613,3 +613,27 @@ def test_what_a_limited_cache_on_a_method_of_a_library_keeps_fails_no_test(pytes
     assert failed == {"test_kept_for_good", "test_own"}, seen.text
     assert [seen.one(name)["origin"] for name in ("test_of_library", "test_inherited")] == ["library", "library"]
     assert seen.one("test_inherited")["holder"] == "library.Formatter.escaped.<cache>"
+
+
+def test_dead_weak_references_in_a_list_of_c_code_are_no_leak(pytester: pytest.Pytester) -> None:
+    ran = run(
+        pytester,
+        """
+        import asyncio, weakref
+
+        class Node: ...
+
+        LOOP = asyncio.new_event_loop()
+        OF_C, OF_PYTHON, LIVE = LOOP.create_future(), type("Kept", (), {})(), LOOP.create_future()
+        OF_C.set_result([])
+        LIVE.set_result([])
+        OF_PYTHON.seen = []
+
+        def test_of_c(): OF_C.result().append(weakref.ref(Node()))
+        def test_leak_of_python(): OF_PYTHON.seen.append(weakref.ref(Node()))
+        def test_leak_of_live_objects(): LIVE.result().append(Node())
+        """,
+    )
+    failed = {name for name, outcome in ran.outcomes.items() if outcome != "passed"}
+    assert failed == {"test_leak_of_python", "test_leak_of_live_objects"}, ran.text
+    assert len(ran.outcomes) == 3

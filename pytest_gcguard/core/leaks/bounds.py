@@ -9,13 +9,14 @@ from __future__ import annotations
 import collections
 import contextlib
 import functools
+import importlib.machinery
 import re
 import sys
 import threading
 import types
 import weakref
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from pytest_gcguard.core.files import contained, limits, statements, stores
 from pytest_gcguard.core.objects import classes, describe, reading
@@ -27,6 +28,7 @@ _LIMIT = re.compile(
     r"(size|cache|entries|items)_limit)$"
 )
 """Names of a number that says how much is kept at most; ``_Cache__maxsize`` is one, too."""
+_SUFFIXES = tuple(importlib.machinery.EXTENSION_SUFFIXES)
 _SLACK = 2
 """A container that is only cut from time to time may hold so many times its limit."""
 
@@ -55,6 +57,8 @@ def by_owner(chain: Sequence[object], leaked: Collection[int]) -> object | None:
     files: list[str] = []
     for owner, obj, *below in (kept[at : at + 3] for at in range(len(kept) - 1)):
         files = [*_home(owner)] or files
+        if is_dead and issubclass(type(obj), _CONTAINERS) and _is_of_extension(owner):
+            return obj
         for container in (obj, *below):
             if _limits(owner, obj, container, files, is_dead=is_dead):
                 return container
@@ -183,6 +187,23 @@ def _limits(owner: object, obj: object, container: object, files: Sequence[str],
         return False
     named = [*names_of(owner, obj)] or ([(file, describe.reference(owner, obj)) for file in files] if _is_bare(owner) else [])
     return any(_says(file, f"{name}{item}", is_dead=is_dead) for file, name in named)
+
+
+def _is_of_extension(owner: object) -> bool:
+    """Whether an object is of a type that an extension module makes: what becomes of what is dead there, nobody can read.
+
+    pandas has a list of weak references at each block of data, and cleans it up when it has become twice as long.
+
+    >>> import asyncio; future = asyncio.Future.__new__(asyncio.Future)
+    >>> _is_of_extension(future), _is_of_extension([]), _is_of_extension(collections.UserList())
+    (True, False, False)
+    """
+    name = classes.module_name(type(owner))
+    module = sys.modules.get(name)
+    if name == "builtins" or not issubclass(type(module), types.ModuleType):
+        return False
+    file = classes.find(module_namespace(cast("types.ModuleType", module)).items(), "__file__")
+    return file.endswith(_SUFFIXES) if type(file) is str else name in sys.builtin_module_names
 
 
 def _is_bare(owner: object) -> bool:
