@@ -41,7 +41,8 @@ def trace(window: Window, growth: Growth) -> Traced:
     """
     collector.collect()
     objects = window.objects()[-_RECENT:]
-    return tracing.with_short_stack(lambda: _frames(objects, growth))
+    # no function with ``objects`` in a cell: that would be there before them, among them, and so a cycle that holds them all
+    return tracing.with_short_stack(functools.partial(_frames, objects, growth))
 
 
 def _frames(objects: list[object], growth: Growth) -> Traced:
@@ -58,11 +59,6 @@ def lines(lens: watch.Lens, traced: Traced) -> Made:
     """The lines that made what was traced, the line of the maker first; asked when nothing is traced any more."""
     known = {frames: tracing.with_maker(frames, lens.origins) for frames in set(filter(None, traced.values()))}
     return {key: places for key, frames in traced.items() if frames and (places := known[frames])}
-
-
-def in_sight(window: Window) -> frozenset[Mark]:
-    """The marks of what is in sight."""
-    return frozenset(marks(window.objects()))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -306,6 +306,38 @@ def test_what_each_run_replaces_is_not_told_beside_what_leaks(pytester: pytest.P
     assert leak["made_at"][0]["line"] == suite.splitlines().index("            KEPT.append(lambda: 2)")
 
 
+AT_THE_SAME_ADDRESSES = """
+import functools, itertools
+
+class Node:
+    __slots__ = tuple(f"slot_{number}" for number in range(50))  # of a size that only they have
+
+CURRENT, KEPT, NUMBERS = [], [], itertools.count()
+
+@functools.lru_cache(maxsize=500)
+def cached(number):
+    return Node()
+
+def renew():
+    CURRENT.clear()
+    CURRENT.extend([Node(), Node(), Node()])
+    cached(next(NUMBERS))
+
+def test_renews(): renew()
+def test_renews_again(): renew()
+def test_keeps():
+    renew()
+    KEPT.append(Node())
+"""
+
+
+def test_what_each_run_replaces_at_the_same_addresses_is_no_leak(pytester: pytest.Pytester) -> None:
+    seen = run(pytester, AT_THE_SAME_ADDRESSES)
+    assert seen.outcomes == {"test_renews": "passed", "test_renews_again": "passed", "test_keeps": "failed"}, seen.text
+    (leak,) = seen.findings
+    assert leak["holder"].startswith("test_mini.KEPT["), seen.text
+
+
 def test_the_latest_few_are_not_told_beside_what_leaks(pytester: pytest.Pytester) -> None:
     """They rise in as many repeats as there is room for them."""
     seen = run(

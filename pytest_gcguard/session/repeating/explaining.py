@@ -12,6 +12,7 @@ from itertools import filterfalse, pairwise, repeat
 
 from pytest_gcguard.core import diagnosis
 from pytest_gcguard.core.diagnosis import Diagnosis, Grown, Growth
+from pytest_gcguard.core.heap.lasting import Lasting
 from pytest_gcguard.core.heap.unreachable import Mark
 from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.kinds import Origin
@@ -107,14 +108,14 @@ class Explainer:
         """
         if not replaced or progress.over(ahead=progress.slowest):
             return None
-        lasting = diagnosis.in_sight(window)
-        held.own.append(lasting)
-        done = 0
-        while done < replaced and not progress.over(ahead=progress.slowest):
-            if progress.repeat() is not None:
-                return None
-            done += 1
-        return lasting
+        with Lasting(window) as lasting:
+            for _ in range(replaced):
+                if progress.over(ahead=progress.slowest):
+                    break
+                if progress.repeat() is not None:
+                    return None
+        held.own.append(lasting.marks)
+        return lasting.marks
 
     def _explain(
         self, window: Window, held: Held, grown: Grown, key: Key, progress: Progress | None = None
