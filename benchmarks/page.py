@@ -57,7 +57,7 @@ empty test takes 2.24 million plain, its share of the automatic collections incl
 restored. The second is the import of some thirty modules, eighteen options, and four plugins in which pytest looks for hooks
 and fixtures. On an empty heap that is about what is spared: runs of four days gave ratios of 0.92 to 1.11 for it, and
 0.91 to 1.15 for pytest-nogarbage, which adds next to nothing. With 300,000 objects and more the spared collections weigh
-more. Installed and not used the plugin takes some three milliseconds of a start: half of that is pytest's reading of
+more. Installed and not used the plugin takes three to five milliseconds of a start: half of that is pytest's reading of
 the list of the plugin's files, as it reads that of every plugin to know where assertions are to be rewritten (220 files, and
 their bytecode), the other half the import of the plugin, its options, hooks and fixtures. What
 `--gcguard-pauses` adds to jinja2's suite is 1.8 % (10.03 and 10.20 thousand million), a quarter of it the import of what
