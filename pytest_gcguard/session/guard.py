@@ -98,7 +98,7 @@ class Guard:
         finally:
             self._state = None
             try:
-                collector.remove_callback(self._asked)
+                collector.remove_callback(self._asked.callback)
                 before.restore()
                 self.late.end()
             except faults.ANY as error:
@@ -157,7 +157,7 @@ class Guard:
         if not self._rehearsed and self._collecting.is_one(item):
             self._rehearsed = True
             self.inspector().rehearse(item)  # makes what the first look makes that lasts: a test that counts must not see it
-        collector.add_callback(self._asked)
+        collector.add_callback(self._asked.callback)
         self.scopes.begin()
         self._harness.settle()
         return state

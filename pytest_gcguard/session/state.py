@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from pytest_gcguard.core.watch import Lens
 
 
+_TURNS = 100
+"""Each takes a millisecond: a test that collects again and again is not held up for long."""
+
+
 class State:
     """The state of the guard for one test.
 
     ``before`` are gc's settings before it. ``lens`` gives the lens for a closer look. ``fixtures`` is pytest's own table of
     the fixtures that the test asks for. ``instance``: the test gets a new instance of its class, which goes with it. ``names``
     are the names that a doctest begins with: it clears them when it has run. ``nextitem`` is the test that comes next.
-    ``threads`` is how many threads ran before.
+    ``threads`` is how many threads ran before. ``turns`` is how many turns they still get when the test collects.
 
     ``begun`` is the time before the test, and ``seconds`` what its first run took, as far as that was asked.
 
@@ -37,7 +41,7 @@ class State:
 
     __slots__ = (
         *("before", "begun", "broken", "error", "expected", "failures", "fixtures", "hidden", "instance", "lens"),
-        *("looking", "names", "nextitem", "policy", "raised", "seconds", "threads", "window"),
+        *("looking", "names", "nextitem", "policy", "raised", "seconds", "threads", "turns", "window"),
     )
 
     def __init__(
@@ -57,6 +61,7 @@ class State:
         self.names: dict[str, object] | None = None
         self.nextitem: pytest.Item | None = None
         self.threads = stragglers.running()
+        self.turns = _TURNS
         self.broken = False
         self.raised = False
         self.looking = False
