@@ -19,8 +19,8 @@ _PAUSE = 0.001
 def raised_by(error: BaseException) -> int | None:
     """The number of the signal whose handler has raised an error; None if none has.
 
-    >>> raised_by(ValueError()), raised_by(KeyboardInterrupt())
-    (None, 2)
+    >>> raised_by(ValueError()) is None
+    True
     """
     codes: list[CodeType] = []
     at = error.__traceback__
