@@ -38,9 +38,20 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(folder.cleanup)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: most tests wait for a process of their own, some of them for one that sleeps."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are processors: most tests wait for a process of their own, some of them for one that sleeps."""
+    return (os.cpu_count() or 1) + 2
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Has a process that has nothing left take tests of one that has: some take a hundred times as long as others."""
+    if config.getoption("dist") != "load":
+        return None
+    from xdist.scheduler import WorkStealingScheduling  # type: ignore[import-untyped] # it has no types; only where it is used
+
+    return WorkStealingScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

