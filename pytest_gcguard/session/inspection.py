@@ -45,7 +45,9 @@ from pytest_gcguard.session.state import State
 
 _NOTHING = Verdict()
 _OBJECTS = 3
-"""A cycle may have so many times the objects of ``search_objects`` for all of it to be searched for what to cut,"""
+"""A cycle may have so many times the objects of ``search_objects`` for all of it to be searched for what to cut;"""
+_LOOKED = 10
+"""what one test leaves unreachable may be so many times as much for all of it to be looked at,"""
 _VISITS = 500_000
 """and so many of its references are visited for each of the ``search_seconds``."""
 
@@ -277,5 +279,6 @@ def _bounds(settings: Settings) -> Bounds:
     usual = Bounds()
     return Bounds(
         objects=usual.objects if settings.search_objects is None else _OBJECTS * settings.search_objects,
+        looked=usual.looked if settings.search_objects is None else _LOOKED * settings.search_objects,
         effort=usual.effort if settings.search_seconds is None else int(_VISITS * settings.search_seconds),
     )

@@ -9,12 +9,12 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence, Set
 from itertools import compress
-from operator import not_
+from operator import attrgetter, not_
 from typing import NamedTuple
 
-from pytest_gcguard.core.cycles import graph, nobodys, opening, rings, smallest
+from pytest_gcguard.core.cycles import graph, nobodys, opening, portions, rings, smallest
 from pytest_gcguard.core.cycles.acyclic import may_be_cyclic
 from pytest_gcguard.core.cycles.captured import RANK, Captured
 from pytest_gcguard.core.cycles.component import Component
@@ -75,13 +75,37 @@ def take(
     """Finds the cycles among unreachable objects.
 
     ``garbage`` are all the unreachable objects. ``ignore`` says of an object whether cycles with it are not to be mentioned.
-    ``said`` remembers how cycles were described. ``bounds`` limit the search for what to cut. The cycles come in the order in
-    which their first objects were made.
+    ``said`` remembers how cycles were described. ``bounds`` limit the search for what to cut, and how many objects are looked
+    at: where a portion of them shows no cycle, all are. The cycles come in the order in which their first objects were made.
 
     A cycle that needs class objects or module namespaces is nobody's: defining a class always leaves one. A cycle that needs
     the harness' objects is the harness'. Any other belongs to the first of these that takes part: the project, a library, the
     standard library. A frame that is only reached by ``f_back`` takes no part: it merely called whoever made the cycle.
     """
+    portion = portions.choose(garbage, bounds.looked)
+    census = _take(portion.objects, origins, ignore, said, bounds)
+    if not portion.most:
+        return census
+    if not census.found:
+        return _take(garbage, origins, ignore, said, bounds)
+    return Census(tuple(_told(census.found, portion.most, portion.open)), census.nobodys)
+
+
+def _told(found: Sequence[Found], most: int, may_lead_on: Set[int]) -> Iterator[Found]:
+    """The cycles among a portion of the objects; those that are one object are one again."""
+    is_whole = map(may_lead_on.isdisjoint, map(attrgetter("nodes"), found))
+    # those that share a path are worded once
+    of_parts = {id(each.cycle.path) for each, whole in zip(found, is_whole, strict=True) if not whole}
+    known: dict[int, Cycle] = {}
+    for each in found:
+        cycle = each.cycle
+        if id(cycle) not in known:
+            known[id(cycle)] = portions.told(cycle, most, in_part=id(cycle.path) in of_parts)
+        yield each._replace(cycle=known[id(cycle)])
+
+
+def _take(garbage: Sequence[object], origins: Origins, ignore: Ignore | None, said: Said | None, bounds: Bounds) -> Census:
+    """As `take`, of all the objects that are given."""
     others = nobodys.others(garbage)
     if not may_be_cyclic(list(map(garbage.__getitem__, others))):
         return Census((), len(garbage))

@@ -31,10 +31,11 @@ _CHOICE = 24
 class Bounds:
     """How far the search goes. In a component of more than ``objects``, only single references of one cycle are tried.
 
-    ``effort`` is how many references are visited.
+    ``effort`` is how many references are visited. Of more unreachable objects than ``looked`` only a portion is looked at.
     """
 
     objects: int = 150_000
+    looked: int = 500_000
     effort: int = EFFORT
 
 
