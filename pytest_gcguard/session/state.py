@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pytest_gcguard.core.watch import Lens
 
 
-_TURNS = 100
-"""Each takes a millisecond: a test that collects again and again is not held up for long."""
+_ALL_TURNS = 100
+"""How often threads get a turn during one test, each a millisecond: one that collects again and again is not held up long."""
 
 
 class State:
@@ -61,7 +61,7 @@ class State:
         self.names: dict[str, object] | None = None
         self.nextitem: pytest.Item | None = None
         self.threads = stragglers.running()
-        self.turns = _TURNS
+        self.turns = _ALL_TURNS
         self.broken = False
         self.raised = False
         self.looking = False
