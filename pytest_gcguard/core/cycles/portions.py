@@ -55,10 +55,11 @@ def choose(objects: Sequence[object], most: int) -> Portion:
     row = min(_ROW, -(-most // _SHARE)) or 1
     for start in range(0, len(objects), row):
         found, whole = _follow(objects[start : start + row], by_id, taken, cut_off, most - len(taken))
-        if whole or not start:
-            taken.update(found)
-        if not whole:
-            cut_off.update(taken.intersection(found))
+        if not whole and start:
+            break
+        taken.update(found)
+        if not whole:  # all hangs together, so this is to be seen of it
+            cut_off.update(found)
             break
     is_taken = list(map(taken.__contains__, by_id))
     is_cut_off = map(cut_off.__contains__, compress(by_id, is_taken))
