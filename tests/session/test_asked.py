@@ -33,11 +33,14 @@ def test_waits_for_no_thread(number):
 
 
 def test_a_thread_that_is_about_to_end_gets_its_turn_in_a_collection(pytester: pytest.Pytester) -> None:
-    seen = run(pytester, ABOUT_TO_END)
-    outcomes = list(seen.outcomes.values())
-    assert len(outcomes) == 5
-    # without a turn none passes; where other processes have all processors, a thread may get none in its time
-    assert outcomes.count("passed") >= 4, seen.text
+    for _ in range(
+        3
+    ):  # without a turn none passes; where other processes have all processors, a thread may get none in its time
+        seen = run(pytester, ABOUT_TO_END)
+        if set(seen.outcomes.values()) == {"passed"}:
+            break
+    assert set(seen.outcomes.values()) == {"passed"}, seen.text
+    assert len(seen.outcomes) == 5
     assert seen.findings == [], seen.text
 
 
