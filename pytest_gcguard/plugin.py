@@ -50,7 +50,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("-confirm-seconds", "string", "how long the repeats of one test may take (default: 30)", metavar="SECONDS")
     about = "how long the searches for the holders of one test's leaks, and for what to cut, may take (default: 6)"
     add("-search-seconds", "string", about, metavar="SECONDS")
-    about = "how many objects the search for one holder may look at, and for what to cut three times as many (default: 50000)"
+    about = (
+        "how many objects the search for one holder may look at; for what to cut three times as many, and of what one test "
+        "leaves unreachable ten times (default: 50000)"
+    )
     add("-search-objects", "string", about, metavar="N")
     about = "how long the guard may take in all, beside 1 + confirm times what the run takes without it (default: 60)"
     add("-run-seconds", "string", about, metavar="SECONDS")

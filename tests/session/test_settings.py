@@ -537,3 +537,21 @@ def test_a_wrong_marker_is_told_before_the_first_test(pytester: pytest.Pytester,
     assert [word for word in [*words, "test_mini.py::test_marked"] if word not in said] == []
     assert "Traceback" not in said
     assert "RAN" not in said
+
+
+def test_so_do_they_bound_what_is_looked_at_of_all_that_one_test_leaves(pytester: pytest.Pytester) -> None:
+    source = """
+        class Node: ...
+
+        def test_chain():
+            nodes = [Node() for _ in range(200)]
+            for one, other in zip(nodes, nodes[1:]):
+                one.next, other.before = other, one
+    """
+    found = run(pytester, source, "--gcguard-search-objects=10").one("test_chain")
+    assert [note for note in found["notes"] if note.startswith("at most 100 of the objects that became unreachable")]
+    assert found["objects"] <= 100
+    assert not found["cut"]["verified"]
+    whole = run(pytester, source, "--gcguard-search-objects=50").one("test_chain")
+    assert not [note for note in whole["notes"] if note.startswith("at most")]
+    assert (whole["objects"], whole["signature"]) == (200, found["signature"])
