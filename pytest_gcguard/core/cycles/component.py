@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Step
@@ -27,6 +27,9 @@ Arc = tuple[int, int]
 """A reference: a node, and which of its successors."""
 Kind = tuple[str, str]
 """The kind of a reference: the label of its stop and its words, without indices and keys."""
+
+_NAMED_BY_OTHERS = references.GENERATORS.union(map(id, (types.FrameType, types.FunctionType, tuple)))
+"""What these refer to has another name than the one in the object itself, or none: a closure's cells, a generator's frame."""
 
 
 class Component:
@@ -111,25 +114,28 @@ class Component:
         """The name of a reference; empty of one that is understood, as from a cell to what is in it."""
         node, at = arc
         if node not in self._names:
-            self._names[node] = list(self._named(node))
+            self._names[node] = self._named(node)
         return self._names[node][at]
 
-    def _named(self, node: int) -> Iterator[str]:
+    def _named(self, node: int) -> list[str]:
         obj, targets = self.objects[node], self.successors[node]
-        if id(type(obj)) in paths.SILENT and not (type(obj) is types.CellType and self.is_stop(node)):
-            yield from ("" for _ in targets)
-            return
+        kind = id(type(obj))
+        if kind in paths.SILENT and not (type(obj) is types.CellType and self.is_stop(node)):
+            return [""] * len(targets)
+        found = outgoing.names(obj, list(map(self.objects.__getitem__, targets)), self.glossary.reader)
+        if kind not in _NAMED_BY_OTHERS:
+            return found
         function = self._function(node)
-        silent = types.FrameType if id(type(obj)) in references.GENERATORS else None
-        found = outgoing.names(obj, [self.objects[target] for target in targets], self.glossary.reader)
-        for target, name in zip(targets, found, strict=True):
+        silent = types.FrameType if kind in references.GENERATORS else None
+        for at, target in enumerate(targets):
             child = self.objects[target]
             if function is not None and type(child) is types.CellType:
-                yield describe.reference(function, child)
+                found[at] = describe.reference(function, child)
             elif (silent is not None and type(child) is silent) or self._function(target) is obj:
-                yield ""
-            else:
-                yield (self._awaited(node, child) or name) if name == references.STACK else name
+                found[at] = ""
+            elif found[at] == references.STACK:
+                found[at] = self._awaited(node, child) or found[at]
+        return found
 
     def _awaited(self, node: int, child: object) -> str | None:
         """The name that a generator has for an object on its frame's stack: up to Python 3.10 only the stack shows that."""

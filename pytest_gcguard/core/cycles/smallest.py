@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_gcguard.core.cycles.captured import RANK
@@ -25,6 +25,8 @@ _FULL = 200
 _BACKWARDS = frozenset(map(id, (list, tuple)))
 _NUMBER = re.compile(r"([0-9]+)")
 
+Into = dict[int, list[Arc]]
+"""The references that lead to each node."""
 Way = tuple[Any, Arc] | None
 """The references walked so far: those before the last, and the last."""
 Offer = tuple[int, str, Way]
@@ -40,8 +42,9 @@ def cycle(part: Component) -> list[Arc]:
         return _shortest(part, starts[0], len(part.objects))[0]
     found: list[tuple[list[Arc], list[Kind]]] = []
     most = len(part.objects)
+    into = _into(part, range(most))
     for start in starts:
-        arcs, said = _shortest(part, start, most)
+        arcs, said = _shortest(part, start, most, into)
         if said:
             found.append((arcs, said))
             most = len(said)
@@ -78,33 +81,40 @@ def _starts(part: Component) -> list[int]:
     return [by_label[label] for label in sorted(by_label)][:_STARTS]
 
 
-def _shortest(part: Component, start: int, most: int) -> tuple[list[Arc], list[Kind]]:
+def _shortest(part: Component, start: int, most: int, into: Into | None = None) -> tuple[list[Arc], list[Kind]]:
     """A shortest cycle through a stop, counted in stops, with its words; of several the one with the first words.
 
-    Nothing where it has more than ``most`` stops.
+    Nothing where it has more than ``most`` stops. ``into`` has the references to each node, if they are known.
     """
     distance = _distances(part, start, most - 1)
-    before: dict[int, list[Arc]] = {}
-    for node, far in distance.items():
-        for at, target in enumerate(part.successors[node]):
-            if target == start or distance.get(target) == far + part.is_stop(target):
-                before.setdefault(target, []).append((node, at))
-    last = min((distance[node] for node, _ in before.get(start, ())), default=most)
+    into = _into(part, distance) if into is None else into
+    last = min((distance[node] for node, _ in into.get(start, ()) if node in distance), default=most)
     if last >= most:
         return [], []
     useful: set[Arc] = set()
-    work = [arc for arc in before[start] if distance[arc[0]] == last]
+    work = [arc for arc in into[start] if distance.get(arc[0]) == last]
     while work:
         arc = work.pop()
         if arc not in useful:
             useful.add(arc)
-            if arc[0] != start:
-                work += before[arc[0]]
+            if (node := arc[0]) != start:
+                far = distance[node] - part.is_stop(node)
+                work += [before for before in into[node] if distance.get(before[0]) == far]
     return _first_in_words(part, start, useful)
+
+
+def _into(part: Component, nodes: Iterable[int]) -> Into:
+    """The references from some nodes, by where they lead to."""
+    into: Into = {}
+    for node in nodes:
+        for at, target in enumerate(part.successors[node]):
+            into.setdefault(target, []).append((node, at))
+    return into
 
 
 def _distances(part: Component, start: int, end: int) -> dict[int, int]:
     """The number of stops on the way to each node, up to where the start is met again, and up to ``end``."""
+    successors, is_stop = part.successors, part.is_stop
     distance = {start: 0}
     level = deque([start])
     while level:
@@ -112,13 +122,16 @@ def _distances(part: Component, start: int, end: int) -> dict[int, int]:
         far = distance[node]
         if far > end:
             break
-        for target in part.successors[node]:
+        for target in successors[node]:
             if target == start:
                 end = min(end, far)
             elif target not in distance:
-                stop = part.is_stop(target)
-                distance[target] = far + stop
-                (level.append if stop else level.appendleft)(target)
+                if not is_stop(target):
+                    distance[target] = far
+                    level.appendleft(target)
+                elif far < end:  # none that is farther leads to the start in time
+                    distance[target] = far + 1
+                    level.append(target)
     return distance
 
 
@@ -127,9 +140,11 @@ def _first_in_words(part: Component, start: int, useful: set[Arc]) -> tuple[list
 
     References are compared without keys and indices, and those that are equal then, with them.
     """
+    named = len(part.objects) <= NAMED
+    if len({node for node, _ in useful}) == len(useful):
+        return _only_way(part, start, dict(useful), named)
     ways: dict[int, Way] = {start: None}
     said: list[Kind] = []
-    named = len(part.objects) <= NAMED
     while True:
         label = part.label(next(iter(ways)))
         offers: dict[tuple[str, str], dict[int, list[Offer]]] = {}
@@ -142,6 +157,22 @@ def _first_in_words(part: Component, start: int, useful: set[Arc]) -> tuple[list
         ways = _ranked(part, offers[best])
         if start in ways:
             return _unwound(ways[start]), said
+
+
+def _only_way(part: Component, start: int, useful: Mapping[int, int], named: bool) -> tuple[list[Arc], list[Kind]]:
+    """The cycle and its words where one reference of each node is useful."""
+    arcs: list[Arc] = []
+    said: list[Kind] = []
+    text, node, stop = "", start, start
+    while node != start or not arcs:
+        arc = (node, useful[node])
+        arcs.append(arc)
+        text = blot(text + part.name(arc)) if named else ""
+        node = part.successors[node][arc[1]]
+        if part.is_stop(node):
+            said.append((blot(part.label(stop)), text))
+            text, stop = "", node
+    return arcs, said
 
 
 def _next_stops(part: Component, stop: int, way: Way, useful: set[Arc], named: bool) -> Iterator[tuple[int, str, str, Way]]:

@@ -7,6 +7,7 @@ enumerations by their names.
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
@@ -26,8 +27,13 @@ def dotted(key: object) -> str | None:
     >>> dotted("parent"), dotted("no name")
     ('.parent', ".__dict__['no name']")
     """
-    if key is ABSENT:
-        return None
+    if type(key) is str and len(key) <= _KEY_LIMIT:
+        return _dotted(key)
+    return None if key is ABSENT else _dotted.__wrapped__(key)
+
+
+@functools.lru_cache(maxsize=1024)
+def _dotted(key: object) -> str:
     name = text(key)
     return f".{steady(name)}" if name.replace("…", "").isidentifier() else f".__dict__{index(key)}"
 

@@ -30,7 +30,13 @@ def names(obj: object, targets: Sequence[object], reader: reading.Reader | None 
     ['.left', '.right']
     """
     wanted: dict[int, list[str]] = {id(target): [] for target in targets}
-    for name, value in _every(obj, wanted, reader or reading.Reader()):
+    every = _every(obj, wanted, reader or reading.Reader())
+    if len(wanted) == len(targets):  # as mostly: each has the first of its names
+        first: dict[int, str] = {}
+        for name, value in every:
+            first.setdefault(id(value), name)
+        return [first.get(id(target)) or references.reference(obj, target) for target in targets]
+    for name, value in every:
         found = wanted[id(value)]
         if name not in found or name.startswith("["):  # `[<int>]`, say, may stand for several keys
             found.append(name)
