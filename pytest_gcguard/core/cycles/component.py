@@ -15,6 +15,7 @@ from collections.abc import Callable, Hashable, Sequence
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Step
 from pytest_gcguard.core.objects import describe, outgoing, paths, references
+from pytest_gcguard.core.objects.classes import SCAN
 from pytest_gcguard.core.objects.glossary import Glossary
 from pytest_gcguard.core.signature import blot
 
@@ -117,6 +118,13 @@ class Component:
             self._names[node] = self._named(node)
         return self._names[node][at]
 
+    def brief(self, arc: Arc) -> str:
+        """The name of a reference to be blotted: an item of a list or tuple is ``[]``, which takes no naming of all items."""
+        row = self.objects[arc[0]]
+        if (type(row) is list or type(row) is tuple) and len(row) <= SCAN and self._function(arc[0]) is None:
+            return "[]"
+        return self.name(arc)
+
     def _named(self, node: int) -> list[str]:
         obj, targets = self.objects[node], self.successors[node]
         kind = id(type(obj))
@@ -165,7 +173,7 @@ class Component:
 
     def kind(self, arc: Arc) -> Kind:
         """The kind of a reference."""
-        return blot(self.label(self.stop(arc[0]))), blot(self._prefix(arc[0]) + self.name(arc))
+        return blot(self.label(self.stop(arc[0]))), blot(self._prefix(arc[0]) + self.brief(arc))
 
     def _prefix(self, node: int) -> str:
         """The way from its stop to a container, in short."""
@@ -176,7 +184,7 @@ class Component:
         text = self._prefixes.get(node, "")
         for inner in reversed(way):
             holder = self._holder[inner]
-            text = self._prefixes[inner] = blot(text + self.name((holder, self._at[inner])))
+            text = self._prefixes[inner] = blot(text + self.brief((holder, self._at[inner])))
         return text
 
     def form(self) -> Hashable:

@@ -103,9 +103,10 @@ def _one_or_two(graph: _Graph, prices: Mapping[int, int]) -> tuple[tuple[int, ..
     on that cycle, and the other on any cycle that is left without the first.
     """
     first = _cheapest(graph.cycle(()), prices)
-    left = {kind: graph.cycle((kind,)) for kind in first[:_CHOICE]}
-    for kind, cycle in left.items():
-        if not cycle:
+    left: dict[int, list[int]] = {}
+    for kind in first[:_CHOICE]:
+        left[kind] = graph.cycle((kind,))
+        if not left[kind]:
             return (kind,), True
     best: tuple[int, tuple[int, ...]] | None = None
     complete = len(first) <= _CHOICE
@@ -152,9 +153,11 @@ class _Graph:
         nodes = 1 + max((max(source, target) for source, target, _ in arcs), default=-1)
         self.out: list[list[tuple[int, int]]] = [[] for _ in range(nodes)]
         self.effort = self.size = len(arcs) + nodes
+        self.incoming = [0] * nodes
         self.of_kind: dict[int, list[tuple[int, int]]] = {}
         for source, target, kind in arcs:
             self.out[source].append((target, kind))
+            self.incoming[target] += 1
             self.of_kind.setdefault(kind, []).append((source, target))
 
     def cycle(self, without: Collection[int]) -> list[int]:
@@ -172,11 +175,9 @@ class _Rest:
     def __init__(self, graph: _Graph, without: Collection[int]) -> None:
         self._graph = graph
         self._cut = set(without)
-        self._incoming = [0] * len(graph.out)
-        for targets in graph.out:
-            for target, kind in targets:
-                if kind not in self._cut:
-                    self._incoming[target] += 1
+        self._incoming = list(graph.incoming)
+        for _, target in chain.from_iterable(graph.of_kind.get(kind, ()) for kind in self._cut):
+            self._incoming[target] -= 1
         self._nodes = list(range(len(graph.out)))
         """Those that are left."""
         self._take_away([node for node, number in enumerate(self._incoming) if not number])

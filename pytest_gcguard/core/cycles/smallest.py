@@ -167,7 +167,7 @@ def _only_way(part: Component, start: int, useful: Mapping[int, int], named: boo
     while node != start or not arcs:
         arc = (node, useful[node])
         arcs.append(arc)
-        text = blot(text + part.name(arc)) if named else ""
+        text = blot(text + part.brief(arc)) if named else ""
         node = part.successors[node][arc[1]]
         if part.is_stop(node):
             said.append((blot(part.label(stop)), text))
@@ -184,7 +184,10 @@ def _next_stops(part: Component, stop: int, way: Way, useful: set[Arc], named: b
         for at, target in _in_order(part, node):
             if (node, at) in useful:
                 name = part.name((node, at)) if named else ""
-                longer, full = blot(text + name), shown + name if len(shown) < _FULL else shown
+                longer, full = (
+                    blot(text + part.brief((node, at))) if named else "",
+                    shown + name if len(shown) < _FULL else shown,
+                )
                 if part.is_stop(target):
                     yield target, longer, full, (so_far, (node, at))
                 elif target not in seen:
@@ -202,10 +205,11 @@ def _ranked(part: Component, offers: dict[int, list[Offer]]) -> dict[int, Way]:
     """To each stop the way that reads first; sorted by how the ways read, and then the stops."""
     if len(offers) == 1 and len(next(iter(offers.values()))) == 1:
         return {target: way for target, ((_, _, way),) in offers.items()}
-    best = {target: min(each, key=_read) for target, each in offers.items()}
+    best = {target: each[0] if len(each) == 1 else min(each, key=_read) for target, each in offers.items()}
+    labels = {label: _in_full(label) for label in set(map(part.label, best))}
     return {
         target: best[target][2]
-        for target in sorted(best, key=lambda target: (_read(best[target]), _in_full(part.label(target))))
+        for target in sorted(best, key=lambda target: (_read(best[target]), labels[part.label(target)]))
     }
 
 
