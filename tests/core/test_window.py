@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import random
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ import objgraph
 import pytest
 
 from pytest_gcguard.core import interpreter, watch
-from pytest_gcguard.core.heap import collector, counting, freezing
+from pytest_gcguard.core.heap import collector, counting, freezing, generations
 from pytest_gcguard.core.heap.window import Frozen, Whole, Window
 from pytest_gcguard.core.origins.origin import Origins
 from pytest_gcguard.core.watch import Lens
@@ -177,6 +178,29 @@ def test_a_cycle_is_found_again_and_again_whatever_is_made_in_its_place(window: 
         del node, ring
         seen = watch.look(lens, window)
         assert {cycle.types for cycle in seen.cycles} == {(f"{__name__}.Node",), ("list",)}
+
+
+@by_generation
+def test_what_takes_the_place_of_an_object_that_was_made_while_it_was_opened_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Node] = []
+    visible = generations.visible
+
+    def as_with_threads() -> list[object]:
+        objects = visible()
+        made.extend(Node() for _ in range(MANY))
+        return objects
+
+    with contextlib.closing(Whole()) as window:
+        monkeypatch.setattr(generations, "visible", as_with_threads)
+        window.open()
+        places = set(map(id, made[::2]))
+        del made[::2]
+        new = [Node() for _ in range(MANY)]
+        assert not places.isdisjoint(map(id, new))
+        assert nodes(window) == MANY
+        for generation in range(3):
+            gc.collect(generation)
+            assert nodes(window) == MANY
 
 
 def test_the_counts_of_the_whole_heap_are_those_of_objgraph() -> None:

@@ -67,11 +67,18 @@ class Frozen:
 
 def _taken_out(objects: list[object], unwanted: object) -> bool:
     """Takes one object, mostly the first, out of a list; whether it was there."""
+    at = _place(objects, unwanted)
+    if at >= 0:
+        del objects[at]
+    return at >= 0
+
+
+def _place(objects: list[object], wanted: object) -> int:
+    """Where an object is in a list; -1 if it is not there."""
     for at, obj in enumerate(objects):
-        if obj is unwanted:
-            del objects[at]
-            return True
-    return False
+        if obj is wanted:
+            return at
+    return -1
 
 
 class Whole:
@@ -94,8 +101,10 @@ class Whole:
         self._counts: dict[str, int] = {}
         self._promoted: set[int] = set()
         """The ids of what was new when somebody collected; later on, only another new object can have one of these."""
+        self._probe: list[object] | None = None
+        """The last old object, until somebody collects: up to then, what was made after it comes after it."""
         self._early: frozenset[int] = frozenset()
-        """The ids of old objects in a younger generation: other threads made them while the window was opened."""
+        """From then on, the ids of old objects in a younger generation, as other threads make while a window is opened."""
         self._mixed = not freezing.has_generations()
         """Whether the generations do not tell new objects from old ones, so that their ids have to."""
         self._callback: collector.Callback | None = None
@@ -105,6 +114,7 @@ class Whole:
         self.close()
         collector.collect()
         self._begin(generations.visible(), frozenset())
+        self._probe = []  # last: what is older than this is old
 
     @classmethod
     def around(cls, new: frozenset[int]) -> Whole:
@@ -112,6 +122,8 @@ class Whole:
         window = cls()
         freezing.settle()
         window._begin(generations.without(generations.visible(), new), new)
+        if not window._mixed:
+            window._early = frozenset(filter(window._old.__contains__, map(id, generations.young())))
         return window
 
     def _begin(self, old: Sequence[object], new: frozenset[int]) -> None:
@@ -119,8 +131,7 @@ class Whole:
         self._counts = _census(old)
         self._promoted = set(new)
         self._mixed = not freezing.has_generations()
-        if not self._mixed:
-            self._early = frozenset(filter(self._old.__contains__, map(id, generations.young())))
+        self._early = frozenset()
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
         _open.add(id(self))
         collector.add_callback(self._callback)
@@ -128,6 +139,7 @@ class Whole:
 
     def close(self) -> None:
         _open.discard(id(self))
+        self._probe = None
         if self._callback is not None:
             collector.remove_callback(self._callback)
             freezing.tell_no_more(self._callback)
@@ -135,14 +147,26 @@ class Whole:
 
     def _about_to_collect(self, phase: str, info: dict[str, int]) -> None:
         if phase == "start" and not self._mixed:  # else what has no old id is new, collected or not
-            self._promoted |= set(map(id, generations.young())) - self._early
+            new = set(map(id, self._young()))
+            if self._probe is not None:
+                self._early = frozenset(map(id, generations.young())) - new
+                self._probe = None
+            self._promoted |= new
+
+    def _young(self) -> list[object]:
+        """The objects in the younger generations that were made since it was opened."""
+        young = generations.young()
+        if self._probe is None:
+            return generations.without(young, self._early)
+        del young[: _place(young, self._probe) + 1]
+        return young
 
     def objects(self) -> list[object]:
         self._thaw()
         if self._mixed:
             new = _new(generations.visible(), self._old, self._promoted)
         else:
-            new = generations.without(generations.young(), self._early)
+            new = self._young()
             if self._promoted:
                 new = generations.having(generations.oldest(), self._promoted) + new
         # younger than what was there before
