@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import codecs
 import contextvars
+import ctypes
 import functools
 import gc
 import importlib
@@ -23,6 +24,7 @@ from typing import cast
 
 import pytest
 
+from pytest_gcguard.core import interpreter
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.leaks import routes
 from pytest_gcguard.core.leaks.holders import Budget, Search
@@ -488,6 +490,35 @@ def test_what_nothing_holds_any_more_has_no_holder_in_python(lens: Lens) -> None
     part: list[object] = [Held()]
     found = Search(lens.origins, part).holder(part[0])
     assert found is None or found.expression.strip() == "C code"
+
+
+@pytest.mark.skipif(interpreter.FREE_THREADED, reason="references are counted apart for each thread")
+@pytest.mark.parametrize(("number", "edge"), [(0, ""), (1, ".things['first']"), (2, ".things['second'].things['first']")])
+def test_what_c_code_holds_of_a_cycle_is_told_although_all_of_it_has_a_referrer(lens: Lens, number: int, edge: str) -> None:
+    ring = [Box(), Box(), Box()]
+    ring[0].things = {"second": ring[1], "third": ring[2]}
+    ring[1].things = {"first": ring[0], "third": ring[2]}
+    ring[2].things = {"second": ring[1]}
+    part: list[object] = [ring[0]]
+    place = id(ring[number])
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(ring[number]))
+    try:
+        del ring
+        with Search(lens.origins, part) as search:
+            found = search.find_all(iter(part))[0].holder
+    finally:
+        ctypes.pythonapi.Py_DecRef(ctypes.c_void_p(place))
+    assert isinstance(found, Holder)
+    assert found.of_c
+    assert found.expression.strip() == f"C code {edge}".strip()
+
+
+def test_a_cycle_that_only_the_search_has_has_no_holder(lens: Lens) -> None:
+    part: list[object] = [Box()]
+    part[0].things = {"me": part[0]}  # type: ignore[attr-defined] # it is a box
+    with Search(lens.origins, part) as search:
+        assert search.holder(part[0]) is None
+        assert [answer.holder for answer in search.find_all(iter(part))] == [None]
 
 
 def test_searching_leaves_nothing_behind(lens: Lens) -> None:

@@ -68,6 +68,18 @@ def explain(
     return [(leak.types[0], leak.origin, leak.retained) for leak in leaks]
 
 
+class Owner:
+    def __init__(self) -> None:
+        self.session = Session()
+        self.session.owner = self  # type: ignore[attr-defined] # which leads back to whoever has it
+
+
+def test_what_the_attributes_of_an_object_lead_to_is_told_where_only_they_are_held(lens: Lens) -> None:
+    owner = Owner()
+    part = [vars(owner), owner.session, owner]
+    assert [name for name, _, _ in explain(lens, part)] == [f"{__name__}.Session"]
+
+
 def test_an_exception_is_told_before_what_its_frames_hold_whatever_comes_first(lens: Lens) -> None:
     def fail(session: Session, error: ValueError) -> None:
         raise error  # its frame has the exception, so that both hang from each other

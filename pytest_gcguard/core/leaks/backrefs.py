@@ -15,7 +15,8 @@ import types
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from pytest_gcguard.core.heap import freezing, generations, walks
-from pytest_gcguard.core.interpreter import FIRST_THREAD_BLINDS
+from pytest_gcguard.core.heap.unreachable import Snapshot
+from pytest_gcguard.core.interpreter import FIRST_THREAD_BLINDS, FREE_THREADED
 from pytest_gcguard.core.leaks.immortal import immortal
 from pytest_gcguard.core.objects import describe, reading, referents
 from pytest_gcguard.core.unpatched import gc
@@ -56,6 +57,7 @@ class Heap:
         self._hidden = hidden
         self._walks = 0
         self._further = 0
+        self._is_part = among is not None
         self._index = _Index(among, indexed=True) if among is not None else None
         self._immortal = _Index(Own(immortal()), indexed=True)
         self._known: dict[int, Own] = {}
@@ -106,6 +108,22 @@ class Heap:
                 keys = _sought(referrer, wanted, self._made)
                 if keys:
                     yield referrer, keys
+
+    def unseen(self, objects: list[object]) -> list[int]:
+        """The places of the objects to which there are more references than a walk over the heap shows: C code has those.
+
+        So has nobody, where C code has counted one reference too many. ``objects`` is a list that nobody else has, and no
+        variable has one of them.
+
+        >>> Heap().unseen([[]])
+        []
+        """
+        if FREE_THREADED or self._is_part:  # references are counted apart for each thread, or not all are in sight
+            return []
+        known = {id(objects), *map(id, objects)}
+        beside = generations.without(walks.get_referrers(*objects), known)
+        found = set(map(id, Snapshot(objects).held_from_outside(beside)))
+        return [at for at, key in enumerate(map(id, objects)) if key in found]
 
     def begin(self) -> None:
         """Another search begins: instances that were named since the last one may have dictionaries now."""

@@ -25,6 +25,8 @@ from pytest_gcguard.core.origins.origin import Origins
 
 _CACHES = 10
 """How many caches a search avoids, by starting anew."""
+_NEAREST = 64
+"""Of a cycle that nothing in sight holds, so many objects are asked whether C code has them."""
 _PATIENCE = 3
 """How much farther away a root of the project is searched for, once another root was found."""
 
@@ -90,27 +92,24 @@ class Search:
         Where the object that is really asked for is inside of ``target``, in something that the collector does not track,
         ``inside`` has the objects on the way there, and that object last.
         """
-        (answer,) = self.find_all(iter((target,)), inside)
-        return answer.holder
+        return self._answers(iter((target,)), inside)[0].holder
 
     def find(self, target: object) -> Answer:
         """The shortest chain that holds an object, one from the project's code if there is one nearly as short."""
-        (answer,) = self.find_all(iter((target,)))
-        return answer
+        return self._answers(iter((target,)))[0]
 
-    def find_all(self, targets: Iterator[object], inside: Sequence[object] = ()) -> list[Answer]:
+    def find_all(self, targets: Iterator[object]) -> list[Answer]:
         """The answers for several objects, with one walk over the heap for each level of all their chains.
 
-        ``targets`` is an iterator, since a list would be one more holder of the objects.
+        ``targets`` is an iterator, since a list would be one more holder of the objects, and no variable of the caller's may
+        have one of them: it would be taken for C code that holds one of a cycle.
         """
+        return self._answers(targets, by_c=True)
+
+    def _answers(self, targets: Iterator[object], inside: Sequence[object] = (), *, by_c: bool = False) -> list[Answer]:
         start = effort.spent()
         self.heap.begin()
-        order: list[int] = []
-        walks: dict[int, _Walk] = {}
-        for target in targets:
-            order.append(id(target))
-            if id(target) not in self._known:
-                walks.setdefault(id(target), _Walk(self, target, inside))
+        order, walks = self._walks(targets, inside)
         going = list(walks.values())
         self.until = start + min(self.budget.seconds * len(going), self._left)
         while going := [walk for walk in going if walk.goes_on()]:
@@ -119,8 +118,18 @@ class Search:
             for walk in going:
                 walk.step()
         self._left -= effort.spent() - start
-        self.answers.update((key, walk.answer()) for key, walk in walks.items())
+        self.answers.update((key, walk.answer(by_c=by_c)) for key, walk in walks.items())
         return [self._known[key] if key in self._known else self.answers[key] for key in order]
+
+    def _walks(self, targets: Iterator[object], inside: Sequence[object]) -> tuple[list[int], dict[int, _Walk]]:
+        """The ids of the objects that are asked for, and the searches that these need; then no variable has an object."""
+        order: list[int] = []
+        walks: dict[int, _Walk] = {}
+        for target in targets:
+            order.append(id(target))
+            if id(target) not in self._known:
+                walks.setdefault(id(target), _Walk(self, target, inside))
+        return order, walks
 
     def ends(self, key: object) -> bool:
         """Whether only a cache that lets go of its oldest entries holds the key of an entry in a weak dictionary, and with it
@@ -174,16 +183,16 @@ class _Walk:
         """The objects whose referrers are the next level."""
         return Own(map(self._met.__getitem__, self._frontier))
 
-    def answer(self) -> Answer:
-        """The best root; where no root holds the target, what is held from C code."""
+    def answer(self, *, by_c: bool) -> Answer:
+        """The best root; where no root holds the target, what is held from C code; ``by_c``: although others refer to it."""
         best = better(self._best, self._yielding) or self._bounded
         if best is None and not self._cut_short:
             # in a cycle each object has a referrer, even one that C code holds
             roots = self._search.roots
             hits = (self._hit(at, roots.of_atexit(obj) or roots.of_variable(obj)) for at, obj in enumerate(self._met))
             best = next(filter(None, hits), None)
-            if best is None and self._unheld:
-                best = self._hit(self._unheld[0], Root(C_CODE, None))
+            if best is None and (of_c := self._unheld or (by_c and self._search.heap.unseen(self._met[:_NEAREST]))):
+                best = self._hit(of_c[0], Root(C_CODE, None))
         if best is None:
             return Answer(None, self._cut_short)
         holder = best.holder(self._search.leaked)

@@ -9,7 +9,7 @@ import math
 import sys
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from pytest_gcguard.core.cycles import graph
@@ -166,14 +166,16 @@ def _of_a_buffer(obj: object, growth: Mapping[str, tuple[int, ...]]) -> bool:
     return _LISTS_IN_BUFFERS and type(obj) is list and "_io.StringIO" in growth and not gc.get_referents(obj)
 
 
-def _tops(part: Sequence[object], successors: Sequence[Sequence[int]]) -> list[int]:
-    """One object of each component that no object outside of it refers to, the latest first."""
+def _tops(part: Sequence[object], successors: Sequence[Sequence[int]], owned: Collection[int]) -> list[int]:
+    """One object of each component that no object outside of it refers to, the latest first, but none that is ``owned``."""
     groups = graph.components(successors)
     group_of = {node: number for number, group in enumerate(groups) for node in group}
     held = {
         group_of[target] for node, targets in enumerate(successors) for target in targets if group_of[target] != group_of[node]
     }
-    return sorted((first_of(part, group) for number, group in enumerate(groups) if number not in held), reverse=True)
+    outermost = (group for number, group in enumerate(groups) if number not in held)
+    fit = ([node for node in group if node not in owned] for group in outermost)
+    return sorted((first_of(part, group) for group in fit if group), reverse=True)
 
 
 def _apart(
@@ -184,7 +186,7 @@ def _apart(
     Plain containers of which none are left then are dropped. A rise says that there are more lists, not which ones: where each
     leaked object has a list of its own, a list that pytest merely replaces does not leak.
     """
-    tops = set(_tops(part, successors)) - owned
+    tops = set(_tops(part, successors, owned))
     containers = {top for top in tops if all(paths.is_container(part[node]) for node in graph.reachable(successors, [top]))}
     covered = census([part[node] for node in graph.reachable(successors, tops - containers)]) if containers else {}
     runs = _runs(part, per_run) if containers else 1

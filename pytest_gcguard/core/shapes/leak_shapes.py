@@ -204,7 +204,10 @@ _UNDO = (
     (re.compile(r"^local (\w+) of (\w+\(\))$"), "del {0} in {1} when its work is done"),
     (
         re.compile(r"^C code"),
-        "undo what registered it outside of Python: an atexit callback, a C library's handler, a thread's local data",
+        (
+            "undo what registered it outside of Python: an atexit callback, a C library's handler, a thread's local data;"
+            " if nothing did, C code counts a reference too many"
+        ),
     ),
 )
 
