@@ -113,6 +113,7 @@ def _spans(file: str, first: int, end: int | None) -> tuple[tuple[int, int, str]
     return tuple(sorted(found, key=lambda each: (each[0], -each[1])))
 
 
+@functools.lru_cache(maxsize=512)
 def line_of_class(file: str, qualname: str) -> int | None:
     """The line at which a class begins, the first one if there are several; None where no class has the name.
 
