@@ -20,7 +20,7 @@ from pytest_gcguard.core.cycles.captured import RANK, Captured
 from pytest_gcguard.core.cycles.component import Component
 from pytest_gcguard.core.cycles.cuts import Bounds
 from pytest_gcguard.core.cycles.kept import Said
-from pytest_gcguard.core.cycles.twins import Twins
+from pytest_gcguard.core.cycles.twins import Form, Twins
 from pytest_gcguard.core.heap.unreachable import Mark, marks
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Cycle, Place
@@ -213,37 +213,42 @@ class _Words:
 
     def describe(self, component: list[int], retained: int, origin: Origin | None = None) -> Found:
         """One component in words."""
-        objects = [self._captured.objects[node] for node in component]
         successors = self._captured.making_a_cycle(component)
         twins = self._twins.form(component, successors) if len(component) <= _SMALL and not tracing.running() else None
         said = self._of_twins.get((twins, origin)) if twins is not None else None
         if said is None:
-            said = self._worded(component, objects, successors, origin)
+            said = self._worded(component, successors, origin, twins)
             if twins is not None:
                 self._of_twins[twins, origin] = said
         return Found(self._with_retained(said, retained), component, self._marks)
 
-    def _worded(
-        self, component: list[int], objects: list[object], successors: list[list[int]], origin: Origin | None
-    ) -> Cycle:
+    def _worded(self, component: list[int], successors: list[list[int]], origin: Origin | None, twins: Form | None) -> Cycle:
         """The description of a component; one that is like an earlier one gets the same."""
+        made_at = self._captured.made_at(component)
+        part: Component | None = None
+        if twins is not None:
+            form: Hashable = self._twins.lasting(component, twins, self._glossary, self._captured.origin), origin
+        else:
+            part = self._part(component, successors)
+            form = (part.form(), made_at, origin) if len(component) <= _SMALL else None
+        said = (self._of_forms.get(form) or self._said.of(form)) if form is not None else None
+        if said is None:
+            part = part or self._part(component, successors)
+            said = self._say(part, origin or self._captured.owner(component), made_at)
+            if form is not None:
+                self._said.keep(form, said)
+        if form is not None:
+            self._of_forms[form] = said  # one object for all that are alike
+        return said
+
+    def _part(self, component: list[int], successors: list[list[int]]) -> Component:
         place = {node: at for at, node in enumerate(component)}
-        part = Component(
-            objects,
+        return Component(
+            [self._captured.objects[node] for node in component],
             [[place[target] for target in successors[node] if target in place] for node in component],
             lambda at: self._captured.origin(component[at]),
             self._glossary,
         )
-        made_at = self._captured.made_at(component)
-        form = (part.form(), made_at, origin) if len(component) <= _SMALL else None
-        if form is None:
-            return self._say(part, origin or self._captured.owner(component), made_at)
-        said = self._of_forms.get(form) or self._said.of(form)
-        if said is None:
-            said = self._say(part, origin or self._captured.owner(component), made_at)
-            self._said.keep(form, said)
-        self._of_forms[form] = said  # one object for all that are alike
-        return said
 
     def _say(self, part: Component, origin: Origin, made_at: Sequence[Place]) -> Cycle:
         cycle = smallest.cycle(part)

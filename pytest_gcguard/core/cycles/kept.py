@@ -48,7 +48,9 @@ def noted(notes: Notes) -> Iterator[tuple[Cycle, int]]:
 
 
 class Said:
-    """The descriptions of cycles by their form (see `Component.form`), so that cycles that are alike are worded once in a run.
+    """The descriptions of cycles by their form, so that cycles that are alike are worded once in a run.
+
+    A form is made of texts and numbers (`Component.form`, `Twins.lasting`).
 
     >>> said = Said()
     >>> said.keep(("app.Node", ".me"), Cycle((), ("app.Node",), Origin.OWN, objects=2))

@@ -18,12 +18,15 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from pytest_gcguard.core.objects import attributes, reading
+from pytest_gcguard.core.objects import attributes, describe, reading
+from pytest_gcguard.core.objects.glossary import Glossary
 
 _LARGE = 64
 """A component with an object of more entries has no form."""
 KEY: Any = object()
 """In the place of a key where a dictionary refers to the key itself."""
+Form = tuple[tuple[Any, ...], ...]
+"""For each object of a component its type, the words for the function that it is or binds, and by name what it refers to."""
 
 
 class Twins:
@@ -33,7 +36,7 @@ class Twins:
         self.objects = objects
         self._readers: dict[int, attributes.Attributes | None] = {}
 
-    def form(self, component: Sequence[int], successors: Sequence[Sequence[int]]) -> Hashable | None:
+    def form(self, component: Sequence[int], successors: Sequence[Sequence[int]]) -> Form | None:
         """A key that is equal for components that nothing tells apart; None where there is none.
 
         >>> a, b, odd = {"b": 1}, {"c": 1}, {None: 1}
@@ -45,7 +48,7 @@ class Twins:
         nodes = set(component)
         objects = list(map(self.objects.__getitem__, component))
         place = dict(zip(map(id, objects), range(len(objects)), strict=True))
-        form: list[Hashable] = []
+        form: list[tuple[Any, ...]] = []
         for node, obj in zip(component, objects, strict=True):
             entries = self.entries(obj)
             if entries is None:
@@ -60,6 +63,20 @@ class Twins:
             function = obj.__func__ if type(obj) is types.MethodType else obj
             form.append((id(type(obj)), words_of(function) if type(function) is types.FunctionType else None, *found))
         return tuple(form)
+
+    def lasting(self, component: Sequence[int], form: Form, glossary: Glossary, origin: Callable[[int], object]) -> Hashable:
+        """The form in words: a key that is good when the objects are gone, and still equal only for what nothing tells apart.
+
+        >>> a = {"b": 1}; a["b"] = a
+        >>> twins = Twins([a])
+        >>> twins.lasting([0], twins.form([0], [[0]]), Glossary(), lambda _: "own")
+        (('dict', 'own', None, ('b', 0)),)
+        """
+        objects = map(self.objects.__getitem__, component)
+        return tuple(
+            (glossary.type_name(obj), origin(node), _told(obj, glossary) if each[1] is not None else None, *each[2:])
+            for node, obj, each in zip(component, objects, form, strict=True)
+        )
 
     def entries(self, obj: object) -> Iterable[tuple[Any, object]] | None:
         """What an object refers to, by name; None where that is not known, or too much."""
@@ -99,6 +116,12 @@ def words_of(function: types.FunctionType) -> Hashable:
         function.__qualname__,
         module if type(module) is str else id(module),
     )
+
+
+def _told(obj: object, glossary: Glossary) -> Hashable:
+    """What a function or a method is called, where its code is, and what it closes over."""
+    function = obj.__func__ if type(obj) is types.MethodType else obj
+    return glossary.label(obj), describe.spot(obj), function.__code__.co_freevars  # type: ignore[attr-defined] # it is one
 
 
 def _of_method(method: types.MethodType) -> Iterable[tuple[Any, object]] | None:
