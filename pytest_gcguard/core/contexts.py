@@ -20,7 +20,7 @@ from pytest_gcguard.core.judge import judge
 from pytest_gcguard.core.kinds import Kind, Origin
 from pytest_gcguard.core.leaks.holders import Search
 from pytest_gcguard.core.model import Cut, Cycle, Finding, Leak, Observation, Step, Survivor
-from pytest_gcguard.core.objects import describe
+from pytest_gcguard.core.objects import describe, modules
 from pytest_gcguard.core.origins import packages
 from pytest_gcguard.core.origins.origin import Origins
 from pytest_gcguard.core.policy import Policy
@@ -226,9 +226,9 @@ class no_cycles(watch):  # noqa: N801 -- used like a function
 class no_leaks(watch):  # noqa: N801 -- used like a function
     """Raises `LeakError` when objects that a block made are alive after it; also a decorator, which must be called.
 
-    ``types`` are classes, or their names in full or without the module; without any, the project's classes are meant. One
-    run cannot tell a leak from what is meant to stay, so name the types where you can. A block that raises is not judged.
-    ``rootdir`` and ``own`` are those of `watch`. Anything but classes and names raises `TypeError`.
+    ``types`` are classes or their names: in full, without the module, or as another module has them; without any, the
+    project's classes are meant. One run cannot tell a leak from what is meant to stay, so name the types where you can. A
+    block that raises is not judged. ``rootdir`` and ``own`` are those of `watch`. Anything else raises `TypeError`.
 
     >>> import types
     >>> with no_leaks(types.SimpleNamespace):
@@ -247,7 +247,7 @@ class no_leaks(watch):  # noqa: N801 -- used like a function
         for tp in types:
             if not isinstance(tp, (type, str)):
                 raise TypeError(f"gcguard: no_leaks({tp!r}): give classes or their names; a decorator is called: @no_leaks()")
-        self._types = frozenset(describe.type_name(tp) if isinstance(tp, type) else tp for tp in types)
+        self._types = frozenset(name for tp in types for name in modules.names_of(tp))
 
     def _judged(self, observation: Observation) -> LeakError | None:
         left = [survivor for survivor in observation.survivors if self._is_meant(survivor)]

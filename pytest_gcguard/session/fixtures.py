@@ -13,6 +13,7 @@ from pytest_gcguard.core.heap.counting import counted_as, instances
 from pytest_gcguard.core.heap.window import Whole
 from pytest_gcguard.core.model import Observation
 from pytest_gcguard.core.objects import describe
+from pytest_gcguard.core.objects.modules import class_at
 from pytest_gcguard.session.state import STATE, State
 
 
@@ -61,11 +62,13 @@ class TestGuard:
     def count(self, type_or_name: type | str) -> int:
         """How many instances of exactly this type are alive (objgraph's count), made before the test or in it.
 
-        A name may be given in full or without the module. Anything but a class or a name raises `TypeError`.
+        A name may be given in full, without the module, or as another module has it. Anything but a class or a name raises
+        `TypeError`.
         """
         if not isinstance(type_or_name, (type, str)):
             raise TypeError(f"gcguard.count({type_or_name!r}): give a class or its name")
-        name = type_or_name if isinstance(type_or_name, str) else counted_as(type_or_name)
+        tp = class_at(type_or_name) if isinstance(type_or_name, str) else type_or_name
+        name = counted_as(tp) if tp is not None else str(type_or_name)
         if not isinstance(self._state.window, Whole):
             # what is frozen cannot be counted, and freezing again would hide what the test has made: look at all from now on
             new = frozenset(map(id, self._state.window.objects()))

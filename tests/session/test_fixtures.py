@@ -60,6 +60,15 @@ def test_blocks_of_a_test_can_be_watched(pytester: pytest.Pytester) -> None:
                     other = Other()
             KEEP.clear()
 
+        Alias = Node
+
+        def test_a_class_by_another_name(gcguard):
+            node = Node()
+            assert gcguard.count("test_mini.Alias") == gcguard.count(Node) > 0
+            with pytest.raises(LeakError, match="1 test_mini.Node alive"):
+                with gcguard.no_leaks("test_mini.Alias"):
+                    kept = Node()
+
         def test_collect(gcguard):
             cycle()
             node = Node()
@@ -87,7 +96,7 @@ def test_blocks_of_a_test_can_be_watched(pytester: pytest.Pytester) -> None:
         guard=False,
     )
     assert {name for name, outcome in seen.outcomes.items() if outcome != "passed"} == {"test_no_cycles_fails"}, seen.text
-    assert len(seen.outcomes) == 8
+    assert len(seen.outcomes) == 9
     assert "LeakError: GCG002 cycle: test_mini.Node → .me" in seen.failures("test_no_cycles_fails")
     assert "FAILED test_mini.py::test_no_cycles_fails - pytest_gcguard.LeakError: GCG002 cycle" in seen.text
 

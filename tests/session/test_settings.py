@@ -53,6 +53,12 @@ def test_markers_work_without_the_option(pytester: pytest.Pytester) -> None:
     def test_this_type_by_name():
         leak()
 
+    Alias = Node
+
+    @pytest.mark.no_leaks("test_mini.Alias")
+    def test_this_type_by_another_name():
+        leak()
+
     @pytest.mark.no_leaks(int, "test_mini.Other")
     def test_another_type():
         leak()
@@ -103,11 +109,12 @@ def test_markers_work_without_the_option(pytester: pytest.Pytester) -> None:
         "test_no_leaks",
         "test_this_type",
         "test_this_type_by_name",
+        "test_this_type_by_another_name",
         "test_gcguard",
         "test_gcguard_fail_on",
         "test_gcguard_freeze",
     }
-    assert len(seen.outcomes) == 15
+    assert len(seen.outcomes) == 16
     assert "GCG002" in seen.failures("test_gcguard_fail_on")
     reason = seen.failures("test_gcguard_fail_on").partition("---")[0]  # what follows are sections, with all that was found
     assert "GCG003" not in reason

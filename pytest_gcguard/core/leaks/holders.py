@@ -191,6 +191,7 @@ class _Walk:
             roots = self._search.roots
             hits = (self._hit(at, roots.of_atexit(obj) or roots.of_variable(obj)) for at, obj in enumerate(self._met))
             best = next(filter(None, hits), None)
+            by_c = by_c and effort.spent() < self._search.until
             if best is None and (of_c := self._unheld or (by_c and self._search.heap.unseen(self._met[:_NEAREST]))):
                 best = self._hit(of_c[0], Root(C_CODE, None))
         if best is None:

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from typing import cast
 
 from pytest_gcguard.core.files.layout import real
-from pytest_gcguard.core.objects.classes import find
+from pytest_gcguard.core.objects.classes import class_items, find, type_name
 
-__all__ = ["file_of_module", "folders_of_package", "module_in", "module_namespace", "module_of"]
+__all__ = ["class_at", "file_of_module", "folders_of_package", "module_in", "module_namespace", "module_of", "names_of"]
 
 _MODULE_OF_TYPE = type.__dict__["__module__"]
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
@@ -64,6 +64,37 @@ def module_namespace(module: types.ModuleType) -> dict[str, object]:
     True
     """
     return cast("dict[str, object]", types.ModuleType.__getattribute__(module, "__dict__"))
+
+
+def class_at(name: str) -> type | None:
+    """The class that a dotted name leads to, from a module that is imported; None where it leads to none.
+
+    >>> class_at("re.Pattern"), class_at("re.Match.nothing"), class_at("Pattern")
+    (<class 're.Pattern'>, None, None)
+    """
+    module, parts = name, list[str]()
+    while module not in sys.modules and "." in module:
+        module, _, part = module.rpartition(".")
+        parts.insert(0, part)
+    found: object = sys.modules.get(module)
+    for part in parts:
+        if issubclass(type(found), types.ModuleType):
+            found = find(module_namespace(cast("types.ModuleType", found)).items(), part)
+        else:
+            found = find(class_items(cast("type", found)), part) if issubclass(type(found), type) else None
+    return cast("type", found) if issubclass(type(found), type) else None
+
+
+def names_of(given: type | str) -> tuple[str, ...]:
+    """The names by which a class is meant: the one that is given, and the one in full.
+
+    >>> names_of("json.JSONEncoder"), names_of("JSONEncoder"), names_of(dict)
+    (('json.JSONEncoder', 'json.encoder.JSONEncoder'), ('JSONEncoder',), ('dict',))
+    """
+    if isinstance(given, type):
+        return (type_name(given),)
+    found = class_at(given)
+    return tuple(dict.fromkeys((given, *([type_name(found)] if found is not None else ()))))
 
 
 def module_in(file: str) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pytest
 
@@ -23,12 +23,12 @@ def _no_cycles(*, max: int = 0, ignore: object = (), origins: object = None) -> 
 
 
 def _no_leaks(*types: object, max: int = 0, ignore: object = ()) -> dict[str, Any]:  # noqa: A002 -- the marker's word
-    from pytest_gcguard.core.objects.describe import type_name
+    from pytest_gcguard.core.objects.modules import names_of
 
-    names = tuple(type_name(tp) if isinstance(tp, type) else tp for tp in types)
-    if not all(isinstance(name, str) and name for name in names):
+    if not all(isinstance(tp, type) or (isinstance(tp, str) and tp) for tp in types):
         raise ValueError("types must be classes or their names")
-    return {"types": names, "max": _whole(max, "max"), "ignore": _texts(ignore, "ignore")}
+    names = (name for tp in cast("tuple[type | str, ...]", types) for name in names_of(tp))
+    return {"types": tuple(names), "max": _whole(max, "max"), "ignore": _texts(ignore, "ignore")}
 
 
 def _gcguard(  # noqa: PLR0913 -- the marker's arguments, each by its name
