@@ -35,9 +35,10 @@ _WHY = """
 - **The start** takes a hundredth of a second, once, to import the guard. The modules that look closer are imported with the
   first test that leaves something, and take three hundredths.
 - **A test that leaves cycles** is looked at object by object, in Python. That takes some microseconds for each object that
-  was left, and tens for each object in a cycle, less where hundreds of small cycles are alike. Of more than half a million
-  objects of one test only so many are looked at like this (ten times `gcguard_search_objects`), and of the others each takes
-  some four microseconds. A suite in which nearly every test leaves garbage pays for that.
+  was left, and tens for each object in a cycle, less where hundreds of small cycles are alike or an earlier test has left
+  the same. Of more than half a million objects of one test only so many are looked at like this (ten times
+  `gcguard_search_objects`), and of the others each takes some four microseconds. A suite in which nearly every test leaves
+  garbage pays for that.
 - **A test that leaks** is run again several times, once of these with its allocations traced, which takes several times as
   long: ten lines of each, and of a fast test all where none of the ten is the project's. Then its heap is thawed and walked
   over to find the holder; a wide search makes an index of the heap, some 80 bytes for each object. Much of that is spared
