@@ -203,6 +203,18 @@ def test_what_takes_the_place_of_an_object_that_was_made_while_it_was_opened_is_
             assert nodes(window) == MANY
 
 
+@by_generation
+@pytest.mark.parametrize("make", [Node, list])
+def test_what_is_made_after_a_collection_is_new_all_of_it(window: Window, make: Callable[[], object]) -> None:
+    window.open()
+    made: list[object] = []
+    for _ in range(3):
+        gc.collect()
+        made += [make() for _ in range(MANY)]
+    seen = set(map(id, window.objects()))
+    assert [obj for obj in made if id(obj) not in seen] == []
+
+
 def test_the_counts_of_the_whole_heap_are_those_of_objgraph() -> None:
     # objgraph asks each type for its names; where a metaclass made by C would work them out, nobody asks here
     asked, odd = counting._by_asking(gc.get_objects())

@@ -102,8 +102,8 @@ class Whole:
         self._promoted: set[int] = set()
         """The ids of what was new when somebody collected; later on, only another new object can have one of these."""
         self._probe: list[object] | None = None
-        """The last old object, until somebody collects: up to then, what was made after it comes after it."""
-        self._early: frozenset[int] = frozenset()
+        """The last old object: until somebody collects, what was made after it comes after it."""
+        self._early: frozenset[int] | None = frozenset()
         """From then on, the ids of old objects in a younger generation, as other threads make while a window is opened."""
         self._mixed = not freezing.has_generations()
         """Whether the generations do not tell new objects from old ones, so that their ids have to."""
@@ -114,6 +114,7 @@ class Whole:
         self.close()
         collector.collect()
         self._begin(generations.visible(), frozenset())
+        self._early = None
         self._probe = []  # last: what is older than this is old
 
     @classmethod
@@ -131,7 +132,6 @@ class Whole:
         self._counts = _census(old)
         self._promoted = set(new)
         self._mixed = not freezing.has_generations()
-        self._early = frozenset()
         self._callback = self._about_to_collect  # made once: a bound method is a new object each time it is asked for
         _open.add(id(self))
         collector.add_callback(self._callback)
@@ -148,15 +148,14 @@ class Whole:
     def _about_to_collect(self, phase: str, info: dict[str, int]) -> None:
         if phase == "start" and not self._mixed:  # else what has no old id is new, collected or not
             new = set(map(id, self._young()))
-            if self._probe is not None:
+            if self._early is None:
                 self._early = frozenset(map(id, generations.young())) - new
-                self._probe = None
             self._promoted |= new
 
     def _young(self) -> list[object]:
         """The objects in the younger generations that were made since it was opened."""
         young = generations.young()
-        if self._probe is None:
+        if self._early is not None:
             return generations.without(young, self._early)
         del young[: _place(young, self._probe) + 1]
         return young
