@@ -184,10 +184,8 @@ def _next_stops(part: Component, stop: int, way: Way, useful: set[Arc], named: b
         for at, target in _in_order(part, node):
             if (node, at) in useful:
                 name = part.name((node, at)) if named else ""
-                longer, full = (
-                    blot(text + part.brief((node, at))) if named else "",
-                    shown + name if len(shown) < _FULL else shown,
-                )
+                longer = blot(text + part.brief((node, at))) if named else ""
+                full = shown + name if len(shown) < _FULL else shown
                 if part.is_stop(target):
                     yield target, longer, full, (so_far, (node, at))
                 elif target not in seen:
