@@ -101,12 +101,12 @@ class Inspector:
         carried = results.carried(verdict, state.policy, repeated=may_repeat, refused=self._repeats.refused)
         texts = _failures(state, verdict)
         if verdict.findings:
-            item.user_properties.extend(message.properties(verdict))
-            for report in reports:  # pytest has copied the item's to them before
+            item.user_properties.extend(tuple(message.properties(verdict)))  # a tuple, for no more room than it takes
+            for report in reports[1:]:  # pytest has copied the item's to them before
                 report.user_properties = list(item.user_properties)
         if texts:
             reports[1] = results.failed_report(item, "\n\n".join(texts), reports[1])
-        reports[1].sections.extend(message.sections(verdict))
+        reports[1].sections.extend(tuple(message.sections(verdict)))
         return carried
 
     def check_after_others(

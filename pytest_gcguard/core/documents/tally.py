@@ -6,7 +6,6 @@ import what findings need.
 
 from __future__ import annotations
 
-import math
 import platform
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -36,7 +35,7 @@ class Tally:
         self._version = version
         self._python = python or platform.python_version()
         self._tests: dict[str, bool] = {}
-        self._seconds: list[float] = []
+        self._nanoseconds = 0  # whole ones, whose sum has no order
         self._gathered: Gathered | None = None
 
     def add(self, nodeid: str, records: Iterable[Mapping[str, Any]], checked: bool, seconds: float) -> None:
@@ -52,8 +51,7 @@ class Tally:
         1
         """
         self._tests[nodeid] = self._tests.get(nodeid, False) or checked
-        if seconds:
-            self._seconds.append(seconds)
+        self._nanoseconds += round(seconds * 1e9)
         for record in records:
             self._findings().add(nodeid, record)
 
@@ -77,7 +75,7 @@ class Tally:
     @property
     def guard_seconds(self) -> float:
         """What guarding them took."""
-        return round(math.fsum(self._seconds), 6)
+        return round(self._nanoseconds / 1e9, 6)
 
     def document(self, started: str, seconds: float, partial: bool = False) -> Document:
         """Everything added so far as a document.
