@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
 from itertools import compress
 from operator import attrgetter, not_
 from typing import NamedTuple
@@ -270,18 +270,21 @@ class _Words:
             origin=origin,
             objects=len(part.objects),
             cut=cut,
-            finalizer=any(map(_has_finalizer, part.objects)),
+            finalizer=any(map(_has_finalizer, _types_of(part.objects))),
             shape=shape,
             notes=notes,
             made_at=tuple(map(tracing.with_function, tracing.own_first(made_at, self._captured.origins))),
         )
 
 
-def _has_finalizer(obj: object) -> bool:
-    """Whether a class written in Python gives the object a ``__del__``; those of generators are the interpreter's."""
-    return any(
-        type(_namespace(base).get("__del__")) is types.FunctionType for base in type.__dict__["__mro__"].__get__(type(obj))
-    )
+def _types_of(objects: Sequence[object]) -> Iterable[type]:
+    types = list(map(type, objects))
+    return dict(zip(map(id, types), types, strict=True)).values()  # by id: a metaclass may say that classes are equal
+
+
+def _has_finalizer(tp: type) -> bool:
+    """Whether a class written in Python gives its instances a ``__del__``; those of generators are the interpreter's."""
+    return any(type(_namespace(base).get("__del__")) is types.FunctionType for base in type.__dict__["__mro__"].__get__(tp))
 
 
 def _namespace(tp: type) -> types.MappingProxyType[str, object]:

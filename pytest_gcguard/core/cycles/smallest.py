@@ -75,9 +75,12 @@ def _starts(part: Component) -> list[int]:
         return starts
     if len(part.objects) > NAMED:
         return starts[:1]
+    first: dict[str, int] = {}
+    for node in starts:
+        first.setdefault(part.label(node), node)
     by_label: dict[str, int] = {}
-    for node in sorted(starts, key=lambda node: _in_full(part.label(node))):
-        by_label.setdefault(blot(part.label(node)), node)
+    for label in sorted(first, key=_in_full):
+        by_label.setdefault(blot(label), first[label])
     return [by_label[label] for label in sorted(by_label)][:_STARTS]
 
 
