@@ -16,7 +16,7 @@ from pytest_gcguard.core.heap import collector, counting, decoders, exits, freez
 from pytest_gcguard.core.heap.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.leaks import survivors
-from pytest_gcguard.core.leaks.holders import Budget
+from pytest_gcguard.core.leaks.chains import Budget
 from pytest_gcguard.core.model import Cycle, Observation
 from pytest_gcguard.core.origins.origin import Origins
 from pytest_gcguard.core.unpatched import gc

@@ -25,7 +25,7 @@ from pytest_gcguard.core.heap.remembered import remembered
 from pytest_gcguard.core.heap.window import Frozen, Whole
 from pytest_gcguard.core.judge import judge
 from pytest_gcguard.core.kinds import Kind
-from pytest_gcguard.core.leaks.holders import Budget
+from pytest_gcguard.core.leaks.chains import Budget
 from pytest_gcguard.core.model import Cycle, Observation, Verdict
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session import faults, stragglers

@@ -27,7 +27,8 @@ import pytest
 from pytest_gcguard.core import interpreter
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.leaks import routes
-from pytest_gcguard.core.leaks.holders import Budget, Search
+from pytest_gcguard.core.leaks.chains import Budget
+from pytest_gcguard.core.leaks.holders import Search
 from pytest_gcguard.core.model import Holder
 from pytest_gcguard.core.origins.origin import Origins
 from pytest_gcguard.core.watch import Lens
