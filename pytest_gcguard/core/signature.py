@@ -28,6 +28,7 @@ _MADE_UP = r"""0x[0-9a-fA-F]+
 """
 _VARYING = re.compile(rf"{_MADE_UP} | \d+", re.VERBOSE)
 _VARYING_IN_SOURCE = re.compile(_MADE_UP, re.VERBOSE)
+_METHOD = "method"
 _QUALIFIED_NAME = re.compile(r"(?:^|(?<=[. ]))(?:_*[A-Z]\w*|\w+(?=\.<locals>)|[^. ]+$)")
 """In a label, where the name of a class or function begins after that of its module, which may be a file made for a test."""
 
@@ -48,10 +49,20 @@ def cycle_words(path: Sequence[Step]) -> list[str]:
     >>> a, b = Step("A", ".kids[7]"), Step("B", ".parent")
     >>> cycle_words([a, b]) == cycle_words([b, a]) == ["A", ".kids[]", "B", ".parent"]
     True
+    >>> a, b = Step("A", ".table['open']"), Step("method A.on_open", ".__self__")
+    >>> cycle_words([a, b])
+    ['A', '.table[]', 'method', '.__self__']
     """
-    steps = [(_name(step), blot(step.edge)) for step in path]
+    steps = [(_METHOD if _is_listed(path, at) else _name(step), blot(step.edge)) for at, step in enumerate(path)]
     turns = [steps[at:] + steps[:at] for at in range(len(steps))]
     return [word for step in min(turns, default=[]) for word in step]
+
+
+def _is_listed(path: Sequence[Step], at: int) -> bool:
+    """Whether a stop is one of the methods that an object keeps in a table of its own: which one is as good as a key."""
+    step, before = path[at], path[at - 1]
+    listed = len(path) == 2 and LAST_ITEMS.search(before.edge) is not None
+    return listed and step.edge == ".__self__" and step.type.startswith(_METHOD)
 
 
 def _name(step: Step) -> str:

@@ -68,6 +68,23 @@ def test_numbers_of_a_name_that_a_source_file_has_are_a_part_of_it(label: str, l
     assert cycle_words([Step(label, ".me", "app.py" if line else None, line)]) == [expected, ".me"]
 
 
+@pytest.mark.parametrize(
+    "edge", [".handlers['{}']", ".handlers[<class ast.{}>]", ".handlers<key app.{}>", ".handlers<member>"]
+)
+def test_which_of_its_methods_an_object_keeps_in_a_table_does_not_matter(edge: str) -> None:
+    names = ("on_open", "on_close")
+    told = [[Step("app.App", edge.format(name)), Step(f"method app.App.{name}", ".__self__")] for name in names]
+    assert cycle_words(told[0]) == cycle_words(told[1]) == cycle_words(told[1][::-1])
+
+
+@pytest.mark.parametrize(
+    "others", [[Step("app.App", ".handler")], [Step("app.App", ".button"), Step("app.Button", ".handlers[0]")]]
+)
+def test_which_method_an_attribute_or_another_object_has_does(others: list[Step]) -> None:
+    told = [cycle_words([*others, Step(f"method app.App.{name}", ".__self__")]) for name in ("on_open", "on_close")]
+    assert told[0] != told[1]
+
+
 class A1:
     pass
 
