@@ -55,3 +55,19 @@ def told(rest: Sequence[Entry]) -> str:
     types = list(dict.fromkeys(entry.finding.types[0] for entry in rest if entry.finding.types))
     more = f" and {counted(len(types) - _NAMED, 'other type')}" if len(types) > _NAMED else ""
     return f"the same {makes} {counted(len(rest), 'more cycle')}: of {', '.join(types[:_NAMED])}{more}"
+
+
+def summed_up(entries: Sequence[Entry]) -> str:
+    """How many different cuts there are, to be said after the number of entries; empty where each has its own.
+
+    >>> from pytest_gcguard.core.kinds import Origin
+    >>> from pytest_gcguard.core.model import Finding
+    >>> cut = Cut("app.Leaf", ".parent", "app.py", 3, verified=True)
+    >>> leaf = Finding("GCG002-0a1b2c3d", Kind.CYCLE, Origin.OWN, "app.Leaf → .parent", ("app.Leaf",), cut=cut)
+    >>> entry = Entry(leaf, False, ())
+    >>> summed_up([entry, entry]), summed_up([entry])
+    (' with the same cut', '')
+    """
+    more = sum(map(len, others(entries).values()))
+    different = len(entries) - more
+    return "" if not more else f" with {different} different cuts" if different > 1 else " with the same cut"

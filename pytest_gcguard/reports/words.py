@@ -166,7 +166,7 @@ def _parts(entries: Sequence[Entry], tools: bool) -> Iterator[tuple[str, Sequenc
     for kind, (one, many) in OWN_NAMES.items():
         own = [entry for entry in fresh if entry.finding.origin is Origin.OWN and entry.finding.kind is kind]
         if own:
-            yield counted(len(own), one, many), own
+            yield f"{counted(len(own), one, many)}{same_cut.summed_up(own)}", own
     libraries = of_libraries(entries)
     if libraries:
         yield f"{len(libraries)} of libraries", libraries

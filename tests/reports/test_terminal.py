@@ -327,6 +327,18 @@ def test_what_the_same_line_ends_comes_after_what_needs_another_cut() -> None:
     assert titles == ["app.First", "app.Second", "app.Third", "app.Fourth", "app.Fifth", "app.Other", "app.Guess"]
 
 
+def test_the_last_line_says_how_many_cuts_end_the_cycles_of_several_classes() -> None:
+    alike = [stored(number, name, 18) for number, name in enumerate(("First", "Second", "Third"))]
+    ends = {
+        "3 own cycles with the same cut": alike,
+        "4 own cycles with 2 different cuts": [*alike, stored(7, "Other", 40)],
+        "2 own cycles": [alike[0], stored(7, "Other", 40)],
+        "2 own cycles with the same cut (1 test failed)": [alike[0], stored(1, "Second", 18, outcome="failed")],
+    }
+    for expected, entries in ends.items():
+        assert last(run(*entries)) == f"gcguard: 214 tests checked · {expected} · guard cost 0.31 s"
+
+
 def test_what_failed_a_test_stays_in_its_place_whatever_else_its_line_makes() -> None:
     entries = [stored(number, name, 18, outcome="failed") for number, name in enumerate(("First", "Second"))]
     shown = text(run(*entries, stored(7, "Other", 40)), limit=1)
