@@ -70,6 +70,23 @@ def test_all_items_of_a_container_are_told_where_one_is_not_enough_for_each() ->
     assert apart.hint.startswith("clear .links of app.Node when its work is done; where that is not enough")
 
 
+def test_what_one_line_stores_for_several_classes_is_one_reference() -> None:
+    base, leaf, leaves = (
+        Cut(f"app.{name}", ".parent", "app.py", 3, verified=True, hint=f"hold .parent of app.{name} by weakref.ref")
+        for name in ("Node", "Leaf", "Leaves")
+    )
+    both = dataclasses.replace(base, also=(Step("app.Leaf", ".parent", "app.py", 3), Step("app.Item", ".owner", "app.py", 20)))
+    for others in itertools.permutations([leaf, leaves]):
+        assert united([base, *others]) == base
+    assert united([leaf, base, leaves]) == leaf
+    cut = united([leaf, both])
+    assert cut is not None
+    assert [(part.type, part.edge) for part in cut.parts] == [("app.Leaf", ".parent"), ("app.Item", ".owner")]
+    elsewhere = united([leaf, dataclasses.replace(leaves, line=9)])
+    assert elsewhere is not None
+    assert [(part.type, part.line) for part in elsewhere.parts] == [("app.Leaf", 3), ("app.Leaves", 9)]
+
+
 @pytest.mark.parametrize("other", [UNSURE, None])
 def test_what_was_not_verified_for_one_is_not_for_all(other: Cut | None) -> None:
     cut = united([PARENT, other])

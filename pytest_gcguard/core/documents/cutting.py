@@ -2,13 +2,15 @@
 
 Rules of this file: what is said of all is true of each; the order of the cycles after the first makes no difference; two
 references are the same if they read alike without what a signature leaves out (keys, numbers); where one item of a container
-(``.kids[0]``) is not enough for each cycle, all of them are named (``.kids``).
+(``.kids[0]``) is not enough for each cycle, all of them are named (``.kids``); what one line stores, for several classes that
+inherit it, is one reference.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable
 
 from pytest_gcguard.core.model import Cut, Finding, Step
 from pytest_gcguard.core.signature import LAST_ITEMS, blot
@@ -29,7 +31,7 @@ def united(cuts: Iterable[Cut | None]) -> Cut | None:
     >>> united([one, all_of_them]) == all_of_them
     True
     """
-    first, *others = _widened(list(cuts))
+    first, *others = _widened(_by_line(list(cuts)))
     different = {cut for cut in others if cut is not first and _meant(cut) != _meant(first)}
     if first is None or not different:
         return first
@@ -52,10 +54,24 @@ def for_all(finding: Finding, cuts: Iterable[Cut | None]) -> Finding:
     return dataclasses.replace(finding, cut=united([finding.cut, *cuts])) if finding.growth is None else finding
 
 
+def _by_line(cuts: list[Cut | None]) -> list[Cut | None]:
+    """The cuts, with one name for the class of all references that the same line stores."""
+    parts = (*(cuts[0].parts if cuts[0] else ()), *sorted((part for cut in cuts[1:] if cut for part in cut.parts), key=_order))
+    names: dict[object, str] = {}
+    for part in parts:
+        if part.line:
+            names.setdefault(_stored(part), part.type)
+    return [cut and _reworded(cut, lambda part: (names.get(_stored(part), part.type), part.edge)) for cut in cuts]
+
+
+def _stored(part: Cut | Step) -> object:
+    return _reference(part)[1], part.file, part.line
+
+
 def _widened(cuts: list[Cut | None]) -> list[Cut | None]:
     """The cuts, with all items of a container where a cut names one of them and another cut needs them all."""
     whole = {_reference(part): part.edge for cut in cuts if cut for part in cut.parts if not LAST_ITEMS.search(part.edge)}
-    wide = [cut and _wide(cut, whole) for cut in cuts]
+    wide = [cut and _reworded(cut, lambda part: (part.type, whole.get(_reference(part), part.edge))) for cut in cuts]
     hints: dict[frozenset[tuple[str, str]], str] = {}
     for cut in sorted((cut for cut in cuts if cut and cut in wide), key=lambda cut: cut.hint):
         hints.setdefault(frozenset(_references(cut)), cut.hint)
@@ -65,12 +81,13 @@ def _widened(cuts: list[Cut | None]) -> list[Cut | None]:
     ]
 
 
-def _wide(cut: Cut, whole: Mapping[tuple[str, str], str]) -> Cut:
-    edge, *rest = (whole.get(_reference(part), part.edge) for part in cut.parts)
-    also = (dataclasses.replace(part, edge=new) for part, new in zip(cut.also, rest, strict=True))
-    others = (part for part in dict.fromkeys(also) if (part.type, part.edge) != (cut.type, edge))
-    hint = cut.hint.replace(f"{cut.edge} of {cut.type}", f"{edge} of {cut.type}")
-    return dataclasses.replace(cut, edge=edge, also=tuple(others), hint=hint)
+def _reworded(cut: Cut, words: Callable[[Cut | Step], tuple[str, str]]) -> Cut:
+    """The cut with other words, a class and an edge, for its references; each of them once."""
+    tp, edge = words(cut)
+    also = (dataclasses.replace(part, type=new[0], edge=new[1]) for part in cut.also for new in [words(part)])
+    others = (part for part in dict.fromkeys(also) if (part.type, part.edge) != (tp, edge))
+    hint = re.sub(rf"{re.escape(f'{cut.edge} of {cut.type}')}(?![\w.])", lambda _: f"{edge} of {tp}", cut.hint)
+    return dataclasses.replace(cut, type=tp, edge=edge, also=tuple(others), hint=hint)
 
 
 def _references(cut: Cut) -> set[tuple[str, str]]:
