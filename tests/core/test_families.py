@@ -35,6 +35,14 @@ def of_one_base() -> None:
     Page(Table(Text()), Text(), Table(Table()))
 
 
+class Heading(Element):
+    pass
+
+
+def of_two_classes_that_one_holds() -> None:
+    Page(Text(), Heading())
+
+
 class Shelf:
     def __init__(self, *boxes: Box) -> None:
         self.boxes = boxes
@@ -90,6 +98,11 @@ def test_what_one_line_stores_is_one_cut_named_by_the_class_in_common(left_by: L
     (number,) = (at for at, line in enumerate(lines) if "child.parent" in line)
     assert cut.line == start + number
     assert cut.hint == f"hold .parent of {__name__}.Element by weakref.ref, or set it to None when its work is done"
+
+
+def test_what_leads_back_from_several_classes_is_a_better_cut_than_what_one_class_holds(left_by: Left) -> None:
+    cut = cut_of(left_by(of_two_classes_that_one_holds))
+    assert (cut.type, cut.edge, cut.also, cut.verified) == (f"{__name__}.Element", ".parent", (), True)
 
 
 def test_what_several_lines_store_is_as_many_cuts(left_by: Left) -> None:

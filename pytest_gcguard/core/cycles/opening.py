@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import types
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from pytest_gcguard.core.cycles import cuts, families
@@ -138,8 +139,8 @@ def _about_when_it_was_stored(component: Component, arc: Arc, made: Made) -> Pla
 def find(component: Component, cycle: list[Arc], bounds: cuts.Bounds) -> Opening:
     """The references to cut of a component; ``cycle`` is what people are shown of it.
 
-    Where more than one kind has to be cut, kinds that one line stores count as one, if that makes them fewer. References that
-    C code keeps without a name are proposed only if many others would have to be cut instead.
+    Kinds that one line stores count as one, where more than one has to be cut otherwise, or one that is less fit. References
+    that C code keeps without a name are proposed only if many others would have to be cut instead.
     """
     if len(component.objects) > bounds.objects:
         return _of_a_large_one(component, cycle, f"{bounds.objects:,} objects")
@@ -148,10 +149,10 @@ def find(component: Component, cycle: list[Arc], bounds: cuts.Bounds) -> Opening
     if any(map(kinds.is_hidden, found.kinds)):
         others = kinds.to_cut(bounds.effort, shown=True)
         found = others if 0 < len(others.kinds) <= _SHOWN_INSTEAD else found
-    alike = [] if len(found.kinds) == 1 else list(families.found(component, kinds.examples))
+    alike = list(families.found(component, kinds.examples)) if kinds.may_be_better_together(found) else []
     if alike:
         together = kinds.to_cut(bounds.effort, alike)
-        if together.kinds and not 0 < len(found.kinds) <= len(together.kinds):
+        if together.kinds and (not found.kinds or kinds.cost(together) < kinds.cost(found)):
             return Opening(kinds.pieces(together, alike), verified=True, cut_short=together.cut_short)
     if not found.kinds:
         return Opening((_likely(component, cycle),), verified=False, cut_short=found.cut_short)
@@ -183,6 +184,19 @@ class _Kinds:
         self._in_order = sorted(self.examples)
         self._prices = [price(component, self.examples[kind]) for kind in self._in_order]
 
+    def may_be_better_together(self, found: cuts.Found) -> bool:
+        """Whether kinds that read alike may be a better cut, if one line stores them: not than a single one that is as fit."""
+        if len(found.kinds) != 1:
+            return True
+        several = Counter(words for _, words in self._in_order)
+        prices = (price for (_, words), price in zip(self._in_order, self._prices, strict=True) if several[words] > 1)
+        mine = self._prices[found.kinds[0]]
+        return min(prices, default=mine) < mine
+
+    def cost(self, found: cuts.Found) -> tuple[int, int]:
+        """How many kinds are to be cut, and how unfit they are."""
+        return len(found.kinds), sum(map(self._prices.__getitem__, found.kinds))
+
     def is_hidden(self, number: int) -> bool:
         """Whether a kind of reference is kept by C code without a name: nobody can let go of it alone."""
         return _HIDDEN.search(self._component.words(self.examples[self._in_order[number]])) is not None
@@ -194,15 +208,12 @@ class _Kinds:
         is hidden is cut.
         """
         numbers = {kind: number for number, kind in enumerate(self._in_order)}
-        prices = dict(enumerate(self._prices))
         for family in alike:
-            first = self._first(family)
-            prices[numbers[first]] = min(prices[numbers[kind]] for kind in family.kinds)
-            numbers.update(dict.fromkeys(family.kinds, numbers[first]))
+            numbers.update(dict.fromkeys(family.kinds, numbers[self._first(family)]))
         if shown:
             numbers = {kind: cuts.FIXED if self.is_hidden(number) else number for kind, number in numbers.items()}
         arcs = [(node, target, cuts.FIXED if kind is None else numbers[kind]) for node, target, kind in self._arcs]
-        return cuts.find(arcs, {number: prices[number] for number in numbers.values() if number != cuts.FIXED}, effort)
+        return cuts.find(arcs, {number: self._prices[number] for number in numbers.values() if number != cuts.FIXED}, effort)
 
     def pieces(self, found: cuts.Found, alike: Sequence[Family] = ()) -> tuple[Piece, ...]:
         """The kinds that were found, in words."""
