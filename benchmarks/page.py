@@ -75,7 +75,9 @@ repeats leave open as well.
 However much a suite leaks, repeats and searches end when the guard has taken `1 + confirm` times as long as the run takes
 without it, and a minute more (`gcguard_run_seconds`).
 
-`python -m benchmarks.flat` shows that a long run does not grow.
+`python -m benchmarks.flat` shows that a long run does not grow: after 20,000 tests that each leave a cycle and a thousand
+objects, the process holds 200 MiB where that of plain pytest holds 191, and 123 where that holds 115 to 118 after the first
+2,000 of them.
 """
 
 
