@@ -278,8 +278,8 @@ class _Words:
 
 
 def _types_of(objects: Sequence[object]) -> Iterable[type]:
-    types = list(map(type, objects))
-    return dict(zip(map(id, types), types, strict=True)).values()  # by id: a metaclass may say that classes are equal
+    each = list(map(type, objects))
+    return dict(zip(map(id, each), each, strict=True)).values()  # by id: a metaclass may say that classes are equal
 
 
 def _has_finalizer(tp: type) -> bool:
