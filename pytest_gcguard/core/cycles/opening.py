@@ -1,9 +1,7 @@
 """What to cut of a component, in words: which references, how each reads, and what recommends it.
 
-Rules of this file: what is proposed has been verified in the graph. Preferred are, in this order: references that code can
-store at all, the project's code, references that by their name lead back (``.parent``, ``._client``, ``.callbacks``),
-variables and attributes, and only then items of containers; of two that are alike the one that leads to an older object.
-The line that stores it is read from the source; what the source does not tell, a trace of allocations may.
+Rules of this file: what is proposed has been verified in the graph; which of several is told by ``fitness``. The line that
+stores it is read from the source; what the source does not tell, a trace of allocations may.
 """
 
 from __future__ import annotations
@@ -14,35 +12,21 @@ import types
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from pytest_gcguard.core.cycles import cuts, families
+from pytest_gcguard.core.cycles import cuts, families, fitness
 from pytest_gcguard.core.cycles.component import LONG, Arc, Component, Kind
 from pytest_gcguard.core.cycles.families import Family
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Cut, Place, Step
-from pytest_gcguard.core.objects import describe
 from pytest_gcguard.core.objects.classes import has_weak_references
 from pytest_gcguard.core.origins import storing
 from pytest_gcguard.core.shapes import cycle_shapes
 from pytest_gcguard.core.signature import LAST_ITEMS
 
-_BACK = frozenset(
-    (
-        *("back", "backref", "callback", "client", "controller", "handler", "hook", "listener", "master", "observer", "owner"),
-        *("parent", "prev", "previous", "receiver", "root", "session", "subscriber", "superior", "up"),
-    )
-)
-_INTERPRETERS = re.compile(
-    r"\.__(self|func|wrapped|class|dict|traceback|context|cause|closure|globals)__|\.<(stack|\?|cache)>|\.(tb|f|gi|cr|ag)_[a-z]+$"
-)
-_NOBODYS = re.compile(r"\.f_([a-z]+$|locals\b)|\.<(stack|\?)>$")
-"""What no code can let go of: a frame's caller, what a frame is just working with, the inside of an object of C's."""
 _HIDDEN = re.compile(r"\.<(stack|\?)>$")
 _SHOWN_INSTEAD = 2
 """How many references with a name may be proposed instead of one that has none."""
-_FOREIGN = {Origin.OWN: 0, Origin.LIBRARY: 16, Origin.STDLIB: 24, Origin.HARNESS: 24, None: 1}
 _SHOWN = LONG * 4
 """How many references of a cycle are put into words."""
-_MADE_BY_C = (types.MethodType, types.BuiltinFunctionType)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -89,7 +73,7 @@ def cut(
 def _foreign(component: Component, arcs: Sequence[Arc]) -> frozenset[str]:
     """The labels of the objects that have some references and are known not to be the project's."""
     stops = {component.stop(node) for node, _ in arcs}
-    return frozenset(component.label(stop) for stop in stops if _FOREIGN[component.origin(stop)] > _FOREIGN[None])
+    return frozenset(component.label(stop) for stop in stops if fitness.is_foreign(component.origin(stop)))
 
 
 def _step(component: Component, piece: Piece, made: Made) -> Step:
@@ -116,7 +100,7 @@ def _is_its_own(component: Component, arc: Arc) -> bool:
     Told by age: the target is younger. And its name does not lead back.
     """
     home, target = component.stop(arc[0]), component.stop(component.successors[arc[0]][arc[1]])
-    return target > home and not leads_back(component.words(arc))
+    return target > home and not fitness.leads_back(component.words(arc))
 
 
 def _about_when_it_was_stored(component: Component, arc: Arc, made: Made) -> Place | None:
@@ -182,7 +166,7 @@ class _Kinds:
             if kind in self.examples:
                 self.examples[kind] = arc
         self._in_order = sorted(self.examples)
-        self._prices = [price(component, self.examples[kind]) for kind in self._in_order]
+        self._prices = [fitness.price(component, self.examples[kind]) for kind in self._in_order]
 
     def may_be_better_together(self, found: cuts.Found) -> bool:
         """Whether kinds that read alike may be a better cut, if one line stores them: not than a single one that is as fit."""
@@ -233,7 +217,7 @@ class _Kinds:
 def _of_a_large_one(component: Component, cycle: list[Arc], cut_short: str) -> Opening:
     """Tries a few single references of the cycle, the fittest first."""
     loose = [arc for arc in cycle if component.holder(component.successors[arc[0]][arc[1]]) != arc[0]]
-    offers = sorted(loose[:64], key=lambda arc: (price(component, arc), component.label(component.stop(arc[0]))))[:4]
+    offers = sorted(loose[:64], key=lambda arc: (fitness.price(component, arc), component.label(component.stop(arc[0]))))[:4]
     for offer in offers:
         arcs = [
             (node, target, 0 if (node, at) == offer else cuts.FIXED)
@@ -248,7 +232,7 @@ def _of_a_large_one(component: Component, cycle: list[Arc], cut_short: str) -> O
 def _likely(component: Component, cycle: list[Arc]) -> Piece:
     # the last one leads back to the stop that it began with
     loose = [arc for arc in (*cycle[:64], cycle[-1]) if component.holder(component.successors[arc[0]][arc[1]]) != arc[0]]
-    return _piece(component, min(loose, key=lambda arc: price(component, arc)), several=True)
+    return _piece(component, min(loose, key=lambda arc: fitness.price(component, arc)), several=True)
 
 
 def _piece(component: Component, arc: Arc, several: bool) -> Piece:
@@ -256,56 +240,3 @@ def _piece(component: Component, arc: Arc, several: bool) -> Piece:
     words = component.words(arc)
     whole = LAST_ITEMS.sub("", words) if several else words
     return Piece(arc, whole or words)
-
-
-def price(component: Component, arc: Arc) -> int:
-    """How unfit a reference is to be cut: the lower, the fitter."""
-    words = component.words(arc)
-    home = component.stop(arc[0])
-    stop = component.objects[home]
-    is_item = not words.startswith(".") or (words.endswith(("]", ">")) and ".<" not in words)
-    return (
-        1
-        + (not _leads_to_an_older_one(component, arc, words))
-        + 2 * is_item
-        + 4 * words.startswith(".<closure ")
-        + 8 * (not leads_back(words))
-        + 2 * (".__context__" in words)  # what the interpreter sets by itself; a `__cause__` is given in the code
-        + _FOREIGN[component.origin(home)]
-        + 32 * _is_parameter(stop, words) * (2 if _FOREIGN[component.origin(home)] > 1 else 1)  # nor can its code be changed
-        + 64 * (bool(_INTERPRETERS.search(words)) or _is_exactly(stop, _MADE_BY_C))
-        + 128 * bool(_NOBODYS.search(words))
-    )
-
-
-def _leads_to_an_older_one(component: Component, arc: Arc, words: str) -> bool:
-    """Whether an attribute of one of the project's objects leads to an older object, which is probably its owner.
-
-    The objects of a component come in the order of their making. An object has mostly made the younger ones that it leads to.
-    """
-    home, target = component.stop(arc[0]), component.stop(component.successors[arc[0]][arc[1]])
-    return target < home and component.origin(home) is Origin.OWN and not words.startswith(".<")
-
-
-def _is_exactly(obj: object, kinds: tuple[type, ...]) -> bool:
-    """Whether an object is of one of some types, without asking the object."""
-    return any(type(obj) is kind for kind in kinds)
-
-
-def leads_back(words: str) -> bool:
-    """Whether a reference leads back, by its name: to an owner, or to somebody who is to be called.
-
-    >>> leads_back("._client"), leads_back(".on_close_callbacks[0]"), leads_back(".background")
-    (True, True, False)
-    """
-    parts = re.split(r"[^a-z]+", re.sub(r"\[.*", "", words).lower())
-    return not _BACK.isdisjoint(part.removesuffix("s") for part in parts) if not words.startswith((".<", ".f_")) else False
-
-
-def _is_parameter(stop: object, words: str) -> bool:
-    """Whether a reference is a parameter of a function: nobody can do without it."""
-    code = stop.f_code if type(stop) is types.FrameType else describe.code_of_generator(stop)
-    if code is None or not words.startswith(".<local "):
-        return False
-    number = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
-    return words.removeprefix(".<local ").removesuffix(">") in code.co_varnames[:number]
