@@ -62,7 +62,7 @@ def _is_listed(path: Sequence[Step], at: int) -> bool:
     """Whether a stop is one of the methods that an object keeps in a table of its own: which one is as good as a key."""
     step, before = path[at], path[at - 1]
     listed = len(path) == 2 and LAST_ITEMS.search(before.edge) is not None
-    return listed and step.edge == ".__self__" and step.type.startswith(_METHOD)
+    return listed and step.edge == ".__self__" and step.type.startswith(f"{_METHOD} ")
 
 
 def _name(step: Step) -> str:

@@ -102,7 +102,8 @@ class Inspector:
         texts = _failures(state, verdict)
         if verdict.findings:
             item.user_properties.extend(tuple(message.properties(verdict)))  # a tuple, for no more room than it takes
-            for report in reports[1:]:  # pytest has copied the item's to them before
+            # pytest has copied the item's to them before; the setup, whose lists are kept as long, has left nothing
+            for report in reports[1:]:
                 report.user_properties = list(item.user_properties)
         if texts:
             reports[1] = results.failed_report(item, "\n\n".join(texts), reports[1])

@@ -85,6 +85,11 @@ def test_which_method_an_attribute_or_another_object_has_does(others: list[Step]
     assert told[0] != told[1]
 
 
+def test_what_only_reads_like_a_method_keeps_its_name() -> None:
+    told = [cycle_words([Step("app.App", ".all[0]"), Step(f"methods.{name}", ".__self__")]) for name in ("Open", "Close")]
+    assert told[0] != told[1]
+
+
 class A1:
     pass
 
