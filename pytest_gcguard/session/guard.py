@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pytest_gcguard.core.policy import Policy
     from pytest_gcguard.core.watch import Lens
     from pytest_gcguard.session.inspection import Inspector
+    from pytest_gcguard.session.naming import Names
     from pytest_gcguard.session.output.aside import Aside
 
 _UNKNOWN: Any = object()
@@ -50,6 +51,7 @@ class Guard:
         self._state: State | None = None
         self.faults = faults.Noted()
         self._inspector: Inspector | None = None
+        self._names: Names | None = None
         self._rehearsed = False
         self._collecting = collecting.Knowers()
         self._others = owners.Others(self)
@@ -154,6 +156,10 @@ class Guard:
             # what they leave may be asked about while the test runs, and with one run the first look is the beginning: to
             # import then would show
             self.inspector()
+        if self._names is None and policy.leaks is not None and policy.leaks.types:
+            with plainly.imported(self._config):
+                from pytest_gcguard.session.naming import Names
+            self._names = Names()
         if not self._rehearsed and self._collecting.is_one(item):
             self._rehearsed = True
             self.inspector().rehearse(item)  # makes what the first look makes that lasts: a test that counts must not see it
@@ -178,7 +184,7 @@ class Guard:
             scopes.last = None
         clock = time.perf_counter()
         try:
-            carried = self._check(item, reports, state, self._seen(item, state))
+            carried = state.named_on(self._check(item, reports, state, self._seen(item, state)))
         except faults.ANY as error:
             carried = self.faults.note(item.nodeid, error)
         self._tell_late("after", item)
@@ -203,6 +209,8 @@ class Guard:
         seen = state.window.objects()  # first, so that nothing that the guard makes is in sight
         state.before.restore()  # undoes what the test set in gc; automatic collections stay off until the look is over
         collector.pause()
+        if self._names is not None:
+            state.policy, state.named = self._names.settled(state.policy)
         return seen
 
     def _check(
@@ -256,7 +264,7 @@ class Guard:
         except faults.ANY as error:
             self.faults.note(item.nodeid, error)
         self._tell_late("after", item)
-        carried = carried or {"findings": [], "checked": False}
+        carried = state.named_on(carried or {"findings": [], "checked": False})
         carried["seconds"] = seconds + time.perf_counter() - clock
         if report is None:
             self._allowance.spend(carried["seconds"])

@@ -34,6 +34,8 @@ class State:
 
     ``broken``: the guard broke before the test ran, so that it cannot be checked.
 
+    ``named`` says of each name in the policy that was not met before whether a class has it.
+
     ``raised``: a phase of the test raised; ``error`` is what its teardown raised. ``looking``: a collection is the guard's
     own. ``hidden`` are the cycles that the test has collected itself. ``expected`` are the objects that must be gone at the
     end, as weak references with names, and ``failures`` says which of them were not.
@@ -41,7 +43,7 @@ class State:
 
     __slots__ = (
         *("before", "begun", "broken", "error", "expected", "failures", "fixtures", "hidden", "instance", "lens"),
-        *("looking", "names", "nextitem", "policy", "raised", "seconds", "threads", "turns", "window"),
+        *("looking", "named", "names", "nextitem", "policy", "raised", "seconds", "threads", "turns", "window"),
     )
 
     def __init__(
@@ -58,6 +60,7 @@ class State:
         self.lens = lens
         self.fixtures = fixtures
         self.instance = False
+        self.named: dict[str, bool] = {}
         self.names: dict[str, object] | None = None
         self.nextitem: pytest.Item | None = None
         self.threads = stragglers.running()
@@ -71,6 +74,12 @@ class State:
         self.failures: list[str] = []
         self.begun = time.monotonic()
         self.seconds: float | None = None
+
+    def named_on(self, carried: dict[str, Any]) -> dict[str, Any]:
+        """Adds to what is said of the test, if it was checked, which of its names a class has."""
+        if self.named and carried["checked"]:
+            carried["named"] = self.named
+        return carried
 
 
 def doctest_of(item: Any) -> Any:

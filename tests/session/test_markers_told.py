@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from mini import run
 
@@ -111,3 +113,74 @@ def test_other_errors_are_not_explained_so(pytester: pytest.Pytester) -> None:
     )
     assert "TypeError: Session" in seen.text
     assert "for a decorator of that class" not in seen.text
+
+
+_NAMED = """
+    import pytest
+
+    KEPT = []
+
+    @pytest.mark.no_leaks("parser.Sesion")
+    def test_misspelt():
+        pass
+
+    @pytest.mark.no_leaks("Sesion", "parser.Sesion", max=1)
+    def test_with_another():
+        pass
+
+    @pytest.mark.no_leaks("Local", "test_mini.test_local.<locals>.Local")
+    def test_local():
+        class Hostile(type):
+            __hash__ = None
+
+            def __subclasses__(cls):
+                raise ValueError(cls)
+
+        class Base(metaclass=Hostile): ...
+
+        class Local(Base): ...
+
+    @pytest.mark.no_leaks("parser.Sesion")
+    def test_skipped():
+        pytest.skip()
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["-q"], ["-n2"], ["--gcguard"]], ids=" ".join)
+def test_a_name_that_no_class_has_is_told_once(pytester: pytest.Pytester, options: list[str]) -> None:
+    seen = run(pytester, _NAMED, *options, guard=False)
+    assert set(seen.outcomes.values()) == {"passed"}
+    told = [line for line in seen.text.splitlines() if line.startswith("no class")]
+    assert len(told) == 2
+    assert "no class called 'Sesion' was imported or made, so no leak of it can fail test_mini.py::test_with_another" in told
+    assert any(
+        re.match(r"no class called 'parser\.Sesion' .* fail test_mini\.py::test_\w+ and 1 more test$", line) for line in told
+    )
+
+
+@pytest.mark.parametrize("options", [[], ["-n2"]], ids=" ".join)
+def test_a_class_may_be_imported_by_another_test(pytester: pytest.Pytester, options: list[str]) -> None:
+    pytester.makepyfile(inner="class Session: ...", public="from inner import Session")
+    seen = run(
+        pytester,
+        """
+        import pytest
+
+        KEPT = []
+
+        @pytest.mark.no_leaks("public.Session")
+        def test_before():
+            pass
+
+        @pytest.mark.no_leaks("public.Session")
+        def test_imports():
+            import public
+
+            KEPT.append(public.Session())
+        """,
+        *options,
+        guard=False,
+    )
+    assert seen.outcomes == {"test_before": "passed", "test_imports": "failed"}  # by the name that another module has it by
+    assert "GCG003 leak: inner.Session, +1 a run" in seen.text
+    assert "no class called" not in seen.text

@@ -14,7 +14,16 @@ from typing import cast
 from pytest_gcguard.core.files.layout import real
 from pytest_gcguard.core.objects.classes import class_items, find, type_name
 
-__all__ = ["class_at", "file_of_module", "folders_of_package", "module_in", "module_namespace", "module_of", "names_of"]
+__all__ = [
+    "class_at",
+    "file_of_module",
+    "folders_of_package",
+    "module_in",
+    "module_namespace",
+    "module_of",
+    "names_of",
+    "names_that_mean_none",
+]
 
 _MODULE_OF_TYPE = type.__dict__["__module__"]
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
@@ -95,6 +104,25 @@ def names_of(given: type | str) -> tuple[str, ...]:
         return (type_name(given),)
     found = class_at(given)
     return tuple(dict.fromkeys((given, *([type_name(found)] if found is not None else ()))))
+
+
+def names_that_mean_none(names: Iterable[str]) -> set[str]:
+    """Those of some names that no class has now: neither in full, nor without the module, nor as another module has it.
+
+    >>> names_that_mean_none(["json.JSONEncoder", "json.encoder.JSONEncoder", "JSONEncoder", "json.Encoder"])
+    {'json.Encoder'}
+    """
+    left = {name for name in names if class_at(name) is None}
+    seen: dict[int, type] = {}  # by address: a metaclass may define a hash
+    classes: list[type] = [object]
+    while left and classes:
+        tp = classes.pop()
+        if id(tp) not in seen:
+            seen[id(tp)] = tp
+            full = type_name(tp)
+            left -= {full, full.rpartition(".")[2]}
+            classes += type.__subclasses__(tp)  # what a metaclass says of them is not asked
+    return left
 
 
 def module_in(file: str) -> str | None:

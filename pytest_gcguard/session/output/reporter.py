@@ -23,6 +23,7 @@ from pytest_gcguard.reports.closing import closing, counted
 from pytest_gcguard.session import faults, plainly
 from pytest_gcguard.session.config.settings import Settings
 from pytest_gcguard.session.output.files import near
+from pytest_gcguard.session.output.nameless import Nameless
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.documents.document import Document
@@ -58,6 +59,7 @@ class Reporter:
         self._broken: str | None = None
         self._refused = 0
         """How many tests were not checked to the end, since the guard had taken too long."""
+        self._nameless = Nameless()
         self._guarded = settings.everywhere
         self._started = datetime.datetime.now(datetime.timezone.utc)
         self._clock = time.perf_counter()
@@ -100,6 +102,7 @@ class Reporter:
             self._guarded = True
             self._broken = self._broken or carried.get("broken")
             self._refused += carried.get("refused", False)
+            self._nameless.add(report.nodeid, carried.get("named", {}))
             self._tally.add(report.nodeid, carried["findings"], carried["checked"], carried["seconds"])
             if self._outputs is not None and (carried["findings"] or self._outputs.waiting):
                 self._write_early()
@@ -200,13 +203,16 @@ class Reporter:
     def _show(self, terminalreporter: pytest.TerminalReporter) -> None:
         verbosity = self._config.get_verbosity()
         lines = self._lines(verbosity, terminalreporter._tw.fullwidth)
-        if len(lines) > 1 or self._broken or self._refused:
+        nameless = [*self._nameless.lines()]
+        if len(lines) > 1 or self._broken or self._refused or nameless:
             terminalreporter.write_sep("=", "gcguard")
         if self._broken:
             terminalreporter.write_line(f"the guard itself failed, the tests went on: {self._broken}", yellow=True)
         if self._refused:
             refused = f"{counted(self._refused, 'more test')} left something that was not looked at closer"
             terminalreporter.write_line(f"{refused}: {_TOO_LONG}", yellow=True)
+        for text in nameless:
+            terminalreporter.write_line(text, yellow=True)
         for text, bold in lines:
             terminalreporter.write_line(text, bold=bold)
         for text, fails in self._keeper.lines() if self._keeper is not None else ():
