@@ -12,7 +12,7 @@ from itertools import compress
 from pytest_gcguard.core.cycles import census
 from pytest_gcguard.core.cycles.cuts import Bounds
 from pytest_gcguard.core.cycles.kept import Said
-from pytest_gcguard.core.heap import collector, counting, decoders, exits, freezing, replaced
+from pytest_gcguard.core.heap import collector, constants, counting, decoders, exits, freezing, replaced
 from pytest_gcguard.core.heap.unreachable import Mark, Snapshot, marks
 from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.leaks import survivors
@@ -138,7 +138,8 @@ def _lasting(left: list[object], objects: Sequence[object]) -> list[object]:
 
 def _without_hidden(left: list[object], objects: Sequence[object]) -> list[object]:
     """What is left of some objects, without what others or running functions hold so that the collector does not see it."""
-    return exits.without_running(decoders.without_explained(left, objects), objects)
+    left = constants.without_constants(decoders.without_explained(left, objects), objects)
+    return exits.without_running(left, objects)
 
 
 def _tracked(left: list[object]) -> list[object]:

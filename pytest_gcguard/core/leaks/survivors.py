@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import islice
 
 from pytest_gcguard.core.cycles import graph
+from pytest_gcguard.core.heap.constants import may_be_constants
 from pytest_gcguard.core.heap.counting import census, counted_as
 from pytest_gcguard.core.heap.unreachable import kept_by_abc
 from pytest_gcguard.core.kinds import Origin
@@ -87,8 +88,8 @@ def explain(
             holder = answer.holder
             if holder is not None and (holder.bounded or holder.per_thread):
                 continue  # a cache that is still filling; goes with the thread, which is told
-            if holder is not None and holder.of_c and issubclass(type(part[chosen]), weakref.ref):
-                continue  # a class's own references to its subclasses
+            if holder is not None and holder.of_c and _is_kept_by_c(part[chosen]):
+                continue
             key = (label, blot(holder.expression) if holder else "")
             if key in found:
                 continue
@@ -118,6 +119,13 @@ def explain(
                 weak=has_weak_references(type(part[chosen])),
             )
     return tuple(repetitions.without(found, {key for key in found if key[0] in own}))
+
+
+def _is_kept_by_c(obj: object) -> bool:
+    """Whether an object that only C code holds is one that it always holds: a reference of a class to its subclass, or what
+    code refers to that is in a cache, say.
+    """
+    return issubclass(type(obj), weakref.ref) or may_be_constants(obj)
 
 
 def _tells_nothing(
