@@ -19,6 +19,7 @@ from itertools import islice
 from typing import Any
 
 from pytest_gcguard.core.objects import attributes, describe, reading
+from pytest_gcguard.core.objects.gaps import has_gaps
 from pytest_gcguard.core.objects.glossary import Glossary
 
 _LARGE = 64
@@ -124,6 +125,10 @@ def _told(obj: object, glossary: Glossary) -> Hashable:
     return glossary.label(obj), describe.spot(obj), function.__code__.co_freevars  # type: ignore[attr-defined] # it is one
 
 
+def _few_of_sequence(sequence: Any) -> Iterable[tuple[Any, object]] | None:
+    return enumerate(sequence) if len(sequence) <= _LARGE and not has_gaps(sequence) else None
+
+
 def _of_method(method: types.MethodType) -> Iterable[tuple[Any, object]] | None:
     function = method.__func__
     return (("__func__", function), ("__self__", method.__self__)) if type(function) is types.FunctionType else None
@@ -131,7 +136,7 @@ def _of_method(method: types.MethodType) -> Iterable[tuple[Any, object]] | None:
 
 READERS: dict[int, Callable[[Any], Iterable[tuple[Any, object]] | None]] = {
     **dict.fromkeys(map(id, (dict, collections.OrderedDict, collections.defaultdict)), _few_items),
-    **dict.fromkeys(map(id, (list, tuple, collections.deque)), lambda obj: enumerate(obj) if len(obj) <= _LARGE else None),
+    **dict.fromkeys(map(id, (list, tuple, collections.deque)), _few_of_sequence),
     id(types.SimpleNamespace): lambda obj: _few_items(obj.__dict__),
     id(functools.partial): lambda obj: (("func", obj.func), ("args", obj.args), ("keywords", obj.keywords)),
     id(types.FunctionType): lambda obj: (

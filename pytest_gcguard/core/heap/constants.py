@@ -27,7 +27,7 @@ def may_be_constants(obj: object) -> bool:
     """
     if type(obj) is not tuple:
         return False
-    types = {*map(type, obj)}
+    types = {*map(type, gc.get_referents(obj))}
     return not types.isdisjoint(_FOLLOWED) and types <= _TYPES
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pytest_gcguard.core.heap.unreachable import is_abc_callback
+from pytest_gcguard.core.objects.gaps import has_gaps
+from pytest_gcguard.core.unpatched import gc
 
 _ACTIONS = frozenset({"all", "always", "default", "error", "ignore", "module", "once"})
 _PATTERNS = (type(None), str, re.Pattern)
@@ -25,7 +27,7 @@ def remembered(objects: Sequence[object]) -> list[object]:
     callbacks: Iterator[Any] = filter(is_abc_callback, objects)
     sets = [callback.__self__() for callback in callbacks]
     subclasses = (obj for obj in objects if _is_of_subclass(obj) or (type(obj) is dict and _is_of_subclasses(obj)))
-    return [*sets, *subclasses, *(obj for obj in objects if type(obj) is list and obj and all(map(_is_filter, obj)))]
+    return [*sets, *subclasses, *filter(_is_of_filters, objects)]
 
 
 def _is_of_subclass(obj: Any) -> bool:
@@ -42,9 +44,14 @@ def _is_of_subclasses(found: dict[Any, Any]) -> bool:
     )
 
 
+def _is_of_filters(obj: object) -> bool:
+    found = gc.get_referents(obj) if type(obj) is list else []
+    return bool(found) and all(map(_is_filter, found))
+
+
 def _is_filter(obj: object) -> bool:
     """Whether an object is a filter of `warnings`: all of the tuple is checked, since another may hold anything."""
-    if type(obj) is not tuple or len(obj) != 5:
+    if type(obj) is not tuple or len(obj) != 5 or has_gaps(obj):
         return False
     action, message, category, module, line = obj
     if type(action) is not str or action not in _ACTIONS or type(line) is not int:

@@ -22,6 +22,7 @@ from pytest_gcguard.core.model import Container, Holder, Step
 from pytest_gcguard.core.objects import classes, describe, paths
 from pytest_gcguard.core.objects.modules import module_namespace, module_of
 from pytest_gcguard.core.origins import storing
+from pytest_gcguard.core.unpatched import gc
 
 _EXPRESSION = 500
 C_CODE = "C code "
@@ -187,9 +188,10 @@ def _inherited(chain: Sequence[object]) -> object:
     first = chain[1]
     for obj in chain[2:]:
         bases = classes.mro(cast("type", first)) if issubclass(type(first), type) else ()
+        parts = gc.get_referents(obj) if type(obj) is tuple else []
         if any(base is obj for base in bases):
             first = obj
-        elif type(obj) is not tuple or not obj or not all(any(base is each for base in bases) for each in obj):
+        elif not parts or not all(any(base is each for base in bases) for each in parts):
             break
     return first
 

@@ -32,6 +32,7 @@ from pytest_gcguard.core.objects import describe
 from pytest_gcguard.core.objects.classes import find
 from pytest_gcguard.core.objects.modules import module_namespace
 from pytest_gcguard.core.origins.origin import Origins
+from pytest_gcguard.core.unpatched import gc
 
 _LAST_ERROR = ("last_exc", "last_value", "last_traceback")
 _CALLABLES = frozenset(
@@ -245,11 +246,12 @@ def _registry_of_c(obj: Any) -> Root | None:
             if find(obj.items(), "xmlcharrefreplace") is not None
             else None
         )
-    if any(item is encodings.search_function for item in obj):
+    found = gc.get_referents(obj)
+    if any(item is encodings.search_function for item in found):
         return Root("codecs search functions ", Origin.STDLIB, of_c=True)
-    if any(map(_is_of_logging, obj)):  # which has functions called at each of the three times
+    if any(map(_is_of_logging, found)):  # which has functions called at each of the three times
         return Root("os.register_at_fork callback ", Origin.STDLIB, of_c=True, inner=1)
-    callbacks = obj and len(obj) == atexit._ncallbacks() and all(type(item) is tuple and len(item) == 3 for item in obj)
+    callbacks = found and len(obj) == atexit._ncallbacks() and all(type(item) is tuple and len(item) == 3 for item in found)
     return Root("atexit callback ", Origin.STDLIB, of_c=True, inner=2) if callbacks else None
 
 

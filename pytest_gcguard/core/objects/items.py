@@ -15,8 +15,10 @@ from itertools import islice
 from typing import Any
 
 from pytest_gcguard.core.objects.classes import SCAN
+from pytest_gcguard.core.objects.gaps import has_gaps
 from pytest_gcguard.core.objects.keys import index, key_itself
 from pytest_gcguard.core.objects.reading import ABSENT
+from pytest_gcguard.core.unpatched import gc
 
 __all__ = ["BACKWARDS", "MAPPINGS", "SEQUENCES", "item", "name_of"]
 
@@ -52,6 +54,8 @@ def _mapping_item(base: Any) -> _Rule:
 
 def _sequence_item(base: Any) -> _Rule:
     def rule(parent: object, child: object) -> str | None:
+        if has_gaps(parent):
+            return "<member>" if any(child is each for each in gc.get_referents(parent)) else None
         position = name_of(itertools.count(), base.__iter__(parent), child)
         return None if position is ABSENT else f"[{position}]"
 

@@ -13,8 +13,10 @@ from itertools import islice
 
 from pytest_gcguard.core.objects import frames, keys, reading, references, texts
 from pytest_gcguard.core.objects.classes import SCAN
+from pytest_gcguard.core.objects.gaps import has_gaps
 from pytest_gcguard.core.objects.items import MAPPINGS, SEQUENCES
 from pytest_gcguard.core.objects.references import UNKNOWN
+from pytest_gcguard.core.unpatched import gc
 
 
 def names(obj: object, targets: Sequence[object], reader: reading.Reader | None = None) -> list[str]:
@@ -67,6 +69,8 @@ def _every(obj: object, wanted: Container[int], reader: reading.Reader) -> Itera
     if issubclass(tp, MAPPINGS):
         base = next(base for base in MAPPINGS if issubclass(tp, base))
         yield from _entries(base.items(obj), wanted)  # type: ignore[attr-defined] # all of them have it
+    elif has_gaps(obj):
+        yield from (("<member>", value) for value in gc.get_referents(obj) if id(value) in wanted)
     elif issubclass(tp, SEQUENCES):
         base = next(base for base in SEQUENCES if issubclass(tp, base))
         items = enumerate(islice(base.__iter__(obj), SCAN))  # type: ignore[attr-defined] # as before

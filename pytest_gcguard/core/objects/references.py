@@ -17,6 +17,7 @@ from typing import Any
 
 from pytest_gcguard.core.objects.classes import SCAN, class_items, class_namespace, find, mro
 from pytest_gcguard.core.objects.frames import is_snapshot, locals_in_order
+from pytest_gcguard.core.objects.gaps import has_gaps
 from pytest_gcguard.core.objects.items import BACKWARDS, item, name_of
 from pytest_gcguard.core.objects.keys import dotted, key_itself
 from pytest_gcguard.core.objects.reading import (
@@ -71,7 +72,7 @@ def lasting(parent: object, child: object) -> str:
     ('[-1]', '[0]')
     """
     for base, backwards in BACKWARDS:
-        if issubclass(type(parent), base):
+        if issubclass(type(parent), base) and not has_gaps(parent):
             back = name_of(itertools.count(1), backwards(parent), child)
             if type(back) is int and 2 * back <= base.__len__(parent):
                 return f"[-{back}]"

@@ -79,4 +79,7 @@ def _kept(sqlite: Any) -> Iterator[Any]:
 
 def _is_of_cursors(found: list[Any], kinds: tuple[type, ...]) -> bool:
     """Whether a list may be the one of C code: a class derived from a connection may have lists of its own."""
-    return bool(found) and all(type(each) is weakref.ref and issubclass(type(each()), (type(None), *kinds)) for each in found)
+    references = gc.get_referents(found)
+    return bool(references) and all(
+        type(each) is weakref.ref and issubclass(type(each()), (type(None), *kinds)) for each in references
+    )

@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from importlib.machinery import FileFinder, SourceFileLoader
 from typing import Any
 
+from pytest_gcguard.core.objects.gaps import has_gaps
 from pytest_gcguard.core.signature import blot
 from pytest_gcguard.session.held import caches, loops
 
@@ -65,7 +66,7 @@ def _may_be_registry(new: dict[object, object]) -> bool:
 
 def _may_be_warning(new: tuple[object, ...]) -> bool:
     """Whether a tuple may be an entry of one: a text, its category, and mostly a line."""
-    return len(new) in {2, 3} and issubclass(type(new[1]), type)
+    return len(new) in {2, 3} and not has_gaps(new) and issubclass(type(new[1]), type)
 
 
 def _may_be_of_loader(new: dict[object, object]) -> bool:
@@ -75,7 +76,7 @@ def _may_be_of_loader(new: dict[object, object]) -> bool:
 
 def _may_be_file(new: tuple[object, ...]) -> bool:
     """Whether a tuple may be an entry of `linecache`: the size, the time, the lines and the full name of a file."""
-    return len(new) == 4 and type(new[2]) is list
+    return len(new) == 4 and not has_gaps(new) and type(new[2]) is list
 
 
 def _lines_of_files(new: Collection[int], names: Sequence[str]) -> Iterator[object]:

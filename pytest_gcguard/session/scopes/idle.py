@@ -15,6 +15,7 @@ from typing import Any
 
 from pytest_gcguard.core.heap import generations
 from pytest_gcguard.core.objects.classes import class_items, find, mro
+from pytest_gcguard.core.unpatched import gc
 
 SET_UP_CLASS = "_unittest_setUpClass_fixture_"
 """How the name of the fixture begins by which pytest calls a class's ``setUpClass``."""
@@ -40,7 +41,7 @@ def is_idle(fixturedef: Any, request: Any, objects: list[object], start: list[in
     for obj in objects[at + 1 :]:
         if not (
             obj is fixturedef.cached_result
-            or (type(obj) is list and len(obj) == 2 and obj[0] is fixturedef and obj[1] is request)  # the call of a hook
+            or (type(obj) is list and {*map(id, gc.get_referents(obj))} == {id(fixturedef), id(request)})  # the call of a hook
             or (type(obj) is types.GeneratorType and obj.gi_code.co_name == "pytest_fixture_setup")
             or type(obj) is _REVERSED
         ):
