@@ -72,7 +72,8 @@ def module_namespace(module: types.ModuleType) -> dict[str, object]:
     >>> module_namespace(sys) is sys.__dict__
     True
     """
-    return cast("dict[str, object]", types.ModuleType.__getattribute__(module, "__dict__"))
+    namespace = types.ModuleType.__getattribute__(module, "__dict__")
+    return cast("dict[str, object]", namespace) if issubclass(type(namespace), dict) else {}  # up to 3.10 it may have none yet
 
 
 def class_at(name: str) -> type | None:
