@@ -33,6 +33,7 @@ _CACHED = """
 
     def test_runs():
         assert [RUNS["function", at] for at in (1, 2, 3)] == [2, 2, 2]  # known to be in a cache
+        assert [RUNS["code", at] for at in (1, 2, 3)] == [4, 4, 4]  # looked at as soon as that may clear them
 """
 
 

@@ -62,7 +62,7 @@ class Known:
         self.function = ""
         """The test function, without parameters, that is being looked at."""
         self.put_away = False
-        """Whether what the repeats have left is out of sight, since `again` had to look through the heap."""
+        """Whether what the repeats have left is out of sight, since the heap was looked through."""
         self._leaked: set[frozenset[str]] = set()
         self._placed: set[str] = set()
         """Types, not of the standard library, that were held where that can be looked at again."""
@@ -160,7 +160,7 @@ class Known:
         """The leaks of a test, if they are known without another trace; empty if it is known to have none, else None."""
         self.put_away = False
         leaks = self._known_leaks(key, window, held, growth)
-        if leaks is None and self._is_none_again(key, window, held, growth):
+        if leaks is None and self.was_none(growth) and self.is_none_again(window, held, growth):
             leaks = ()
         return leaks
 
@@ -236,18 +236,20 @@ class Known:
             return None
         return tuple(dataclasses.replace(leak, made_at=()) for leak in explained[0])
 
-    def _is_none_again(self, key: Key, window: Window, held: Held, growth: Growth) -> bool:
-        """Whether there is no leak, for types that have risen before and were none. That needs no trace.
+    def was_none(self, growth: Growth) -> bool:
+        """Whether just these types have risen before, and were no leak each time."""
+        explained = self._by_growth.get(frozenset(growth), [])
+        return bool(explained) and not any(explained)
 
-        A trace tells whose a leak is, not whether there is one.
+    def is_none_again(self, window: Window, held: Held, growth: Growth) -> bool:
+        """Whether there is no leak, which needs no trace: that tells whose a leak is, not whether there is one.
+
+        What was left is out of sight then.
         """
-        explained = self._by_growth.get(_types(key), [])
-        if not explained or any(explained):
-            return False
         held = dataclasses.replace(held, older=functools.partial(self.cursors.of_now, growth))
         grown = Grown(growth, runs=max(map(len, growth.values())))
         told = diagnosis.diagnose(self._lens, window, held, grown, self.containers)
-        if told.leaks or told.caches or told.weak:
+        if not told.leaks:  # else they are learned when they are explained
             self.learn(growth, told)
         window.open()
         self.put_away = True

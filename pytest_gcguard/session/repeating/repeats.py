@@ -232,7 +232,7 @@ class Repeats:
         """
         growth = _NOTHING
         done = 0
-        is_sure = False
+        asked = is_sure = False
         while done < policy.confirm or (not is_sure and self._is_unsure(progress, policy, done, growth)):
             repeat(progress, policy)
             done += 1
@@ -245,6 +245,12 @@ class Repeats:
                 if self._known.is_cached(window, held, growth):
                     return {}
                 is_sure = self._is_sure(policy, window, held, counts, growth)
+                if not is_sure and not asked and self._known.was_none(growth):
+                    asked = True  # a look costs less than all the repeats until it is sure
+                    if self._known.is_none_again(window, held, growth):
+                        return {}
+                    counts.clear()  # what was left until now is out of sight
+                    done = 0
         waited = 0
         while growth and not is_sure and (waited := stragglers.pause(waited)):
             counts[-1] = watch.recount(window, held)
