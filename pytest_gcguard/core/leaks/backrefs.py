@@ -18,7 +18,7 @@ from pytest_gcguard.core.heap import freezing, generations, walks
 from pytest_gcguard.core.heap.unreachable import Snapshot
 from pytest_gcguard.core.interpreter import FIRST_THREAD_BLINDS, FREE_THREADED
 from pytest_gcguard.core.leaks.immortal import immortal
-from pytest_gcguard.core.objects import describe, reading, referents
+from pytest_gcguard.core.objects import carried, describe, reading, referents
 from pytest_gcguard.core.unpatched import gc
 
 _FURTHER = 15
@@ -61,6 +61,8 @@ class Heap:
         self._index = _Index(among, indexed=True) if among is not None else None
         self._immortal = _Index(Own(immortal()), indexed=True)
         self._known: dict[int, Own] = {}
+        self._carriers: dict[int, Own] | None = None
+        """By the id of what they hold, the arrays and dates of the heap; looked for when something seems to have no holder."""
         self._made: set[int] = set()
         """The ids of dictionaries that instances were given by being looked at."""
         self._asked = Own()
@@ -98,7 +100,8 @@ class Heap:
             self._index = _Index(Own(heap), indexed=len(heap) <= _LARGEST)
             del heap  # up to Python 3.10 the frame of this generator is in it: garbage that would hold all there is
         arguments = tuple(objects)  # from Python 3.13 on the call's own arguments are found
-        found = walks.get_referrers(*arguments) if self._index is None else self._index.candidates(arguments, self._made)
+        by_index = self._index is not None and all(map(gc.is_tracked, arguments))  # which has nothing else
+        found = self._index.candidates(arguments, self._made) if by_index and self._index else walks.get_referrers(*arguments)
         if FIRST_THREAD_BLINDS:
             found += self._immortal.candidates(arguments, self._made)
         skipped = {id(arguments), id(found), id(generations.untraversable()), self._hidden, *_running_frames()}
@@ -108,6 +111,17 @@ class Heap:
                 keys = _sought(referrer, wanted, self._made)
                 if keys:
                     yield referrer, keys
+
+    def carriers(self, obj: object) -> Own:
+        """The arrays and dates that hold an object which no walk over the heap shows."""
+        if self._is_part:
+            return Own()
+        if self._carriers is None:
+            self._carriers = {}
+            for carrier, held in carried.carriers(Own(generations.visible())):
+                for each in held:
+                    self._carriers.setdefault(id(each), Own()).append(carrier)
+        return self._carriers.get(id(obj), Own())
 
     def unseen(self, objects: list[object]) -> list[int]:
         """The places of the objects to which there are more references than a walk over the heap shows: C code has those.
@@ -135,6 +149,7 @@ class Heap:
         self._index = None
         self._immortal = _Index(Own(), indexed=True)
         self._known.clear()
+        self._carriers = None
         self._asked.clear()
         self._made.clear()
 

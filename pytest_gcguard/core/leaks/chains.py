@@ -192,6 +192,8 @@ class Walk:
         unheld = []
         for at, referrers in zip(self._frontier, self._ground.heap.referrers(self.frontier(), self._over), strict=True):
             if not referrers:
+                referrers = self._ground.heap.carriers(self._met[at])  # noqa: PLW2901 -- they are its referrers
+            if not referrers:
                 unheld.append(at)
             for referrer in referrers:
                 if id(referrer) not in self._seen:

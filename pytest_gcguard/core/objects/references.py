@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
+from pytest_gcguard.core.objects import carried
 from pytest_gcguard.core.objects.classes import SCAN, class_items, class_namespace, find, mro
 from pytest_gcguard.core.objects.frames import is_snapshot, locals_in_order
 from pytest_gcguard.core.objects.gaps import has_gaps
@@ -242,6 +243,7 @@ _RULES: tuple[Rule, ...] = (
     _thread_local,
     _proxied,
     item,
+    carried.item,
     _its_class,
     _leftover,
 )
