@@ -114,7 +114,7 @@ class Heap:
 
     def carriers(self, obj: object) -> Own:
         """The arrays and dates that hold an object which no walk over the heap shows."""
-        if self._is_part:
+        if self._is_part or not carried.may_be_carried(obj):
             return Own()
         if self._carriers is None:
             self._carriers = {}

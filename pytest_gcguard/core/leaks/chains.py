@@ -140,6 +140,8 @@ class Walk:
             return True
         # what holds a module is of no interest; a logger or a thread may be the project's by what holds it
         self._frontier = [at for at in self._near(1) if at not in hits or not hits[at].root.module]
+        if not (self._frontier or self._best or self._bounded or self._yielding):
+            self._frontier = self._carriers()
         return bool(self._frontier) and (self._best is None or self._best.root.origin is not Origin.OWN)
 
     def _near(self, step: int) -> list[int]:
@@ -192,8 +194,6 @@ class Walk:
         unheld = []
         for at, referrers in zip(self._frontier, self._ground.heap.referrers(self.frontier(), self._over), strict=True):
             if not referrers:
-                referrers = self._ground.heap.carriers(self._met[at])  # noqa: PLW2901 -- they are its referrers
-            if not referrers:
                 unheld.append(at)
             for referrer in referrers:
                 if id(referrer) not in self._seen:
@@ -204,6 +204,21 @@ class Walk:
         self._over(0)
         self._frontier = list(range(first, len(self._met)))
         return unheld
+
+    def _carriers(self) -> list[int]:
+        """Goes on to what holds the objects without a referrer unseen, where no root holds the target otherwise."""
+        first = len(self._met)
+        for at in self._unheld:
+            for carrier in self._ground.heap.carriers(self._met[at]):
+                if id(carrier) not in self._seen:
+                    self._seen.add(id(carrier))
+                    self._met.append(carrier)
+                    self._leads_to.append(at)
+                    self._away.append(self._away[at] + 1)
+        frontier = list(range(first, len(self._met)))
+        held = set(map(self._leads_to.__getitem__, frontier))
+        self._unheld = [at for at in self._unheld if at not in held]
+        return frontier
 
     def _over(self, followed: int) -> bool:
         """Whether the search has gone as far as it may, with so many references followed for the next level."""

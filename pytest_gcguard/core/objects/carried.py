@@ -19,13 +19,22 @@ from pytest_gcguard.core.objects.classes import find
 from pytest_gcguard.core.objects.modules import module_namespace
 from pytest_gcguard.core.unpatched import gc
 
-__all__ = ["carriers", "item"]
+__all__ = ["carriers", "item", "may_be_carried"]
 
 _CHUNK = 10_000
 _MOST = 1_000_000
 """The objects of a larger array are not read."""
 _NESTED = 3
 """How deep dictionaries and tuples that the collector does not follow are looked into."""
+
+
+def may_be_carried(obj: object) -> bool:
+    """Whether an array or a date may hold an object unseen, or what leads to one: it costs a walk over the heap to know.
+
+    >>> may_be_carried(datetime.timezone.utc), may_be_carried([]) == (_ndarray() is not None)
+    (True, True)
+    """
+    return _ndarray() is not None or issubclass(type(obj), datetime.tzinfo) or not gc.is_tracked(obj)
 
 
 def carriers(objects: Sequence[object]) -> Iterator[tuple[object, list[object]]]:
