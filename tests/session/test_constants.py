@@ -80,3 +80,22 @@ def test_a_tuple_like_them_is_told_where_something_else_holds_it(pytester: pytes
     )
     found = seen.one("test_keeps")
     assert (found["title"], found["holder"]) == ("tuple", "test_mini.KEPT[-1]")
+
+
+def test_no_class_is_asked_for_its_hash(pytester: pytest.Pytester) -> None:
+    seen = run(
+        pytester,
+        """
+        class Unhashable(type):
+            __hash__ = None
+
+        class Item(metaclass=Unhashable): ...
+
+        KEPT = []
+
+        def test_keeps():
+            KEPT.append((Item(),))
+        """,
+    )
+    assert "the guard itself failed" not in seen.text
+    assert seen.one("test_keeps")["types"][0] == "test_mini.Item"

@@ -16,7 +16,8 @@ from pytest_gcguard.core.unpatched import gc
 _FOLLOWED = (frozenset, slice)
 """Constants that the collector follows: ``in {1, 2}`` makes a set, and ``[1:2]`` a slice, from Python 3.14 on."""
 _ATOMS = (type(None), bool, int, float, complex, str, bytes, EllipsisType, CodeType)
-_TYPES = frozenset((*_FOLLOWED, *_ATOMS, tuple))
+_FOLLOWED_IDS = frozenset(map(id, _FOLLOWED))  # by id: the hash of a class may be code of its metaclass
+_IDS = _FOLLOWED_IDS.union(map(id, (*_ATOMS, tuple)))
 
 
 def may_be_constants(obj: object) -> bool:
@@ -27,8 +28,8 @@ def may_be_constants(obj: object) -> bool:
     """
     if type(obj) is not tuple:
         return False
-    types = {*map(type, gc.get_referents(obj))}
-    return not types.isdisjoint(_FOLLOWED) and types <= _TYPES
+    types = {*map(id, map(type, gc.get_referents(obj)))}
+    return not types.isdisjoint(_FOLLOWED_IDS) and types <= _IDS
 
 
 def without_constants(left: list[object], objects: Sequence[object]) -> list[object]:
