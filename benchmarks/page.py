@@ -72,8 +72,8 @@ cyclic garbage, and 64 fill caches, so that they are run again, most of them onc
 networkx's part 87 tests leak, most of them figures that stay open, each with other artists; its memory is mostly what their
 repeats leave open as well.
 
-However much a suite leaks, repeats and searches end when the guard has taken `1 + confirm` times as long as the run takes
-without it, and a minute more (`gcguard_run_seconds`).
+However much a suite leaks, searches end when the guard has taken `1 + confirm` times as long as the run takes without it, and
+a minute more (`gcguard_run_seconds`), and so do repeats, unless they show that tests do not leak.
 
 `python -m benchmarks.flat` shows that a long run does not grow: after 20,000 tests that each leave a cycle and a thousand
 objects, the process holds 200 MiB where that of plain pytest holds 191, and 123 where that holds 115 to 118 after the first

@@ -1,8 +1,8 @@
 """How long the guard may make a whole run.
 
 A suite in which nearly every test leaks something new would take any number of times as long as without the guard. So a
-guarded run may take ``2 + confirm`` times as long as without, and some seconds more; then a suspect gets no more than the one
-repeat that may clear it, and no holder is searched for.
+guarded run may take ``2 + confirm`` times as long as without, and some seconds more; then a suspect gets no more than the
+repeats that may clear it, as long as they do, and no holder is searched for.
 
 Rules of this file: what is not looked at for that is told, test by test and once in all.
 """

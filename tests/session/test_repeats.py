@@ -150,6 +150,14 @@ def test_what_is_cut_short_says_by_which_limit(pytester: pytest.Pytester) -> Non
     ]
 
 
+_SLOW = """
+from pytest_gcguard.session.allowance import Allowance
+
+really = Allowance.spend
+Allowance.spend = lambda self, seconds: really(self, seconds + 1000)
+"""
+
+
 @pytest.mark.parametrize("confirm", ["0", "2"])
 def test_repeats_and_searches_end_when_the_guard_has_taken_too_long(pytester: pytest.Pytester, confirm: str) -> None:
     suite = """
@@ -176,14 +184,8 @@ def test_repeats_and_searches_end_when_the_guard_has_taken_too_long(pytester: py
         def test_marked():
             KEEP.append(Marked())
     """
-    slow = """
-        from pytest_gcguard.session.allowance import Allowance
-
-        really = Allowance.spend
-        Allowance.spend = lambda self, seconds: really(self, seconds + 1000)
-    """
     options = ["-p", "no:randomly", f"--gcguard-confirm={confirm}"]
-    seen = run(pytester, suite, *options, conftest=slow)
+    seen = run(pytester, suite, *options, conftest=_SLOW)
     told = {name: seen.outcomes[f"test_{name}"] for name in ("first", "second", "of_lists", "clean", "marked")}
     assert told == {"first": "failed", "second": "passed", "of_lists": "passed", "clean": "passed", "marked": "failed"}
     (note,) = seen.one("test_second")["notes"]
@@ -197,6 +199,54 @@ def test_repeats_and_searches_end_when_the_guard_has_taken_too_long(pytester: py
     assert longer.summary()["checked"] == 5
     assert longer.outcomes["test_second"] == "failed"
     assert "not looked at closer" not in longer.text
+
+
+def test_repeats_clear_tests_still_when_the_guard_has_taken_too_long(pytester: pytest.Pytester) -> None:
+    suite = """
+        import pytest
+
+        class First: ...
+        class Latest: ...
+
+        KEEP = []
+        LATEST = []
+        RUNS = iter(range(1000))
+
+        def test_first():
+            KEEP.append(First())
+
+        @pytest.mark.parametrize("case", range(20))
+        def test_latest(case):
+            LATEST.append(Latest())
+            if next(RUNS) % 3 == 2:
+                LATEST.clear()
+    """
+    seen = run(pytester, suite, "-p", "no:randomly", conftest=_SLOW)
+    assert seen.outcomes == {"test_first": "failed"} | {f"test_latest[{case}]": "passed" for case in range(20)}
+    assert [found["title"] for found in seen.findings] == ["test_mini.First"]
+    assert seen.summary()["checked"] == 21
+
+
+def test_so_few_are_tried_as_long_as_they_clear_none(pytester: pytest.Pytester) -> None:
+    suite = """
+        import pytest
+
+        KEEP = []
+        RUNS = []
+
+        def test_first():
+            KEEP.append([])
+
+        @pytest.mark.parametrize("case", range(12))
+        def test_leaks(case):
+            RUNS.append(case)
+            KEEP.append(type("Thing", (), {})())
+
+        def test_runs():
+            assert "".join(str(RUNS.count(case)) for case in range(12)) == "444444442222"
+    """
+    seen = run(pytester, suite, "-p", "no:randomly", conftest=_SLOW)
+    assert seen.outcomes["test_runs"] == "passed"
 
 
 def test_a_leak_is_told_although_the_same_types_rose_in_a_cache_before(pytester: pytest.Pytester) -> None:

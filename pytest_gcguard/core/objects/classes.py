@@ -7,7 +7,7 @@ Rules of this file: a class may be made by a hostile metaclass, so not even ``cl
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from pytest_gcguard.core.objects.texts import shorten, text
@@ -26,6 +26,22 @@ _HEAP_TYPE, _IMMUTABLE_TYPE = 1 << 9, 1 << 8
 def mro(tp: type) -> tuple[type, ...]:
     """The classes that a class inherits from, itself first."""
     return _MRO(tp) or ()
+
+
+def with_subclasses(tp: type) -> Iterator[type]:
+    """A class and the classes that inherit from it, each once; what their metaclasses say of them is not asked.
+
+    >>> bool in with_subclasses(int), str in with_subclasses(int)
+    (True, False)
+    """
+    seen: set[int] = set()  # by address: a metaclass may define a hash
+    waiting = [tp]
+    while waiting:
+        found = waiting.pop()
+        if id(found) not in seen:
+            seen.add(id(found))
+            waiting += type.__subclasses__(found)
+            yield found
 
 
 def is_made_by_program(tp: type) -> bool:

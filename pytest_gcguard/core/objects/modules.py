@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from pytest_gcguard.core.files.layout import real
-from pytest_gcguard.core.objects.classes import class_items, find, type_name, type_qualname
+from pytest_gcguard.core.objects.classes import class_items, find, type_name, type_qualname, with_subclasses
 
 __all__ = [
     "class_at",
@@ -115,16 +115,12 @@ def names_that_mean_none(names: Iterable[str]) -> set[str]:
     """
     left = {name for name in names if class_at(name) is None}
     last_parts = {name.rpartition(".")[2] for name in left}
-    seen: dict[int, type] = {}  # by address: a metaclass may define a hash
-    classes: list[type] = [object]
-    while left and classes:
-        tp = classes.pop()
-        if id(tp) not in seen:
-            seen[id(tp)] = tp
-            classes += type.__subclasses__(tp)  # what a metaclass says of them is not asked
-            if type_qualname(tp).rpartition(".")[2] in last_parts:  # a program may have tens of thousands of classes
-                full = type_name(tp)
-                left -= {full, full.rpartition(".")[2]}
+    for tp in with_subclasses(object):
+        if not left:
+            break
+        if type_qualname(tp).rpartition(".")[2] in last_parts:  # a program may have tens of thousands of classes
+            full = type_name(tp)
+            left -= {full, full.rpartition(".")[2]}
     return left
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from pytest_gcguard.core.heap.freezing import is_frozen
 from pytest_gcguard.core.heap.generations import visible
+from pytest_gcguard.core.objects.classes import with_subclasses
 from pytest_gcguard.core.unpatched import gc
 
 _TYPES = frozenset({"weakref.ReferenceType", "sqlite3.Statement"})
@@ -66,10 +67,8 @@ class Cursors:
 def _kept(sqlite: Any) -> Iterator[Any]:
     kinds = tuple(getattr(sqlite, name) for name in ("Cursor", "Blob") if hasattr(sqlite, name))
     objects = visible()
-    keys = list(map(id, map(type, objects)))  # the hash of a class may be code of its metaclass
-    examples = dict(zip(keys, objects, strict=True))
-    classes = {key for key, example in examples.items() if issubclass(type(example), sqlite.Connection)}
-    for connection in compress(objects, map(classes.__contains__, keys)):
+    classes = frozenset(map(id, with_subclasses(sqlite.Connection)))  # by id: the hash of a class may be code of its metaclass
+    for connection in compress(objects, map(classes.__contains__, map(id, map(type, objects)))):
         for each in gc.get_referents(connection):
             if type(each) is list and (type(connection) is sqlite.Connection or _is_of_cursors(each, kinds)):
                 yield each

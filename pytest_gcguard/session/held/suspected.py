@@ -84,13 +84,15 @@ def _within(values: Iterable[Any], new: Collection[int]) -> list[Any]:
 def _of_plugins(item: pytest.Item, new: Collection[int]) -> list[object]:
     """The containers that are attributes of plugins, and those in these: reports by outcome, captured log records."""
     config = item.config
+    session: Any = item.session
+    definitions: Any = session._fixturemanager  # of fixtures, by name and node: thousands of lists
     values: list[object] = []
     latest: list[object] = []
     for plugin in config.pluginmanager.get_plugins():
         attributes = getattr(plugin, "__dict__", None)
         home = package(type(plugin).__module__)
         # the session holds only the tests, and what the guard holds is not the test's
-        if type(attributes) is not dict or plugin is item.session or home == "pytest_gcguard":
+        if type(attributes) is not dict or plugin is session or plugin is definitions or home == "pytest_gcguard":
             continue
         if not issubclass(type(plugin), types.ModuleType):
             values += attributes.values()
@@ -106,7 +108,14 @@ def _of_plugins(item: pytest.Item, new: Collection[int]) -> list[object]:
     capture: Any = config.pluginmanager.get_plugin("capturemanager")
     parts = vars(getattr(capture, "_global_capturing", None) or types.SimpleNamespace())
     files = [getattr(part, "tmpfile", None) for part in parts.values()]  # it remembers the text that it read last
-    return [*found, *inner, *(report.__dict__ for report in reports), parts, *files]
+    return [
+        *found,
+        *inner,
+        *(report.__dict__ for report in reports),
+        parts,
+        *files,
+        *_within(definitions.__dict__.values(), new),
+    ]
 
 
 def _of_doctest(item: Any, new: Collection[int]) -> Iterator[object]:

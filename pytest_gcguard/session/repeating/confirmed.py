@@ -22,7 +22,8 @@ from pytest_gcguard.core.judge import Relative, judge
 from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Held
-from pytest_gcguard.session.repeating.known import Key, Known, are_alike_but_for_lines, key_of
+from pytest_gcguard.session.repeating.known import Known, are_alike_but_for_lines
+from pytest_gcguard.session.repeating.steps import Key, key_of
 
 if TYPE_CHECKING:
     from pytest_gcguard.core.documents.baseline import Baseline

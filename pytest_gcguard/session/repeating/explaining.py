@@ -23,8 +23,9 @@ from pytest_gcguard.core.unpatched import time
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session import asleep, stragglers
 from pytest_gcguard.session.plugins.cleaners import Cleaners
-from pytest_gcguard.session.repeating.known import Key, Known, key_of, place_of_holder
+from pytest_gcguard.session.repeating.known import Known, place_of_holder
 from pytest_gcguard.session.repeating.progress import Progress
+from pytest_gcguard.session.repeating.steps import Key, key_of
 from pytest_gcguard.session.repeating.tracer import Tracer
 from pytest_gcguard.session.scopes.stored import Stored
 
@@ -209,19 +210,6 @@ def _is_drained(leak: Leak) -> bool:
 
 def _is_of_thread(leaks: Sequence[Leak]) -> bool:
     return any(leak.holder is not None and leak.holder.of_thread for leak in leaks)
-
-
-def replaces(whole: Growth) -> bool:
-    """Whether runs may replace something beside what leaks: then the first runs left more than the last one."""
-    return replaced_after(whole) > 0
-
-
-def replaced_after(whole: Growth) -> int:
-    """After how many further runs something that a run leaves for a while is gone, as from a list of the latest few.
-
-    That is the number of runs that left more than the last one: until such a list was full.
-    """
-    return max(at for steps in whole.values() for at in (0, *(at for at, step in enumerate(steps, 1) if step > steps[-1])))
 
 
 def _placed(leak: Leak, test: str, stored: Stored) -> Leak:

@@ -26,6 +26,7 @@ from pytest_gcguard.core.origins.naming import Naming
 from pytest_gcguard.core.signature import blot
 from pytest_gcguard.core.watch import Held, Lens
 from pytest_gcguard.session.held.cursors import Cursors
+from pytest_gcguard.session.repeating.steps import Key, says_little, types_of
 
 _KNOWN = 1_000
 """How many explanations are remembered."""
@@ -39,15 +40,6 @@ _MANY = 8
 """A leak of so many types is known by these alone, in whatever proportion they rise,"""
 _SEEN_TYPES = 3
 """when it was explained alike in so many tests: how many axes a figure has says nothing about who keeps it."""
-
-
-Key = frozenset[tuple[str, tuple[int, ...]]]
-
-
-def key_of(growth: Growth) -> Key:
-    """The proportion in which types rise: a test that calls the leaking code twice has the same leak."""
-    unit = math.gcd(*(step for steps in growth.values() for step in steps)) or 1
-    return frozenset((name, tuple(step // unit for step in steps)) for name, steps in growth.items())
 
 
 class Known:
@@ -139,7 +131,7 @@ class Known:
         if leaks:
             self._leaked.add(frozenset(grown.growth))
             self._learn_places(grown.growth, leaks)
-        for counts, enough in ((key, _SEEN), (_types(key), _SEEN_TYPES)):
+        for counts, enough in ((key, _SEEN), (types_of(key), _SEEN_TYPES)):
             before, functions = self._by_growth.get(counts, []), self._functions.get(counts, set())
             is_witness = len(before) < enough or (
                 len(functions) < _SEEN and self.function not in functions and _gist(leaks) == _gist(before[0])
@@ -156,11 +148,14 @@ class Known:
         else:
             self._placed.update(name for name in growth if not says_little((name,)))
 
-    def again(self, key: Key, window: Window, held: Held, growth: Growth) -> tuple[Leak, ...] | None:
-        """The leaks of a test, if they are known without another trace; empty if it is known to have none, else None."""
+    def again(self, key: Key, window: Window, held: Held, growth: Growth, search: bool = True) -> tuple[Leak, ...] | None:
+        """The leaks of a test, if they are known without another trace; empty if it is known to have none, else None.
+
+        ``search``: also where that takes a search for whatever holds what rises.
+        """
         self.put_away = False
         leaks = self._known_leaks(key, window, held, growth)
-        if leaks is None and self.was_none(growth) and self.is_none_again(window, held, growth):
+        if search and leaks is None and self.was_none(growth) and self.is_none_again(window, held, growth):
             leaks = ()
         return leaks
 
@@ -178,7 +173,7 @@ class Known:
 
         That the same types were no leak elsewhere says nothing: another place may keep them.
         """
-        types = _types(key)
+        types = types_of(key)
         if says_little(types):
             return None
         for counts, enough in ((key, _SEEN), (types, _SEEN_TYPES if len(types) >= _MANY else math.inf)):
@@ -271,15 +266,6 @@ def _add(known: dict[Container, None], found: Iterable[Container]) -> None:
 
 def _lines(grown: Grown) -> object:
     return frozenset(grown.growth), frozenset(places[0] for places in grown.made.values())
-
-
-def says_little(types: Collection[str]) -> bool:
-    """Whether all of these types are the standard library's."""
-    return all(name.partition(".")[0] in sys.stdlib_module_names for name in types)
-
-
-def _types(key: Key) -> frozenset[str]:
-    return frozenset(name for name, _ in key)
 
 
 def are_alike_but_for_lines(explained: Sequence[Sequence[Leak]]) -> bool:

@@ -23,8 +23,10 @@ _PATIENCE = 1.0
 class Progress:
     """Repeats a test, keeps the time, and says so on the terminal when it takes long."""
 
-    def __init__(self, item: pytest.Item, limit: float) -> None:
+    def __init__(self, item: pytest.Item, limit: float, *, short: bool = False) -> None:
         self._item = item
+        self.short = short
+        """Whether the guard has taken too long by now, so that the test gets no more repeats than it needs."""
         self._limit = limit
         self._start = time.monotonic()
         self._shown = False

@@ -6,10 +6,9 @@ one test is bounded.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -18,7 +17,6 @@ from pytest_gcguard.core.diagnosis import Grown, Growth, Made
 from pytest_gcguard.core.heap import counting
 from pytest_gcguard.core.heap.window import Frozen, Window
 from pytest_gcguard.core.kinds import Origin
-from pytest_gcguard.core.leaks import survivors
 from pytest_gcguard.core.model import Leak, Observation
 from pytest_gcguard.core.policy import Policy
 from pytest_gcguard.core.watch import Held, Lens
@@ -29,10 +27,19 @@ from pytest_gcguard.session.held.parameters import Parameters
 from pytest_gcguard.session.plugins.cleaners import Cleaners
 from pytest_gcguard.session.repeating import clearing
 from pytest_gcguard.session.repeating.confirmed import Confirmed
-from pytest_gcguard.session.repeating.explaining import Explainer, replaced_after, replaces
-from pytest_gcguard.session.repeating.known import Known, key_of, says_little
+from pytest_gcguard.session.repeating.explaining import Explainer
+from pytest_gcguard.session.repeating.known import Known
 from pytest_gcguard.session.repeating.overdue import OverdueError
 from pytest_gcguard.session.repeating.progress import Progress
+from pytest_gcguard.session.repeating.steps import (
+    as_told,
+    grown_by,
+    key_of,
+    replaced_after,
+    replaces,
+    says_little,
+    without_first,
+)
 from pytest_gcguard.session.repeating.tracer import Tracer
 from pytest_gcguard.session.repeating.unsettled import ENDLESS, NotTwiceError, UnsettledError, repeat, unconfirmed
 from pytest_gcguard.session.scopes.stored import Stored
@@ -76,6 +83,8 @@ class Repeats:
         """The test functions of which a repeat did not come to its end."""
         self._uncleared = 0
         """How many suspects in a row were not cleared by one repeat, or were not tried."""
+        self._late = 0
+        """How many in a row more repeats have not cleared, or were not tried, after the guard had taken too long."""
         self._patience = _PATIENCE
         """How many seconds are left of it."""
         self.refused = False
@@ -106,13 +115,15 @@ class Repeats:
         self._known.function = item.nodeid.partition("[")[0]
         once: Growth = {name: (number,) for name, number in seen.left.items()}
         held.own.append(once)
+        short = self._is_short(policy, seen)
         if not policy.confirm:
-            self._allow(policy, seen)
-            return _grown_by(once, self._explainer.at_once(window, held, once))
+            if short:
+                self._refuse(policy)
+            return grown_by(once, self._explainer.at_once(window, held, once))
         tolerated = self._confirmed.tolerated(item, policy, once, window, held)
         if tolerated:
-            return _grown_by(once, tolerated)
-        progress = Progress(item, policy.confirm_seconds)
+            return grown_by(once, tolerated)
+        progress = Progress(item, policy.confirm_seconds, short=short)
         held.own.append(progress)
         self._begin()
         known = self._by_one(progress, policy, window, held, once)
@@ -122,23 +133,24 @@ class Repeats:
         if not growth:
             self._confirmed.refute(once)
             return ()
-        whole = _as_told(growth, seen.left if policy.confirm > 1 else None, policy.confirm)
-        key = key_of(_lasting(growth, policy.confirm))
+        whole = as_told(growth, seen.left if policy.confirm > 1 else None, policy.confirm)
+        key = key_of(without_first(growth, policy.confirm))
         replaced = max(replaced_after(whole), replaced_after(growth))
         grown = Grown(whole, replaced=replaced, runs=max(map(len, growth.values())))
         held.own.extend((growth, grown, key))
-        leaks = self._known.again(key, window, held, growth)
+        leaks = self._known.again(key, window, held, growth, search=not short)
         if leaks is None:
+            if short:
+                self._refuse(policy)
             leaks = self._explainer.explain(progress, window, held, grown, key)
         self.parameters.learn(item, leaks)
         self._confirmed.learn(item, once, growth, leaks)
-        return _grown_by(whole, leaks)
+        return grown_by(whole, leaks)
 
-    def _allow(self, policy: Policy, seen: Observation) -> None:
-        """Raises `UnsettledError` if the guard has taken too long by now."""
-        self.refused = self._is_short(policy, seen)
-        if self.refused:
-            raise UnsettledError(self._allowance.why(policy))
+    def _refuse(self, policy: Policy) -> NoReturn:
+        """Leaves a suspect as it is, since the guard has taken too long by now."""
+        self.refused = True
+        raise UnsettledError(self._allowance.why(policy))
 
     def _begin(self) -> None:
         """Remembers that a test is repeated; raises `UnsettledError` if its function did not come to its end then before."""
@@ -170,38 +182,43 @@ class Repeats:
         growth = counting.risen(counts)
         if growth != {name: (counts[0][name], counts[0][name]) for name in rising}:
             return None
-        key = key_of(_lasting(growth, 1))
+        key = key_of(without_first(growth, 1))
         held.own.extend((growth, key))
         known = (
             self._known.by_lines(window, held, Grown(growth, made)) if traced else self._known.again(key, window, held, growth)
         )
-        return known and _grown_by(growth, known)
+        return known and grown_by(growth, known)
 
     def _is_short(self, policy: Policy, seen: Observation) -> bool:
+        """Whether the guard has taken too long by now."""
         own = any(survivor.origin is Origin.OWN for survivor in seen.survivors)
         return self._allowance.is_used_up(policy, own=own)
 
     def _repeated(self, progress: Progress, policy: Policy, window: Window, held: Held, seen: Observation) -> Growth:
-        """What rises in each repeat, by type; empty where one repeat has cleared the test. ``seen`` is what it left first."""
+        """What rises in each repeat, by type; empty where repeats have cleared the test. ``seen`` is what it left first.
+
+        If time is short, it gets as many repeats as are needed at least, as long as these do clear tests.
+        """
         first = seen.left
         counts: list[Mapping[str, int]] = [] if policy.confirm > 1 else [first]
         held.own.append(counts)  # from Python 3.14 on the collector sees dictionaries of numbers too
-        if policy.confirm < 2:
-            self._allow(policy, seen)
-        else:
-            likely = self._is_likely() or self._is_short(policy, seen)  # short of time, it gets this repeat alone
+        if policy.confirm > 1:
+            likely = progress.short or _is_likely(self._uncleared)
             if likely and self._may_clear(window, first) and self._is_cleared(progress, policy, window, held, first):
                 self._uncleared = 0
                 return {}
             self._uncleared += 1
-            self._allow(policy, seen)
             # with several repeats, counting begins with the first of them: what that merely replaces does not rise again
             window.open()
-        return self._grown(progress, policy, window, held, counts)
-
-    def _is_likely(self) -> bool:
-        """Whether one repeat may well clear a test; where that fails, it was one repeat too many."""
-        return self._uncleared < _UNLIKELY or self._uncleared % _UNLIKELY == 0
+        if not progress.short:
+            return self._grown(progress, policy, window, held, counts)
+        self._late += 1
+        if not _is_likely(self._late):
+            self._refuse(policy)
+        growth = self._grown(progress, policy, window, held, counts)
+        if not growth:
+            self._late = 0
+        return growth
 
     def _may_clear(self, window: Window, first: Mapping[str, int]) -> bool:
         return type(window) is Frozen and not self._known.expects(first)
@@ -221,18 +238,18 @@ class Repeats:
         # if something else was left too, that may hold it, as a list of the latest few
         if counts[-1].keys() == growth.keys() and self._known.says_enough(growth):
             return True
-        return self._known.is_known(key_of(_lasting(growth, policy.confirm)), window, held, growth)
+        return self._known.is_known(key_of(without_first(growth, policy.confirm)), window, held, growth)
 
     def _grown(
         self, progress: Progress, policy: Policy, window: Window, held: Held, counts: list[Mapping[str, int]]
     ) -> Growth:
-        """Repeats a test while something rises each time, until that is sure; returns what has risen.
+        """Repeats a test while something rises each time, until that is sure or time is short; returns what has risen.
 
         Nothing may be made here that lasts from repeat to repeat: it would be counted.
         """
         growth = _NOTHING
         done = 0
-        asked = is_sure = False
+        asked = is_sure = progress.short
         while done < policy.confirm or (not is_sure and self._is_unsure(progress, policy, done, growth)):
             repeat(progress, policy)
             done += 1
@@ -244,7 +261,7 @@ class Repeats:
             if done == policy.confirm:
                 if self._known.is_cached(window, held, growth):
                     return {}
-                is_sure = self._is_sure(policy, window, held, counts, growth)
+                is_sure = progress.short or self._is_sure(policy, window, held, counts, growth)
                 if not is_sure and not asked and self._known.was_none(growth):
                     asked = True  # a look costs less than all the repeats until it is sure
                     if self._known.is_none_again(window, held, growth):
@@ -272,27 +289,6 @@ class Repeats:
         return done == policy.confirm > 1 and replaces(growth)
 
 
-def _grown_by(growth: Growth, leaks: Sequence[Leak]) -> tuple[Leak, ...]:
-    """The leaks, which may be known from other tests, with how much they have grown in this one."""
-    told: list[Leak] = []
-    for leak in leaks:
-        steps = survivors.share_of(growth[leak.counted], leak.share)
-        told.append(dataclasses.replace(leak, growth=steps, objects=steps[-1]))
-    return tuple(told)
-
-
-def _as_told(growth: Growth, first: Mapping[str, int] | None, confirm: int) -> Growth:
-    """The rise in the first run and in the first ``confirm`` repeats; further repeats only made it sure.
-
-    ``first`` is what the first run left, or None if the first step of the growth is that already.
-    """
-    told: dict[str, tuple[int, ...]] = {}
-    for name, steps in growth.items():
-        rises: Sequence[int] = steps if first is None else (first.get(name, 0), *steps)
-        told[name] = tuple(rises[: confirm + 1])
-    return told
-
-
-def _lasting(growth: Growth, confirm: int) -> Growth:
-    """The rise without the first step, which may include something that is made only once."""
-    return {name: steps[1 : max(confirm, 2)] for name, steps in growth.items()}
+def _is_likely(uncleared: int) -> bool:
+    """Whether repeats may well clear a test, after so many that they have not; where they fail, they were too many."""
+    return uncleared < _UNLIKELY or uncleared % _UNLIKELY == 0
