@@ -10,9 +10,10 @@ from itertools import compress
 from operator import not_
 
 from pytest_gcguard.core import watch
-from pytest_gcguard.core.heap import collector, counting, freezing, generations
+from pytest_gcguard.core.heap import counting
+from pytest_gcguard.core.heap.lasting import Lasting
 from pytest_gcguard.core.heap.remembered import remembered
-from pytest_gcguard.core.heap.unreachable import Snapshot
+from pytest_gcguard.core.heap.unreachable import Snapshot, marks
 from pytest_gcguard.core.heap.window import Window
 from pytest_gcguard.core.watch import Held
 
@@ -20,20 +21,15 @@ from pytest_gcguard.core.watch import Held
 def is_cleared(repeat: Callable[[], None], window: Window, held: Held, first: Mapping[str, int]) -> bool:
     """Whether one repeat of a test shows that it leaks nothing. ``first`` is what the first run left, counted by type.
 
-    Of a type that leaks, there would be objects of the first run and objects of the repeat. The collector's generations tell
-    which is which, so the answer is no where the test itself collects.
+    Of a type that leaks, there would be objects of the first run and objects of the repeat.
     """
-    collector.collect()
-    collections = generations.collections()
-    repeat()
-    if generations.collections() != collections:
-        return False
-    later = freezing.made_since()
-    left = watch.remaining(window, held, later, repeat)
-    left = Snapshot(left).beyond(remembered(left))
-    later |= freezing.made_since()  # by finalizers
-    # not by a comprehension: up to Python 3.11 it would make ``later`` a cell, which is older than the repeat
-    new = list(map(later.__contains__, map(id, left)))
+    lasting = Lasting(window)
+    with lasting:
+        repeat()
+        left = watch.remaining(window, held, lasting, repeat)
+        left = Snapshot(left).beyond(remembered(left))
+    # not by a comprehension: up to Python 3.11 what it closes over would be in a cell, which is older than the repeat
+    old = list(map(lasting.marks.__contains__, marks(left)))
     return counting.are_replaced(
-        first, older=window.count(list(compress(left, map(not_, new)))), newer=window.count(list(compress(left, new)))
+        first, older=window.count(list(compress(left, old))), newer=window.count(list(compress(left, map(not_, old))))
     )

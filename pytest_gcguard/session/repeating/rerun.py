@@ -13,6 +13,7 @@ import pytest
 
 from pytest_gcguard.core.heap.collector import Settings
 from pytest_gcguard.core.unpatched import time
+from pytest_gcguard.session.plugins import verifiers
 from pytest_gcguard.session.plugins.clock import nothing
 from pytest_gcguard.session.repeating import overdue
 from pytest_gcguard.session.repeating.unseen import unseen
@@ -66,10 +67,13 @@ def _phase(item: pytest.Item, when: Any, hook: Callable[[], None]) -> str | None
     reraise = () if item.config.getoption("usepdb", False) else (KeyboardInterrupt,)
     limit = _limit(item)
     call = pytest.CallInfo.from_call(lambda: overdue.within(limit, hook), when=when, reraise=reraise)
+    checked = not verifiers.failed(item, call)
     # a TestCase's failures are not raised: pytest's report takes them from here, and a repeat has no report
     failures = [*(item.__dict__.pop("_excinfo", None) or ()), call.excinfo]
     first = next((failure for failure in failures if failure is not None), None)
-    return f"{first.typename} in its {when}" if first is not None else None
+    if first is not None:
+        return f"{first.typename} in its {when}"
+    return None if checked else f"a failed check in its {when}"
 
 
 def _limit(item: pytest.Item) -> float:
