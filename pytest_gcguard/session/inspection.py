@@ -97,7 +97,7 @@ class Inspector:
             verdict = self._verdict(item, reports, state, objects, may_repeat=True)
         finally:
             self._restart()
-        may_repeat = not item.config.getoption("usepdb", False)
+        may_repeat = rerun.why_not(item) is None
         carried = results.carried(verdict, state.policy, repeated=may_repeat, refused=self._repeats.refused)
         texts = _failures(state, verdict)
         if verdict.findings:
@@ -200,12 +200,13 @@ class Inspector:
             return ()
         if state.policy.confirm and not may_repeat:
             return unconfirmed(seen, "another plugin ran it, and the fixtures of its class or module have ended")
-        if state.policy.confirm and item.config.getoption("usepdb", False):
-            return unconfirmed(seen, "it is not run twice under --pdb")
+        why_not = rerun.why_not(item)
+        if state.policy.confirm and why_not is not None:
+            return unconfirmed(seen, why_not)
         return self._repeats.confirm(item, state.policy, state.window, seen, held)
 
     def _memory(self, item: pytest.Item, state: State, may_repeat: bool) -> Any:
-        if not state.policy.memory or not may_repeat or item.config.getoption("usepdb", False):
+        if not state.policy.memory or not may_repeat or rerun.why_not(item) is not None:
             return ()
         from pytest_gcguard.session.repeating import memory
 
@@ -217,7 +218,7 @@ class Inspector:
         What is new is known then by the collector's generations, or by what was there before.
         """
         objects.clear()
-        if item.config.getoption("usepdb", False):
+        if rerun.why_not(item) is not None:
             return False
         freezing.thaw()
         state.window.close()

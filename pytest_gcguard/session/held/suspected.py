@@ -15,7 +15,7 @@ import pytest
 from _pytest.reports import BaseReport
 
 from pytest_gcguard.core.objects.classes import class_items, find, mro
-from pytest_gcguard.session.held import django, interpreter, tools
+from pytest_gcguard.session.held import django, foreign, interpreter, tools
 from pytest_gcguard.session.held.tools import CONTAINERS, package
 
 _PATH = type(Path())
@@ -35,6 +35,7 @@ def near(item: pytest.Item, left: list[object]) -> list[object]:
     roots += _of_plugins(item, new)
     roots += _within(item.config.stash._storage.values(), new)  # among them what finalizers raised, until it is reported
     roots += _of_doctest(item, new)
+    roots += foreign.kept(item)
     roots += interpreter.memory(left, _names(item))
     roots += django.kept(left, getattr(item, "cls", None))
     return roots

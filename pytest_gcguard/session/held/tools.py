@@ -39,7 +39,7 @@ _DECORATORS = 20
 def of_hypothesis(function: object) -> list[object]:
     """What Hypothesis holds, if it runs a test of this function."""
     if type(function) is types.FunctionType and "is_hypothesis_test" in function.__dict__:
-        return _parts([function, *_modules(_HYPOTHESIS)], _HYPOTHESIS)
+        return parts_of([function, *_modules(_HYPOTHESIS)], _HYPOTHESIS)
     return []
 
 
@@ -86,7 +86,7 @@ def of_coverage() -> list[object]:
     current = coverage.Coverage.current() if coverage is not None else None
     if current is None:
         return []
-    parts = _parts([current], ("coverage",))
+    parts = parts_of([current], ("coverage",))
     held = set(map(id, gc.get_referents(*parts)))
     return [*parts, *(obj for obj in freezing.in_sight() if _may_be_of_tracer(obj, held))]
 
@@ -108,7 +108,7 @@ def of_mockers(fixtures: Mapping[str, Any]) -> list[object]:
     mocker = getattr(sys.modules.get("pytest_mock"), "MockerFixture", None)
     results = [fixture.cached_result for fixture in fixtures.values() if fixture.scope != "function"]
     mockers = [result[0] for result in results if result is not None and type(result[0]) is mocker]
-    parts = _parts(mockers, ("pytest_mock", "unittest")) if mockers else []
+    parts = parts_of(mockers, ("pytest_mock", "unittest")) if mockers else []
     base = getattr(sys.modules.get("unittest.mock"), "NonCallableMock", ())
     # from Python 3.13 on an instance may show what is in its dictionary, and not the dictionary
     dicts = (instance_dict(part) for part in parts if issubclass(type(part), base))
@@ -124,7 +124,7 @@ def _modules(packages: tuple[str, ...]) -> list[object]:
     ]
 
 
-def _parts(seeds: list[object], packages: tuple[str, ...]) -> list[object]:
+def parts_of(seeds: list[object], packages: tuple[str, ...]) -> list[object]:
     """The seeds and what they lead to by way of containers and of objects of some packages."""
     seen = set(map(id, seeds))
     found = list(seeds)

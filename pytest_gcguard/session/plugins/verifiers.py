@@ -1,4 +1,4 @@
-"""Plugins for which a test ends where its report is made: they verify mocks and take them back, or tell which checks failed.
+"""Plugins for which a test ends where its report is made: mocks are verified and taken back, say, and checks told that failed.
 
 A repeat makes no report, since others count reports, or skip the tests after one that has failed. Without these plugins a mock
 would stay for the next test, and a check that fails in a repeat would be told as the failure of a test.
@@ -14,7 +14,7 @@ import pytest
 
 from pytest_gcguard.session.held.tools import package
 
-_PACKAGES = frozenset({"chainmock", "flexmock", "pytest_check"})
+_PACKAGES = frozenset({"chainmock", "flexmock", "pytest_check", "pytestqt"})
 _HOOK = "pytest_runtest_makereport"
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from pytest_gcguard.core.heap.collector import Settings
 from pytest_gcguard.core.unpatched import time
+from pytest_gcguard.session.held import foreign
 from pytest_gcguard.session.plugins import verifiers
 from pytest_gcguard.session.plugins.clock import nothing
 from pytest_gcguard.session.repeating import overdue
@@ -54,6 +55,18 @@ def _tear_down(item: pytest.Item) -> None:
         item.ihook.pytest_runtest_teardown(item=item, nextitem=item.stash[STATE].nextitem)
     finally:
         scopes.last = None
+
+
+def why_not(item: pytest.Item) -> str | None:
+    """Why a test must not be run again; None where it may be."""
+    if item.config.getoption("usepdb", False):
+        return "it is not run twice under --pdb"
+    if foreign.is_foreign(item):
+        return (
+            f"it is not run twice, since other tests of its kind ({type(item).__name__}) may go on from what it has made"
+            "; to settle it: mark it gcguard(confirm=0) to trust its only run"
+        )
+    return None
 
 
 def keeps_scopes(item: pytest.Item) -> bool:
