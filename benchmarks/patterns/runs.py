@@ -34,6 +34,7 @@ def run(order: int = 0, whole_heap: bool = False, seconds: float = 600) -> Run:
             *("--gcguard", f"--gcguard-report=json:{report}", f"--junitxml={junit}", f"--order={order}"),
             *(["--whole-heap"] if whole_heap else []),
             *("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:pytest_cov"),
+            f"--gcguard-run-seconds={seconds}",  # nearly every other test leaks: a slow machine is to look at all of them, too
         ]
         environment = {key: value for key, value in os.environ.items() if key not in {"GITHUB_ACTIONS", "PYTEST_ADDOPTS"}}
         done = subprocess.run(

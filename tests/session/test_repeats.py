@@ -985,6 +985,8 @@ REPLACED = """
 
     class State: ...
 
+    class Nested: ...
+
     class Nursery:
         def __del__(self):
             SAVED.append(Session())
@@ -1020,6 +1022,14 @@ REPLACED = """
     def test_makes_for_good():
         CACHE.setdefault("once", State())
 
+    def test_leak_at_the_address_of_what_was_made_once():
+        if runs["test_leak_at_the_address_of_what_was_made_once"] == 1:
+            CACHE["nested"] = Nested()
+        else:
+            CACHE.pop("nested", None)
+        KEPT.append(Nested())
+        gc.collect()
+
     def test_leak():
         KEPT.append(Session())
 
@@ -1043,13 +1053,6 @@ REPLACED = """
         nursery.me = nursery
 
     def test_leak_of_a_test_that_collects():
-        KEPT.append(Session())
-        gc.collect()
-
-    def test_leak_at_the_address_of_what_was_made_once():
-        if runs["test_leak_at_the_address_of_what_was_made_once"] == 1:
-            CACHE["once"] = Session()
-        CACHE.pop("once" if runs["test_leak_at_the_address_of_what_was_made_once"] > 1 else "", None)
         KEPT.append(Session())
         gc.collect()
 
