@@ -67,7 +67,7 @@ def test_what_an_example_leaves_elsewhere_is_told_and_fails_nothing(pytester: py
     assert seen.one("line 2")["title"] == "app.Entry"
     (note,) = seen.one("line 2")["notes"]
     assert note == (
-        "unconfirmed: it is not run twice, since other tests of its kind (Example) may go on from what it has made"
+        "unconfirmed: it is not run twice, since other tests may go on from what it has made"
         "; to settle it: mark it gcguard(confirm=0) to trust its only run"
     )
 
@@ -79,3 +79,26 @@ def test_its_only_run_is_trusted_where_that_is_asked_for(pytester: pytest.Pytest
     seen = run(pytester, "", "document.txt", conftest=_DOCUMENTS + marked)
     assert seen.outcomes == {"line 1": "passed", "line 2": "failed"}
     assert seen.one("line 2")["holder"] == "app.LOG[0]"
+
+
+def test_steps_of_one_function_are_run_once(pytester: pytest.Pytester) -> None:
+    suite = """
+        import pytest
+
+        class Entry: ...
+
+        LOG = []
+        STEPS = iter(["first", "second"])
+
+        @pytest.fixture(params=["first", "second"])
+        def ________step_name_(request):
+            return request.param
+
+        def test_both(________step_name_):
+            LOG.append(Entry())
+            assert next(STEPS) == ________step_name_
+    """
+    seen = run(pytester, suite, "-p", "no:randomly")
+    assert seen.outcomes == {"test_both[first]": "passed", "test_both[second]": "passed"}
+    (found,) = seen.findings
+    assert len(found["tests"]) == 2

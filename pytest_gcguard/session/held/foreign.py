@@ -1,7 +1,7 @@
-"""Tests that are neither functions nor doctests: examples of a document, cells of a notebook, files of data.
+"""Tests that go on from each other: examples of a document, cells of a notebook, steps of one function.
 
-They may share what they make, as the examples of a document share its names: then what one leaves is held by the document,
-and a repeat would change what the next ones see.
+What one leaves in what they share, as the names of a document, is held by that, and a repeat would change what the next ones
+see. Of tests that are neither functions nor doctests nobody knows whether they share something.
 
 Rules of this file: those of ``holdings``.
 """
@@ -13,6 +13,14 @@ from _pytest.doctest import DoctestItem
 
 from pytest_gcguard.core.objects.reading import instance_dict
 from pytest_gcguard.session.held import tools
+
+_STEPS = frozenset({"________step_name_", "steps_data"})
+"""The fixtures by which pytest-steps runs a function step by step, and lets steps share their data."""
+
+
+def may_go_on(item: pytest.Item) -> bool:
+    """Whether other tests may go on from what a test makes."""
+    return is_foreign(item) or not _STEPS.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def is_foreign(item: pytest.Item) -> bool:

@@ -61,9 +61,9 @@ def why_not(item: pytest.Item) -> str | None:
     """Why a test must not be run again; None where it may be."""
     if item.config.getoption("usepdb", False):
         return "it is not run twice under --pdb"
-    if foreign.is_foreign(item):
+    if foreign.may_go_on(item):
         return (
-            f"it is not run twice, since other tests of its kind ({type(item).__name__}) may go on from what it has made"
+            "it is not run twice, since other tests may go on from what it has made"
             "; to settle it: mark it gcguard(confirm=0) to trust its only run"
         )
     return None
