@@ -51,6 +51,33 @@ def test_mocks_of_a_repeat_are_taken_back(pytester: pytest.Pytester) -> None:
     assert seen.one("test_replaced")["holder"] == "test_mini.KEPT[-1]"
 
 
+def test_what_such_a_plugin_makes_anew_after_each_test_needs_no_repeat(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        flexmock="""
+        import pytest
+
+        class Container:
+            ordered = []
+
+        @pytest.hookimpl(wrapper=True)
+        def pytest_runtest_makereport(item, call):
+            Container.ordered = []
+            return (yield)
+        """
+    )
+    suite = """
+        RUNS = []
+
+        def test_mocks_nothing():
+            RUNS.append(1)
+
+        def test_runs():
+            assert RUNS == [1]
+    """
+    seen = run(pytester, suite, "-p", "flexmock", "-p", "no:randomly")
+    assert seen.outcomes == {"test_mocks_nothing": "passed", "test_runs": "passed"}
+
+
 def test_what_is_verified_with_a_repeat_is_no_failure_of_a_test(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(flexmock=_MOCKS)
     suite = """

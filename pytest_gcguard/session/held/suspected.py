@@ -50,7 +50,7 @@ def far(item: pytest.Item, fixtures: Mapping[str, Any], left: list[object]) -> l
     """Roots in tools that remember tests: coverage, wider-scoped mockers, Hypothesis in its tests, and others."""
     function = function_of(item)
     found = [*tools.of_coverage(), *tools.of_mockers(fixtures), *tools.of_hypothesis(function)]
-    return [*found, *tools.of_decorators(function), *tools.of_blockbuster(left)]
+    return [*found, *tools.of_decorators(function), *tools.of_flexmock(), *tools.of_blockbuster(left)]
 
 
 def function_of(item: pytest.Item) -> object:

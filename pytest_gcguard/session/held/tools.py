@@ -32,6 +32,7 @@ _LINKS = frozenset(
 _FAR = 200_000
 """How many objects of a tool are looked through."""
 _HYPOTHESIS = ("hypothesis", "_hypothesis_globals", "_hypothesis_pytestplugin")
+_FLEXMOCK = ("flexmock",)
 _DECORATORS = 20
 """How many decorators of a test are looked at."""
 
@@ -113,6 +114,11 @@ def of_mockers(fixtures: Mapping[str, Any]) -> list[object]:
     # from Python 3.13 on an instance may show what is in its dictionary, and not the dictionary
     dicts = (instance_dict(part) for part in parts if issubclass(type(part), base))
     return [*parts, *(each for each in dicts if each is not None)]
+
+
+def of_flexmock() -> list[object]:
+    """What flexmock keeps of its mocks: it makes its lists anew after each test, whether the test mocks anything or not."""
+    return parts_of(_modules(_FLEXMOCK), _FLEXMOCK) if "flexmock" in sys.modules else []
 
 
 def _modules(packages: tuple[str, ...]) -> list[object]:
