@@ -124,7 +124,8 @@ class Inspector:
             self._restart()
         if may_repeat:  # what a repeat has set up of the scopes that end here
             item.session._setupstate.teardown_exact(nextitem)
-        carried = results.carried(verdict, state.policy, repeated=may_repeat, refused=self._repeats.refused)
+        repeated = may_repeat and rerun.why_not(item) is None
+        carried = results.carried(verdict, state.policy, repeated=repeated, refused=self._repeats.refused)
         texts = _failures(state, verdict)
         return carried, results.failed_report(item, "\n\n".join(texts)) if texts else None
 

@@ -1,4 +1,4 @@
-"""Plugins for which a test ends where its report is made: mocks are verified and taken back, say, and checks told that failed.
+"""Plugins for which a test ends where its report is made: there they take mocks back, or tell which checks have failed.
 
 A repeat makes no report, since others count reports, or skip the tests after one that has failed. Without these plugins a mock
 would stay for the next test, and a check that fails in a repeat would be told as the failure of a test.
