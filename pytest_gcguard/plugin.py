@@ -57,7 +57,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("-search-objects", "string", about, metavar="N")
     about = "how long the guard may take in all, beside 1 + confirm times what the run takes without it (default: 60)"
     add("-run-seconds", "string", about, metavar="SECONDS")
-    add("-own", "string", "packages that are the project's although they are installed (comma list)", metavar="PACKAGES")
+    about = "packages that are the project's although they are installed, beside those built of it (comma list)"
+    add("-own", "string", about, metavar="PACKAGES")
     about = "origins that may fail a test: a comma list of own,library,stdlib,harness (default: own)"
     add("-origins", "string", about, metavar="LIST")
     add("-ignore", "linelist", "types or signatures that are never reported (repeatable)", action="append", metavar="GLOB")

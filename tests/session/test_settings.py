@@ -342,6 +342,31 @@ def test_own_packages_are_the_projects(pytester: pytest.Pytester) -> None:
     assert again(pytester, "--gcguard-fail-on=cycle", "--gcguard-origins=library").outcomes == {"test_cycle": "failed"}
 
 
+def test_what_was_built_of_the_project_and_installed_is_the_projects(pytester: pytest.Pytester) -> None:
+    """As tox runs a suite: on an installed copy of what lies in ``src``. Reports point to that."""
+    library = "class Node:\n    def __init__(self):\n        self.me = self\n\nKEPT = []\n\ndef keep(): KEPT.append(Node())\n"
+    for folder, name in (("src", "shop"), ("site-packages", "shop"), ("site-packages", "library")):
+        package = pytester.path / folder / name
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text(library, encoding="utf-8")
+    pytester.makepyprojecttoml('[build-system]\nrequires = ["hatchling"]\n')
+    seen = run(
+        pytester,
+        """
+        import library, shop
+
+        def test_shop(): shop.keep()
+        def test_library(): library.keep()
+        """,
+        conftest="import sys, pathlib; sys.path.insert(0, str(pathlib.Path(__file__).parent / 'site-packages'))",
+    )
+    assert seen.outcomes == {"test_shop": "failed", "test_library": "passed"}
+    assert seen.one("test_library")["origin"] == "library"
+    leak = seen.one("test_shop")
+    assert leak["origin"] == "own"
+    assert (leak["made_at"][0]["file"], leak["made_at"][0]["line"]) == ("src/shop/__init__.py", 7)
+
+
 WRONG_OPTIONS = {
     "own by a distribution's name": ("--gcguard-own=app,my-app", ["--gcguard-own", "'app,my-app'", "my_app, not my-app"]),
     "own by a path": ("--gcguard-own=src/app", ["--gcguard-own", "'src/app'", "a comma list of packages"]),

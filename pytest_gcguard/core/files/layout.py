@@ -9,6 +9,7 @@ import os
 import sysconfig
 from collections.abc import Iterable
 
+from pytest_gcguard.core.files.installed import Installed
 from pytest_gcguard.core.kinds import Origin
 
 _INSTALLATIONS = frozenset(
@@ -35,15 +36,16 @@ class Layout:
             self._start = ""
         # a file is found in the innermost folder first
         self._folders = tuple(sorted({real(folder) for folder in folders}, key=len, reverse=True))
+        self._copies = Installed(self._folders)
         paths = sysconfig.get_paths()
-        self._installed = tuple({real(paths[name]) for name in ("purelib", "platlib")})
+        self._libraries = tuple({real(paths[name]) for name in ("purelib", "platlib")})
         self._stdlib = tuple({real(paths[name]) for name in ("stdlib", "platstdlib")} | {real(os.path.dirname(os.__file__))})
         self._environments: dict[str, bool] = {}
         self._reals: dict[str, str] = {}
 
     def held(self) -> list[object]:
         """The containers of its own that it adds to when it is asked."""
-        return [self._environments, self._reals]
+        return [self._environments, self._reals, *self._copies.held()]
 
     def absolute(self, file: str) -> str:
         """The real path of a source file."""
@@ -58,8 +60,10 @@ class Layout:
 
     def whose(self, path: str) -> Origin | None:
         """Whose a file is, by its absolute path; None if it does not exist, and no known place could have had it."""
+        if self._copies.source(path) is not None:
+            return Origin.OWN
         folder = next((folder for folder in self._folders if under(path, (folder,))), None)
-        if under(path, self._installed):
+        if under(path, self._libraries):
             return Origin.LIBRARY
         if folder is not None and (self._is_installed(path, folder) or self._in_environment(path, folder)):
             return Origin.LIBRARY
@@ -72,7 +76,7 @@ class Layout:
 
     def is_tool(self, path: str) -> bool:
         """Whether a file is not the project's: a script of the interpreter or of an installed package."""
-        return under(path, (*self._installed, *self._stdlib))
+        return under(path, (*self._libraries, *self._stdlib))
 
     def _is_installed(self, path: str, folder: str) -> bool:
         # only what comes below the project's folder counts: distributions build and test below a site-packages of their own

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import pytest
 
+from pytest_gcguard.core.files.installed import FOLDERS, Installed
 from pytest_gcguard.core.files.layout import project_folder
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.objects.classes import find
@@ -66,14 +67,21 @@ def _packages(name: str, dist: Any) -> set[str]:
 
 
 def relative_to(root: Path) -> Callable[[str], str]:
-    """A function that shortens paths for people: relative to the project, or to the folder of installed packages."""
+    """A function that shortens paths for people: relative to the project, or to the folder of installed packages.
+
+    What is installed of the project itself is named by its source, which people change and reports point to.
+    """
+    copies = Installed([project_folder(root)])
     prefix = os.path.join(os.path.realpath(root), "")
     library = os.path.join(os.path.dirname(os.path.realpath(os.__file__)), "")
 
     @functools.lru_cache(maxsize=4096)
     def relative(file: str) -> str:
         path = os.path.realpath(file) if os.path.isabs(file) else file
-        for part in ("site-packages", "dist-packages"):
+        source = copies.source(path)
+        if source is not None and os.path.isfile(source):
+            path = source
+        for part in FOLDERS:
             _, found, rest = path.rpartition(os.sep + part + os.sep)
             if found:
                 return rest.replace(os.sep, "/")
