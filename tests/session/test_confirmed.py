@@ -105,6 +105,19 @@ def test_a_class_that_the_project_names_may_be_the_projects_leak(pytester: pytes
 
 
 @pytest.mark.usefixtures("package")
+def test_if_many_tests_have_leaked_such_a_class_one_traced_repeat_tells_whose_it_is(pytester: pytest.Pytester) -> None:
+    registers = "".join(f"def test_{number:02}(): installed.register()\n" for number in range(12))
+    made_here = "def test_made_here(): installed.Registered()\ndef test_last(): installed.register()\n"
+    seen = run(pytester, f"import installed\n{registers}{made_here}", "-p", "no:randomly", conftest=COUNTED)
+    assert {name for name, outcome in seen.outcomes.items() if outcome == "failed"} == {"test_made_here"}
+    assert seen.told("test_made_here") == [("GCG003", "own", "failed")]
+    assert [outcome for _, _, outcome in seen.told("test_last")] == ["reported"]
+    number = runs(pytester)
+    assert min(number[f"test_0{each}"] for each in range(8)) >= 3
+    assert [number[name] for name in ("test_10", "test_11", "test_last")] == [2, 2, 2]
+
+
+@pytest.mark.usefixtures("package")
 def test_what_a_test_leaks_beside_is_found(pytester: pytest.Pytester) -> None:
     seen = run(
         pytester,
@@ -219,6 +232,38 @@ def test_last(): connect()
     assert min(number[f"test_0{each}"] for each in range(8)) >= 3
     assert [number[name] for name in ("test_11", "test_twice", "test_last")] == [2, 2, 2]
     assert number["test_more"] >= 3  # it leaves something else as well
+
+
+LOGS = """
+import logging
+import pytest
+
+class Keeps(logging.Handler):
+    def __init__(self):
+        super().__init__()
+        self.records = []
+
+    def emit(self, record):
+        self.records.append(record)
+
+logging.getLogger().addHandler(Keeps())
+
+@pytest.fixture
+def ends():
+    yield
+    logging.warning("in a phase that pytest has let go of")
+
+""" + "".join(f"def test_{number:02}(ends): logging.warning('in a test')\n" for number in range(12))
+
+
+def test_what_pytest_keeps_of_the_latest_run_is_no_reason_to_repeat_further(pytester: pytest.Pytester) -> None:
+    """It keeps the log records of the latest run of a test, which are counted once the next one has begun."""
+    seen = run(pytester, LOGS, "-p", "no:randomly", conftest=COUNTED)
+    assert set(seen.outcomes.values()) == {"passed"}
+    assert {finding["types"][0] for finding in seen.findings} == {"logging.LogRecord"}
+    number = runs(pytester)
+    assert min(number[f"test_0{each}"] for each in range(8)) >= 3
+    assert (number["test_10"], number["test_11"]) == (2, 2)
 
 
 def test_what_one_test_leaves_once_only_is_not_failed_by_what_others_leak(pytester: pytest.Pytester) -> None:

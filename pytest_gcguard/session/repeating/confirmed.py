@@ -10,6 +10,7 @@ Rules of this file: in doubt the test is repeated.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,6 +87,11 @@ class Confirmed:
         if len(self._confirmed.get(key, ())) < _MANY or key in self._refuted or len(self._refuted) >= _KNOWN:
             return frozenset()
         return self._rising[key]
+
+    def needs_lines(self, once: Growth) -> bool:
+        """Whether of what is known of the leaks of such tests only the lines that make them can tell whose they are."""
+        leaks = chain.from_iterable(self._confirmed.get(key_of(once), {}).values())
+        return any(map(self._known.may_be_own, leaks))
 
     def tolerated(self, item: pytest.Item, policy: Policy, once: Growth, window: Window, held: Held) -> tuple[Leak, ...]:
         """The leaks of a test that need not be repeated, as they are known and cannot fail it; else nothing."""

@@ -37,6 +37,7 @@ from pytest_gcguard.session.repeating.steps import (
     key_of,
     replaced_after,
     replaces,
+    rises_again,
     says_little,
     without_first,
 )
@@ -165,7 +166,7 @@ class Repeats:
         held as it was there; None where more repeats are needed.
         """
         rising = self._confirmed.rising(once) if policy.confirm > 1 else ()
-        traced = says_little(rising)  # then only the lines that make it tell a leak
+        traced = says_little(rising) or self._confirmed.needs_lines(once)
         if not rising or (traced and self._tracer.is_dear(progress.first)):
             return None
         counts: list[Mapping[str, int]] = [{name: steps[0] for name, steps in once.items()}]
@@ -180,7 +181,7 @@ class Repeats:
             repeat(progress, policy)
         counts.append(watch.recount(window, held))
         growth = counting.risen(counts)
-        if growth != {name: (counts[0][name], counts[0][name]) for name in rising}:
+        if not rises_again(growth, rising):
             return None
         key = key_of(without_first(growth, 1))
         held.own.extend((growth, key))

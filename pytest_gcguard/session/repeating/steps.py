@@ -9,6 +9,7 @@ import dataclasses
 import math
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from pytest_gcguard.core.diagnosis import Growth
 from pytest_gcguard.core.leaks import survivors
@@ -31,6 +32,16 @@ def types_of(key: Key) -> frozenset[str]:
 def says_little(types: Collection[str]) -> bool:
     """Whether all of these types are the standard library's."""
     return all(name.partition(".")[0] in sys.stdlib_module_names for name in types)
+
+
+def rises_again(growth: Growth, rising: AbstractSet[str]) -> bool:
+    """Whether of just these types a repeat has left as many again as the first run, or more: what the harness keeps of the
+    latest run is not counted.
+
+    >>> rises_again({"Node": (16, 32)}, {"Node"}), rises_again({"Node": (2, 1)}, {"Node"})
+    (True, False)
+    """
+    return growth.keys() == rising and all(again >= first for first, again in growth.values())
 
 
 def replaces(whole: Growth) -> bool:
