@@ -70,7 +70,7 @@ class Inspector:
 
         # plugins may have been registered up to the first test
         self.lens = Lens(places.origins(config, settings.own), ignore, _budget(settings), _bounds(settings))
-        self.relative: Callable[[str], str] = places.relative_to(config.rootpath)
+        self.relative: Callable[[str], str] = places.relative_to(config)
         self._scopes = scopes
         baseline = settings.listed.known if settings.listed is not None else None
         self._repeats = Repeats(self.lens, config, scopes.stored, allowance, baseline)

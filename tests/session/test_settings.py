@@ -367,6 +367,24 @@ def test_what_was_built_of_the_project_and_installed_is_the_projects(pytester: p
     assert (leak["made_at"][0]["file"], leak["made_at"][0]["line"]) == ("src/shop/__init__.py", 7)
 
 
+def test_so_is_what_was_built_of_a_part_of_the_repository(pytester: pytest.Pytester) -> None:
+    for name in ("shop", "bank"):
+        for folder in (f"parts/{name}/src/{name}", f"site-packages/{name}"):
+            (pytester.path / folder).mkdir(parents=True)
+            (pytester.path / folder / "__init__.py").write_text(
+                "KEPT = []\nclass Node: ...\ndef keep(): KEPT.append(Node())\n"
+            )
+        (pytester.path / "parts" / name / "pyproject.toml").touch()
+    tests = pytester.path / "parts" / "shop" / "tests" / "unit"
+    tests.mkdir(parents=True)
+    (tests / "test_both.py").write_text("import bank, shop\ndef test_shop(): shop.keep()\ndef test_bank(): bank.keep()\n")
+    pytester.makeini("[pytest]")
+    path = "import sys, pathlib; sys.path.insert(0, str(pathlib.Path(__file__).parent / 'site-packages'))"
+    seen = run(pytester, "", conftest=path)
+    assert seen.outcomes == {"test_shop": "failed", "test_bank": "passed"}  # no test of the bank is run
+    assert seen.one("test_shop")["made_at"][0]["file"] == "parts/shop/src/shop/__init__.py"
+
+
 WRONG_OPTIONS = {
     "own by a distribution's name": ("--gcguard-own=app,my-app", ["--gcguard-own", "'app,my-app'", "my_app, not my-app"]),
     "own by a path": ("--gcguard-own=src/app", ["--gcguard-own", "'src/app'", "a comma list of packages"]),

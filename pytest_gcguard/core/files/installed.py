@@ -22,7 +22,7 @@ class Installed:
     """Finds the source of installed files. ``folders`` are the project's."""
 
     def __init__(self, folders: Iterable[str]) -> None:
-        built = [folder for folder in folders if any(os.path.isfile(os.path.join(folder, name)) for name in _BUILT_BY)]
+        built = filter(is_built, folders)
         self._places = [os.path.join(folder, place) if place else folder for folder in built for place in _PLACES]
         self._sources: dict[str, str | None] = {}
         """By installed package or module: its source, if the project has it."""
@@ -54,6 +54,11 @@ class Installed:
             self._sources[folder + package] = next(copies, None)
         place = self._sources[folder + package]
         return None if place is None else os.path.join(place, rest)
+
+
+def is_built(folder: str | os.PathLike[str]) -> bool:
+    """Whether a folder has what packages are built by."""
+    return any(os.path.isfile(os.path.join(folder, name)) for name in _BUILT_BY)
 
 
 def _package(folder: str, rest: str) -> str:

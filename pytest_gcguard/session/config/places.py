@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import types
 from collections.abc import Callable
@@ -11,8 +12,8 @@ from typing import Any, cast
 
 import pytest
 
-from pytest_gcguard.core.files.installed import FOLDERS, Installed
-from pytest_gcguard.core.files.layout import project_folder
+from pytest_gcguard.core.files.installed import FOLDERS, Installed, is_built
+from pytest_gcguard.core.files.layout import project_folder, real
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.objects.classes import find
 from pytest_gcguard.core.objects.modules import file_of_module, module_namespace, module_of
@@ -21,7 +22,7 @@ from pytest_gcguard.core.origins.origin import Origins
 
 def origins(config: pytest.Config, own: tuple[str, ...]) -> Origins:
     """Tells whose an object is in this run: the project's folders are its own, every installed plugin is the harness'."""
-    folders: list[str | Path] = [project_folder(config.rootpath), *_folders_of_tests(config)]
+    folders = _folders(config)
     plain = Origins(None, own, folders=folders)
     named = {id(plugin): dist for plugin, dist in config.pluginmanager.list_plugin_distinfo()}
     tools: set[str] = set()
@@ -32,8 +33,19 @@ def origins(config: pytest.Config, own: tuple[str, ...]) -> Origins:
     return Origins(None, own, tools, folders)
 
 
+def _folders(config: pytest.Config) -> list[str | Path]:
+    """The project's folders: around the rootdir, and those of tests and conftest files outside of it.
+
+    Where a repository has several projects, each is one whose tests are run.
+    """
+    root = config.rootpath
+    tests = _folders_of_tests(config)
+    outside = {folder for folder in tests if root not in (folder, *folder.parents)}
+    parts = {part for folder in tests - outside if (part := _project_around(folder, root)) is not None}
+    return [project_folder(root), *outside, *parts]
+
+
 def _folders_of_tests(config: pytest.Config) -> set[Path]:
-    """The folders of tests and conftest files that are not below the rootdir: they are the project's all the same."""
     session: Any = config.pluginmanager.get_plugin("session")
     files = {item.path for item in getattr(session, "items", ())}
     files.update(
@@ -41,7 +53,13 @@ def _folders_of_tests(config: pytest.Config) -> set[Path]:
         for plugin in config.pluginmanager.get_plugins()
         if (file := _of_module(plugin, "__file__")) is not None and os.path.basename(file) == "conftest.py"
     )
-    return {folder for folder in {file.parent for file in files} if config.rootpath not in (folder, *folder.parents)}
+    return {file.parent for file in files}
+
+
+def _project_around(folder: Path, root: Path) -> Path | None:
+    """The innermost folder around one of tests that can be built, below the rootdir."""
+    between = itertools.takewhile(root.__ne__, (folder, *folder.parents))
+    return next(filter(is_built, between), None)
 
 
 def _module_name(plugin: object) -> str | None:
@@ -66,13 +84,13 @@ def _packages(name: str, dist: Any) -> set[str]:
     return {top, str(dist.metadata["Name"]).replace("-", "_").lower()}  # written for pytest: all of it serves the tests
 
 
-def relative_to(root: Path) -> Callable[[str], str]:
+def relative_to(config: pytest.Config) -> Callable[[str], str]:
     """A function that shortens paths for people: relative to the project, or to the folder of installed packages.
 
     What is installed of the project itself is named by its source, which people change and reports point to.
     """
-    copies = Installed([project_folder(root)])
-    prefix = os.path.join(os.path.realpath(root), "")
+    copies = Installed(map(real, _folders(config)))
+    prefix = os.path.join(os.path.realpath(config.rootpath), "")
     library = os.path.join(os.path.dirname(os.path.realpath(os.__file__)), "")
 
     @functools.lru_cache(maxsize=4096)

@@ -71,7 +71,7 @@ class Repeats:
         self, lens: Lens, config: pytest.Config, stored: Stored, allowance: Allowance, baseline: Baseline | None = None
     ) -> None:
         self._known = Known(lens)
-        self._confirmed = Confirmed(self._known, places.relative_to(config.rootpath), baseline)
+        self._confirmed = Confirmed(self._known, places.relative_to(config), baseline)
         self._tracer = Tracer(lens)
         self._explainer = Explainer(lens, self._known, self._tracer, stored, Cleaners(config))
         self._allowance = allowance
