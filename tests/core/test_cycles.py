@@ -15,6 +15,7 @@ import itertools
 import queue
 import sqlite3
 import sys
+import threading
 import types
 from collections.abc import Callable, Generator, Iterator
 
@@ -66,6 +67,25 @@ def parent_and_children() -> None:
 def by_key() -> None:
     a = Node()
     a.table = {"self": a}  # type: ignore[attr-defined] # the cycle is made of attributes
+
+
+def thread_local() -> None:
+    a = Node()
+    a.state = threading.local()  # type: ignore[attr-defined] # the cycle is made of attributes
+    a.state.node = a  # type: ignore[attr-defined] # likewise
+
+
+class Settings(threading.local):
+    def __init__(self, **given: object) -> None:
+        self.given = {"all": [given]}
+
+
+def thread_local_of_a_class_of_its_own() -> None:
+    settings = Settings(other={"a": 1})
+    settings.given["all"].append(settings)  # type: ignore[arg-type] # likewise
+    thread = threading.Thread(target=lambda: settings.given)  # which makes a dictionary for its thread
+    thread.start()
+    thread.join()
 
 
 def bound_method() -> None:
@@ -146,6 +166,8 @@ NODE = f"{__name__}.Node"
         (itself, [NODE, ".me"]),
         (parent_and_children, [NODE, ".children[0]", NODE, ".parent"]),
         (by_key, [NODE, ".table['self']"]),
+        (thread_local, [NODE, ".state", "_thread._local", ".node"]),
+        (thread_local_of_a_class_of_its_own, [f"{__name__}.Settings", ".given['all'][1]"]),
         (bound_method, [NODE, ".callback", f"method {NODE}.method", ".__self__"]),
         (closure, [f"function {__name__}.closure.<locals>.walk", ".<closure walk>"]),
         (

@@ -7,6 +7,7 @@ Rules of this file: nodes are positions in the list of the objects, which lives 
 from __future__ import annotations
 
 import functools
+import threading
 import types
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import compress
@@ -14,7 +15,7 @@ from itertools import compress
 from pytest_gcguard.core.cycles import graph
 from pytest_gcguard.core.kinds import Origin
 from pytest_gcguard.core.model import Place
-from pytest_gcguard.core.objects import paths, reading, referents
+from pytest_gcguard.core.objects import paths, reading, referents, shares
 from pytest_gcguard.core.objects.classes import find
 from pytest_gcguard.core.objects.describe import told_by_type
 from pytest_gcguard.core.origins import tracing
@@ -56,7 +57,7 @@ class Captured:
         self._owner_of_kinds: dict[tuple[int, ...], Origin] = {}
         """Whose a component is, by the types of its objects, where the types alone decide."""
         self._owner_of_dict: dict[int, int] = {}
-        self._fold()
+        self._fold(index)
         self._caller = {
             node: index[id(obj.f_back)]
             for node, obj in enumerate(objects)
@@ -64,8 +65,10 @@ class Captured:
         }
         self.callees = self._without_callers()
 
-    def _fold(self) -> None:
-        """Makes each instance's ``__dict__`` a part of its instance: only some versions of Python show it as an object."""
+    def _fold(self, index: Mapping[int, int]) -> None:
+        """Makes each instance's ``__dict__`` a part of its instance: only some versions of Python show it as an object. So are
+        the dictionaries of a `threading.local`.
+        """
         dicts = set(self._of_kinds({id(dict)}))
         reader = reading.Reader()
         owners = {key for key, tp in self._types.items() if reading.may_have_dict(tp)} if dicts else set()
@@ -73,6 +76,9 @@ class Captured:
             for target in dicts.intersection(self.successors[node]):
                 if reader.instance_dict(self.objects[node]) is self.objects[target]:
                     self._owner_of_dict[target] = node
+        for node in self._of_kinds({key for key, tp in self._types.items() if issubclass(tp, threading.local)}):
+            parts_of_it = map(id, shares.dictionaries(self.objects[node]))  # type: ignore[arg-type] # chosen by type
+            self._owner_of_dict.update((index[part], node) for part in parts_of_it if part in index)
         for part, owner in self._owner_of_dict.items():
             # whoever else refers to the dictionary refers to the instance's attributes: to the instance, as far as cycles go
             self.successors[owner] = [node for node in self.successors[owner] if node != part] + [

@@ -11,7 +11,7 @@ import functools
 import threading
 import types
 
-from pytest_gcguard.core.objects import describe
+from pytest_gcguard.core.objects import describe, shares
 from pytest_gcguard.core.objects.classes import class_namespace
 from pytest_gcguard.core.unpatched import gc
 
@@ -43,8 +43,7 @@ def _is_part(obj: object, owner: object) -> bool:
         if issubclass(tp, type):
             return gc.get_referents(class_namespace(owner))[0] is obj  # type: ignore[arg-type] # narrowed by hand: see `find`
         if issubclass(tp, threading.local):
-            shares = [share for share in gc.get_referents(owner) if type(share) is dict]
-            return any(obj is each for share in shares for each in (share, *dict.values(share)))
+            return any(obj is part for part in shares.dictionaries(owner))  # type: ignore[arg-type] # narrowed by hand
         if describe.instance_dict(owner) is obj:
             return True
     if tp is types.MappingProxyType:

@@ -7,11 +7,12 @@ Parallel references each get a name of their own.
 from __future__ import annotations
 
 import collections
+import threading
 import types
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice
 
-from pytest_gcguard.core.objects import frames, keys, reading, references, texts
+from pytest_gcguard.core.objects import frames, keys, reading, references, shares, texts
 from pytest_gcguard.core.objects.classes import SCAN
 from pytest_gcguard.core.objects.gaps import has_gaps
 from pytest_gcguard.core.objects.items import MAPPINGS, SEQUENCES
@@ -79,6 +80,8 @@ def _every(obj: object, wanted: Container[int], reader: reading.Reader) -> Itera
         yield from _locals(obj, wanted)  # type: ignore[arg-type] # narrowed by hand
     elif tp is not types.FunctionType and not issubclass(tp, type):
         yield from _dotted(reader.slots(obj), wanted)
+        for share in shares.dictionaries(obj)[1:] if issubclass(tp, threading.local) else ():  # type: ignore[arg-type] # likewise
+            yield from _dotted(list(share.items()), wanted)
         frame = references.frame_of_generator(obj) if id(tp) in references.GENERATORS else None
         if frame is not None:
             yield from _locals(frame, wanted)

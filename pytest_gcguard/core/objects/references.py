@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from pytest_gcguard.core.objects import carried
+from pytest_gcguard.core.objects import carried, shares
 from pytest_gcguard.core.objects.classes import SCAN, class_items, class_namespace, find, mro
 from pytest_gcguard.core.objects.frames import is_snapshot, locals_in_order
 from pytest_gcguard.core.objects.gaps import has_gaps
@@ -204,10 +204,9 @@ def _thread_local(parent: object, child: object) -> str | None:
     """An attribute of a `threading.local`, of whichever thread: they are in dictionaries within a dictionary."""
     if not issubclass(type(parent), threading.local):
         return None
-    for shares in gc.get_referents(parent):
-        for share in islice(dict.values(shares), SCAN) if type(shares) is dict else ():
-            if type(share) is dict and (key := name_of(dict.keys(share), dict.values(share), child)) is not ABSENT:
-                return dotted(key)
+    for share in shares.dictionaries(parent)[1:]:  # type: ignore[arg-type] # narrowed by hand
+        if (key := name_of(dict.keys(share), dict.values(share), child)) is not ABSENT:
+            return dotted(key)
     return None
 
 
