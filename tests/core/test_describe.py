@@ -712,6 +712,16 @@ class TestAsyncio:
         future.set_result(None)
         loop.run_until_complete(task)
 
+    def test_a_cancelled_task_refers_to_the_error_until_somebody_has_asked_for_it(
+        self, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        task = loop.create_task(asyncio.sleep(10))
+        loop.run_until_complete(asyncio.sleep(0))
+        task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        (error,) = (each for each in gc.get_referents(task) if isinstance(each, asyncio.CancelledError))
+        assert describe.reference(task, error) == outgoing.names(task, [error])[0] == "._cancelled_exc"
+
     @pytest.mark.skipif(sys.version_info < (3, 14), reason="a future keeps its awaiters from Python 3.14 on")
     @pytest.mark.parametrize("number", [1, 2])
     def test_who_awaits_a_future_is_named_where_it_is_to_call_nobody_back(

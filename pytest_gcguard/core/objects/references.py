@@ -181,7 +181,9 @@ _SPECIAL: dict[int, Rule] = {
 
 
 def _future(parent: object, child: object) -> str | None:
-    """References of asyncio's C futures and tasks that only copies show: callbacks, awaiters, and the context of a task."""
+    """References of asyncio's C futures and tasks that only copies show, or nothing: callbacks, awaiters, the context of a
+    task, the error by which it was cancelled. They have the names of the same futures in Python.
+    """
     if not is_future(type(parent)):
         return None
     for base in mro(type(parent)):
@@ -192,8 +194,15 @@ def _future(parent: object, child: object) -> str | None:
         for position, part in enumerate(pair):
             if part is child:
                 return f"._callbacks[{at}][{position}]"
+    return _by_type_alone(child)
+
+
+def _by_type_alone(child: object) -> str | None:
+    """What a future refers to that nothing shows: the type of it says which of its parts it is."""
     if type(child) is list:
         return "._callbacks"
+    if issubclass(type(child), BaseException):  # no result, which is known by now: the error by which it was cancelled
+        return "._cancelled_exc"
     # from 3.14 on: a set, or one awaiter, which is shown as a set all the same
     if type(child) is set:
         return "._asyncio_awaited_by"
