@@ -73,6 +73,8 @@ def test_a_module_alone_is_found_too(tmp_path: Path) -> None:
         ["pyproject.toml", "shop/tree.py", "shop/leaf.py"],  # no package
         ["pyproject.toml", "shop/__init__.py", "shop/conftest.py", "shop/test_shop.py"],  # tests of the package
         ["pyproject.toml", "vendor/shop/__init__.py", "vendor/shop/tree.py", "vendor/shop/leaf.py"],
+        # installed as well, to be shipped with the program
+        ["pyproject.toml", "lib/shop/__init__.py", "lib/shop/tree.py", "lib/shop/leaf.py", "lib/shop-1.0.dist-info/RECORD"],
     ],
 )
 def test_a_folder_of_the_same_name_is_not_enough(tmp_path: Path, files: list[str]) -> None:

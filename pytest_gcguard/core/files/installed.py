@@ -23,7 +23,8 @@ class Installed:
 
     def __init__(self, folders: Iterable[str]) -> None:
         built = filter(is_built, folders)
-        self._places = [os.path.join(folder, place) if place else folder for folder in built for place in _PLACES]
+        places = [os.path.join(folder, place) if place else folder for folder in built for place in _PLACES]
+        self._places = [place for place in places if not _has_libraries(place)]
         self._sources: dict[str, str | None] = {}
         """By installed package or module: its source, if the project has it."""
 
@@ -59,6 +60,11 @@ class Installed:
 def is_built(folder: str | os.PathLike[str]) -> bool:
     """Whether a folder has what packages are built by."""
     return any(os.path.isfile(os.path.join(folder, name)) for name in _BUILT_BY)
+
+
+def _has_libraries(folder: str) -> bool:
+    """Whether packages were installed in a folder, as `pip install --target` does it."""
+    return os.path.isdir(folder) and any(name.endswith(".dist-info") for name in os.listdir(folder))
 
 
 def _package(folder: str, rest: str) -> str:
