@@ -64,7 +64,7 @@ def is_built(folder: str | os.PathLike[str]) -> bool:
 
 def _has_libraries(folder: str) -> bool:
     """Whether packages were installed in a folder, as `pip install --target` does it."""
-    return os.path.isdir(folder) and any(name.endswith(".dist-info") for name in os.listdir(folder))
+    return any(name.endswith(".dist-info") for name in _names(folder))
 
 
 def _package(folder: str, rest: str) -> str:
@@ -87,4 +87,12 @@ def _is_copy(installed: str, source: str) -> bool:
 
 
 def _modules(folder: str) -> set[str]:
-    return {name for name in os.listdir(folder) if name.endswith(".py")}
+    return {name for name in _names(folder) if name.endswith(".py")}
+
+
+def _names(folder: str) -> list[str]:
+    """What is in a folder; nothing where there is none, or nobody may look."""
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
