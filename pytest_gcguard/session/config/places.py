@@ -34,9 +34,8 @@ def origins(config: pytest.Config, own: tuple[str, ...]) -> Origins:
 
 
 def _folders(config: pytest.Config) -> list[str | Path]:
-    """The project's folders: around the rootdir, and those of tests and conftest files outside of it.
-
-    Where a repository has several projects, each is one whose tests are run.
+    """The project's folders: around the rootdir, those of tests and conftest files outside of it, and, where a repository has
+    several projects, that of each whose tests are run.
     """
     root = config.rootpath
     tests = _folders_of_tests(config)
@@ -98,7 +97,7 @@ def relative_to(config: pytest.Config) -> Callable[[str], str]:
         path = os.path.realpath(file) if os.path.isabs(file) else file
         source = copies.source(path)
         if source is not None and os.path.isfile(source):
-            path = source
+            path = os.path.realpath(source)  # in the spelling of the disk
         for part in FOLDERS:
             _, found, rest = path.rpartition(os.sep + part + os.sep)
             if found:
