@@ -368,6 +368,18 @@ FOREIGN = {
             id="a frame of one's own",
         ),
         pytest.param(
+            [Step("app.Future", "._exception"), ERROR, Step("frame of app.retry.<locals>.<lambda>", ".<local state>")],
+            [Step("app.Future", "._exception")],
+            LAST,
+            id="a lambda has no statement that could delete its variable",
+        ),
+        pytest.param(
+            [STORED, ERROR, Step("frame of app.retry.<locals>.<lambda>", ".<local state>")],
+            [Step("frame of app.retry.<locals>.<lambda>", ".<local state>")],
+            "let go of the traceback or the frame that leads to <lambda>()",
+            id="nor is that of a lambda to be cut",
+        ),
+        pytest.param(
             [Step("frame of click.testing.invoke", ".<local exc_info>[2]")],
             [Step("frame of click.testing.invoke", ".<local exc_info>")],
             "for click to mend: finally: del exc_info in invoke()",

@@ -14,6 +14,8 @@ from pytest_gcguard.core.model import Step
 GENERATORS = ("generator ", "coroutine ", "async generator ")
 LOCAL = re.compile(r"\.<local ([^>]+)>")
 _FRAMES = ("frame of ", *GENERATORS)
+_EXPRESSIONS = ("<lambda>", "<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>")
+"""How functions end that are one expression: no statement can delete a variable of theirs."""
 
 
 def let_go(cut: Step, foreign: Collection[str], otherwise: str = "set it to None") -> str:
@@ -66,7 +68,10 @@ _MEANS = (
         re.compile(r"\.f_locals\b"),
         "read no f_locals of {called} while it handles an error: up to Python 3.12 what was read stays with the frame",
     ),
-    (re.compile(r"\.f_[a-z]+ |\.<stack>|\.<local [^\w>]"), "let go of the traceback or the frame that leads to {called}"),
+    (
+        re.compile(r"\.f_[a-z]+ |\.<stack>|\.<local ([^\w>]|.*<\w+>$)"),
+        "let go of the traceback or the frame that leads to {called}",
+    ),
     (re.compile(r"\.<closure ([^>]+)>"), "let {called} use {weakly}({0}) instead of {0}"),
     (re.compile(r"\.<\?>"), "let nothing that the {type} keeps inside of it lead back to it"),
 )
@@ -93,7 +98,8 @@ def by_its_authors(advice: str, cut: Step, foreign: Collection[str]) -> str:
 
 def variable_of(step: Step) -> str:
     """The name of the variable, if a reference is one that can be deleted; empty for others."""
-    found = LOCAL.match(step.edge) if step.type.startswith(_FRAMES) else None
+    has_statements = step.type.startswith(_FRAMES) and not step.type.endswith(_EXPRESSIONS)
+    found = LOCAL.match(step.edge) if has_statements else None
     return found[1] if found is not None and found[1].isidentifier() else ""
 
 
