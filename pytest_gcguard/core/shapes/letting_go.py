@@ -14,7 +14,7 @@ from pytest_gcguard.core.model import Step
 GENERATORS = ("generator ", "coroutine ", "async generator ")
 LOCAL = re.compile(r"\.<local ([^>]+)>")
 _FRAMES = ("frame of ", *GENERATORS)
-_EXPRESSIONS = ("<lambda>", "<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>")
+_EXPRESSION = r"<(?:lambda|genexpr|listcomp|setcomp|dictcomp)>$"
 """How functions end that are one expression: no statement can delete a variable of theirs."""
 
 
@@ -69,7 +69,7 @@ _MEANS = (
         "read no f_locals of {called} while it handles an error: up to Python 3.12 what was read stays with the frame",
     ),
     (
-        re.compile(r"\.f_[a-z]+ |\.<stack>|\.<local ([^\w>]|.*<\w+>$)"),
+        re.compile(rf"\.f_[a-z]+ |\.<stack>|\.<local ([^\w>]|.*{_EXPRESSION})"),
         "let go of the traceback or the frame that leads to {called}",
     ),
     (re.compile(r"\.<closure ([^>]+)>"), "let {called} use {weakly}({0}) instead of {0}"),
@@ -98,7 +98,7 @@ def by_its_authors(advice: str, cut: Step, foreign: Collection[str]) -> str:
 
 def variable_of(step: Step) -> str:
     """The name of the variable, if a reference is one that can be deleted; empty for others."""
-    has_statements = step.type.startswith(_FRAMES) and not step.type.endswith(_EXPRESSIONS)
+    has_statements = step.type.startswith(_FRAMES) and re.search(_EXPRESSION, step.type) is None
     found = LOCAL.match(step.edge) if has_statements else None
     return found[1] if found is not None and found[1].isidentifier() else ""
 
